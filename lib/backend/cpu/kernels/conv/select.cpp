@@ -1,0 +1,14 @@
+#include "backend/cpu/kernels/conv/select.h"
+
+namespace vernier {
+
+const GemmF32Kernel& conv_f32_select(IsaTier tier, std::vector<KernelSkip>* skipped) {
+  const GemmF32Kernel* chosen = nullptr;
+#define VERNIER_CONV_F32(isa, kernel, tiles) \
+  if (chosen == nullptr && kernel_fits(tier, IsaTier::isa, #kernel, skipped)) chosen = &tiles;
+#include "backend/cpu/kernels/conv/kernels.inc"
+#undef VERNIER_CONV_F32
+  return *chosen;
+}
+
+}  // namespace vernier

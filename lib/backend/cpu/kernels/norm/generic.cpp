@@ -1,0 +1,9 @@
+#include "backend/cpu/kernels/simd/vec_generic.h"
+// The vector header comes first: the algorithm is written on its types.
+#include "backend/cpu/kernels/norm/generic.h"
+
+namespace vernier {
+
+const NormF32Kernel norm_f32_generic = {"norm_f32_generic", norm_rows<false>, norm_rows<true>};
+
+}  // namespace vernier

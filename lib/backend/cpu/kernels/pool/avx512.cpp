@@ -1,0 +1,9 @@
+#include "backend/cpu/kernels/simd/vec_avx512.h"
+// The vector header comes first: the algorithm is written on its types.
+#include "backend/cpu/kernels/pool/generic.h"
+
+namespace vernier {
+
+const PoolF32Kernel pool_f32_avx512 = {"pool_f32_avx512", pool_row<true>, pool_row<false>};
+
+}  // namespace vernier

@@ -1,0 +1,20 @@
+#include "backend/cpu/kernels/pool/select.h"
+
+namespace vernier {
+
+const PoolF32Kernel& pool_select(IsaTier tier, std::vector<KernelSkip>* skipped) {
+  const PoolF32Kernel* chosen = nullptr;
+#define VERNIER_POOL_F32(isa, kernel)                                                            \
+  if (chosen == nullptr) {                                                                       \
+    if (tier >= IsaTier::isa) {                                                                  \
+      chosen = &kernel;                                                                          \
+    } else if (skipped != nullptr) {                                                             \
+      skipped->push_back({#kernel, "needs " #isa ", have " + std::string(isa_tier_name(tier))}); \
+    }                                                                                            \
+  }
+#include "backend/cpu/kernels/pool/kernels.inc"
+#undef VERNIER_POOL_F32
+  return *chosen;
+}
+
+}  // namespace vernier

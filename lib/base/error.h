@@ -1,0 +1,3 @@
+#pragma once
+
+#include "vernier/error.h"  // the public surface owns the definition

@@ -1,0 +1,3 @@
+#pragma once
+
+#include "vernier/result.h"  // the public surface owns the definition

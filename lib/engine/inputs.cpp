@@ -1,0 +1,67 @@
+#include "engine/inputs.h"
+
+#include <optional>
+#include <string>
+
+namespace vernier {
+namespace {
+
+std::string names_of(std::span<const TensorInfo> expected) {
+  std::string text;
+  for (const TensorInfo& info : expected) {
+    text += (text.empty() ? "'" : ", '") + info.name + "' " + to_string(info.type);
+  }
+  return text.empty() ? "none" : text;
+}
+
+Result<void> check_input(const TensorInfo& info, const Tensor& tensor) {
+  const auto fail = [&](const char* id) {
+    Error error = invalid_data("input is " + describe(tensor.view()) + ", expected " +
+                                   to_string(info.type),
+                               id);
+    error.where.tensor = info.name;
+    return error;
+  };
+  if (info.type.dtype != DType::undefined && info.type.dtype != tensor.dtype()) {
+    return fail("E-INPUT-DTYPE");
+  }
+  if (!info.type.ranked) return {};
+  if (info.type.dims.size() != tensor.shape().size()) return fail("E-INPUT-RANK");
+  for (std::size_t i = 0; i < info.type.dims.size(); ++i) {
+    const Dim& dim = info.type.dims[i];
+    if (dim.is_known() && dim.value != tensor.shape()[i]) return fail("E-INPUT-SHAPE");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
+                                         std::span<const NamedTensor> given) {
+  std::vector<Tensor> ordered(expected.size());
+  for (const NamedTensor& named : given) {
+    std::optional<std::size_t> at;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (expected[i].name == named.name) at = i;
+    }
+    if (!at) {
+      return usage_error("the model has no input '" + named.name + "'; its inputs are " +
+                             names_of(expected),
+                         "E-INPUT-NAME");
+    }
+    if (ordered[*at].defined()) {
+      return usage_error("input '" + named.name + "' is given twice", "E-INPUT-NAME");
+    }
+    VERNIER_TRY(check_input(expected[*at], named.tensor));
+    ordered[*at] = named.tensor;
+  }
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (ordered[i].defined()) continue;
+    return usage_error("input '" + expected[i].name + "' " + to_string(expected[i].type) +
+                           " is not given",
+                       "E-INPUT-NAME");
+  }
+  return ordered;
+}
+
+}  // namespace vernier

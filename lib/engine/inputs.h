@@ -1,0 +1,17 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/engine.h"
+
+namespace vernier {
+
+/// Puts named tensors into the order of `expected` and checks them. Errors: usage E-INPUT-NAME (a
+/// name that the model does not have, a missing or repeated one), invalid_data E-INPUT-DTYPE,
+/// E-INPUT-RANK, E-INPUT-SHAPE.
+Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
+                                         std::span<const NamedTensor> given);
+
+}  // namespace vernier

@@ -1,0 +1,111 @@
+#include "engine/native_model.h"
+
+#include <algorithm>
+
+#include "graph/clone.h"
+#include "graph/infer.h"
+#include "onnx/import.h"
+#include "plan/planner.h"
+
+namespace vernier {
+namespace {
+
+/// Gives the named symbolic dimensions their sizes. Error: usage E-DIM-NAME.
+Result<void> bind_dims(Graph& graph,
+                       const std::vector<std::pair<std::string, std::int64_t>>& dims) {
+  for (const auto& [symbol, size] : dims) {
+    if (size < 0) return usage_error("dimension '" + symbol + "' is negative", "E-DIM-NAME");
+    std::string known;
+    bool found = false;
+    for (const Port& port : graph.inputs) {
+      for (const Dim& dim : graph.value(port.value).type.dims) {
+        if (dim.symbol.empty()) continue;
+        found = found || dim.symbol == symbol;
+        known += (known.empty() ? "'" : ", '") + dim.symbol + "'";
+      }
+    }
+    if (!found) {
+      return usage_error("the model has no dimension '" + symbol + "' (it has: " +
+                             (known.empty() ? "none" : known) + ")",
+                         "E-DIM-NAME");
+    }
+    bind_symbol(graph, symbol, size);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<NativeModel>> NativeModel::load(const std::string& path,
+                                                       NativeModelOptions options) {
+  std::unique_ptr<NativeModel> model(new NativeModel(std::move(options)));
+  const NativeModelOptions& o = model->options_;
+  model->budget_ = std::make_shared<MemoryBudget>(
+      o.max_memory_bytes > 0 ? o.max_memory_bytes : default_memory_limit_bytes());
+  onnx::ImportOptions import;
+  import.budget = model->budget_;
+  VERNIER_ASSIGN(model->model_, onnx::import_model(path, import));
+  VERNIER_TRY(bind_dims(model->model_.graph, o.dims));
+  VERNIER_ASSIGN(PipelineReport report, model->rewrite(model->model_.graph));
+  model->passes_ = std::move(report.passes);
+  return model;
+}
+
+Result<PipelineReport> NativeModel::rewrite(Graph& graph) const {
+  PipelineOptions pipeline;
+  pipeline.budget = budget_;
+  pipeline.disabled = options_.disabled_passes;
+  if (options_.optimize) return run_passes(graph, pipeline);
+  FoldOptions fold;
+  fold.budget = budget_;
+  VERNIER_TRY(fold_and_infer(graph, fold));
+  return PipelineReport{};
+}
+
+Result<Graph> NativeModel::specialize(std::span<const ValueType> inputs) const {
+  Graph graph = clone_graph(model_.graph);
+  for (std::size_t i = 0; i < inputs.size(); ++i) bind_input(graph, i, inputs[i]);
+  // Known sizes open rewrites and folding that the symbolic graph did not allow.
+  VERNIER_TRY(rewrite(graph));
+  return graph;
+}
+
+Result<std::shared_ptr<Plan>> NativeModel::plan(const Graph& specialized) {
+  PlanOptions options;
+  options.lower = options_.lower;
+  options.backends = options_.backends;
+  auto plan = plan_graph(specialized, options, weights_);
+  if (!plan) {
+    weights_.discard_pending();
+    return std::move(plan).error();
+  }
+  (*plan)->memory.weights_bytes = weights_.pending_bytes();
+  return plan;
+}
+
+std::uint64_t NativeModel::planned_bytes(const Plan& plan) const noexcept {
+  return weights_.pending_bytes() + plan.memory.constants_bytes + plan.memory.arena_bytes;
+}
+
+Result<void> NativeModel::materialize(Plan& plan) {
+  const std::uint64_t need = planned_bytes(plan);
+  const std::uint64_t used = budget_->used_bytes();
+  const std::uint64_t left = budget_->limit_bytes() - std::min(used, budget_->limit_bytes());
+  if (need > left) {
+    Error error = limit_error(
+        "the model needs " + std::to_string(need) + " bytes (weights " +
+            std::to_string(weights_.pending_bytes()) + ", constants " +
+            std::to_string(plan.memory.constants_bytes) + ", activations " +
+            std::to_string(plan.memory.arena_bytes) + "), " + std::to_string(left) +
+            " are left of the limit",
+        "E-LIMIT-MEMORY");
+    weights_.discard_pending();
+    return error;
+  }
+  VERNIER_TRY(weights_.materialize(budget_));
+  return materialize_constants(plan, budget_);
+}
+
+void NativeModel::release_graph() { model_.graph = Graph(); }
+
+}  // namespace vernier

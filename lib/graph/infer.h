@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/budget.h"
+#include "base/result.h"
+#include "graph/graph.h"
+
+namespace vernier {
+
+/// Type and shape inference over a whole graph (bodies included), in topological order. Declared
+/// types of values are merged with what the operators infer; a contradiction is an error
+/// (invalid_model, E-MODEL-SHAPE or E-MODEL-DTYPE) that names node, tensor and both types.
+struct InferOptions {
+  /// Called before a node is inferred; may turn its outputs into constants (constant folding) by
+  /// returning true, in which case inference is skipped.
+  std::function<Result<bool>(Graph&, NodeId)> fold;
+  /// Called after a node was inferred, for each int64 or int32 output of rank 0 or 1 whose elements
+  /// are all known (>= 0), except inside bodies of loops; may turn the output into a constant.
+  std::function<Result<void>(Graph&, NodeId, std::size_t output, std::span<const Dim> elements)>
+      known;
+  int max_depth = 32;  ///< nesting of bodies; more is a limit error
+};
+Result<void> infer_types(Graph& graph, const InferOptions& options = {});
+
+/// Types of one node's outputs from the present types of its inputs, merged as above. Elements of
+/// integer tensors are known only where they are constants.
+Result<void> infer_node(Graph& graph, NodeId node);
+
+/// Sets the type of a graph input before inference (binding symbolic dims or a new shape).
+void bind_input(Graph& graph, std::size_t input, const ValueType& type);
+
+/// Replaces a symbol by a size in all input types of the graph.
+void bind_symbol(Graph& graph, std::string_view symbol, std::int64_t size);
+
+}  // namespace vernier

@@ -1,0 +1,84 @@
+#include "onnx/import.h"
+
+#include <unordered_set>
+#include <utility>
+
+#include "base/file.h"
+#include "onnx/build.h"
+#include "onnx/functions.h"
+#include "onnx/reader.h"
+#include "onnx/upgrade.h"
+
+namespace vernier::onnx {
+namespace {
+
+/// A protobuf message cannot be larger.
+constexpr std::size_t kMaxFileBytes = std::size_t{1} << 31U;
+
+void note_default_inputs(ModelIr& model) {
+  if (model.ir_version < 4) return;  // older files list every initializer as an input
+  std::unordered_set<std::string_view> constants;
+  for (const auto& entry : model.graphs[0].constants) constants.insert(entry.first);
+  for (const PortIr& port : model.graphs[0].inputs) {
+    if (constants.count(port.name) != 0) {
+      model.notes.push_back("input '" + std::string(port.name) +
+                            "' has a default value and is treated as a constant");
+    }
+  }
+}
+
+Result<Model> convert(std::span<const std::byte> bytes, TensorSource& source,
+                      const ImportOptions& options) {
+  VERNIER_ASSIGN(ModelIr ir, ModelReader(source, options).read(bytes));
+  VERNIER_TRY(inline_functions(ir, options));
+  VERNIER_TRY(check_operators(ir));
+  note_default_inputs(ir);
+  VERNIER_TRY(upgrade(ir, options, source.budget()));
+  VERNIER_TRY(check_operators(ir));
+  Model model;
+  model.graph_name = std::string(ir.graphs[0].name);
+  VERNIER_ASSIGN(model.graph, build_graph(ir, options));
+  model.ir_version = ir.ir_version;
+  model.opset_imports = std::move(ir.opset_imports);
+  model.producer_name = std::move(ir.producer_name);
+  model.producer_version = std::move(ir.producer_version);
+  model.metadata = std::move(ir.metadata);
+  model.notes = std::move(ir.notes);
+  return model;
+}
+
+}  // namespace
+
+Result<Model> import_model_bytes(std::span<const std::byte> bytes,
+                                 std::shared_ptr<const void> owner, const std::string& directory,
+                                 const ImportOptions& options) {
+  if (bytes.size() > kMaxFileBytes) {
+    return invalid_model("the file is larger than 2 GiB, which no ONNX file can be: use external "
+                         "data for the weights",
+                         "E-MODEL-SIZE");
+  }
+  if (bytes.empty()) return invalid_model("the file is empty", "E-MODEL-PARSE");
+  auto budget = options.budget;
+  if (!budget) budget = std::make_shared<MemoryBudget>(default_memory_limit_bytes());
+  TensorSource source(bytes.data(), std::move(owner), directory, std::move(budget));
+  return convert(bytes, source, options);
+}
+
+Result<Model> import_model(const std::string& path, const ImportOptions& options) {
+  const auto slash = path.find_last_of('/');
+  const std::string directory = slash == std::string::npos ? "."
+                                : slash == 0               ? "/"
+                                                           : path.substr(0, slash);
+  auto model = [&]() -> Result<Model> {
+    VERNIER_ASSIGN(auto file, MappedFile::open(path));
+    return import_model_bytes(file->bytes(), file, directory, options);
+  }();
+  if (!model) {
+    Error error = std::move(model).error();
+    if (error.where.model.empty()) error.where.model = path;
+    return error;
+  }
+  return model;
+}
+
+}  // namespace vernier::onnx

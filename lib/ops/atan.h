@@ -1,0 +1,10 @@
+#pragma once
+
+#include "graph/op_def.h"
+
+namespace vernier {
+
+/// Inverse tangent.
+extern const OpDef atan_op;
+
+}  // namespace vernier

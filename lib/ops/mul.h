@@ -1,0 +1,10 @@
+#pragma once
+
+#include "graph/op_def.h"
+
+namespace vernier {
+
+/// z = x * y; integers wrap around.
+extern const OpDef mul_op;
+
+}  // namespace vernier

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "graph/op_def.h"
+
+namespace vernier {
+
+/// Logical negation of booleans.
+extern const OpDef not_op;
+
+}  // namespace vernier

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "graph/op_def.h"
+
+namespace vernier {
+
+/// Tangent.
+extern const OpDef tan_op;
+
+}  // namespace vernier

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "graph/op_def.h"
+
+namespace vernier {
+
+/// Logical exclusive or of booleans.
+extern const OpDef xor_op;
+
+}  // namespace vernier

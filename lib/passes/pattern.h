@@ -1,0 +1,98 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "graph/edit.h"
+#include "graph/graph.h"
+
+namespace vernier {
+
+/// Read-only helpers for recognising patterns.
+
+/// The node that produces a value; nullptr for inputs, constants and ValueId::none.
+const Node* producer_of(const Graph& graph, ValueId id);
+/// The same if it is that operator (domain ""), otherwise nullptr.
+const Node* producer_of(const Graph& graph, ValueId id, std::string_view op);
+/// Input i, ValueId::none when omitted.
+ValueId input_of(const Node& node, std::size_t i);
+
+/// Element i of a numeric constant (any alignment); nullopt for strings and complex numbers.
+std::optional<double> element_as_double(const Tensor& tensor, std::int64_t i);
+/// The value of a constant with one element.
+std::optional<double> scalar_constant(const Graph& graph, ValueId id);
+/// The same, provided that combining it with `other` by broadcasting leaves other's shape alone.
+std::optional<double> scalar_beside(const Graph& graph, ValueId id, ValueId other);
+/// All elements of an int64 or int32 constant.
+std::optional<std::vector<std::int64_t>> int_constant(const Graph& graph, ValueId id);
+
+/// Attributes as written on the node; `fallback` when absent or of another kind.
+std::int64_t int_attribute(const Node& node, std::string_view name, std::int64_t fallback);
+float float_attribute(const Node& node, std::string_view name, float fallback);
+std::string string_attribute(const Node& node, std::string_view name, std::string fallback);
+std::vector<std::int64_t> ints_attribute(const Node& node, std::string_view name);
+bool has_attribute(const Node& node, std::string_view name);
+/// True when two attribute lists say the same (order matters; graphs never compare equal).
+bool same_attributes(const std::vector<Attribute>& a, const std::vector<Attribute>& b);
+
+/// True when both are ranked with equal dims: known sizes or the same symbols.
+bool same_shape(const ValueType& a, const ValueType& b);
+/// Float tensors that fusions of real arithmetic apply to: float, double, float16, bfloat16.
+bool is_real_float(DType dtype);
+/// |a - b| within 1e-6 relative to b (for constants that exporters round to float).
+bool nearly(double a, double b);
+
+/// Nodes that a rewrite would swallow. The anchor is the last one, whose output is replaced.
+class Region {
+ public:
+  explicit Region(NodeId anchor) : nodes_{anchor} {}
+  void add(NodeId id);
+  void add_producer(const Graph& graph, ValueId id) { add(graph.value(id).producer); }
+  /// True when nothing outside reads a value made inside, apart from the anchor's outputs.
+  [[nodiscard]] bool closed(const Graph& graph) const;
+  [[nodiscard]] std::size_t size() const noexcept { return nodes_.size(); }
+
+ private:
+  std::vector<NodeId> nodes_;
+};
+
+/// c[0] + c[1] x + c[2] x^2 + c[3] x^3
+using Polynomial = std::array<double, 4>;
+/// Reads `id` as a polynomial in the value `x` through Add, Sub, Mul, Div, Neg and Pow with scalar
+/// constants (at most 8 nodes deep); the nodes on the way join `region`.
+std::optional<Polynomial> polynomial_in(const Graph& graph, ValueId id, ValueId x,
+                                        Region& region);
+
+/// factor * product of `leaves`.
+struct Product {
+  double factor = 1.0;
+  std::vector<ValueId> leaves;
+};
+/// Takes a tree of Mul (and Div by a scalar constant) below node `id` apart. Inner nodes are entered
+/// only when nothing else reads them; they join `region`.
+Product product_of(const Graph& graph, NodeId id, Region& region);
+
+/// The value of a two-input node that is not `known`; nullopt unless exactly one input is `known`.
+std::optional<ValueId> other_input(const Node& node, ValueId known);
+
+/// False when letting readers of `from` read `to` would turn a graph output into an alias of an
+/// input, a constant or another output, which are separate buffers to the caller.
+bool can_forward(const Graph& graph, ValueId from, ValueId to);
+
+/// The nearest value produced by one of `ops` on the way up from `id` through Add, Sub, Mul and Div
+/// with scalar constants (`id` included); ValueId::none when there is none.
+ValueId find_below(const Graph& graph, ValueId id, std::initializer_list<std::string_view> ops);
+
+/// A new node that takes over name and opset of `model`; see make_node for errors.
+Result<Node> node_like(const Node& model, std::string_view op, std::vector<ValueId> inputs,
+                       std::vector<Attribute> attributes = {}, std::string_view domain = "");
+
+/// Replaces the only output of `anchor` by that of `node` and removes the anchor.
+Edit replace_anchor(const Graph& graph, NodeId anchor, Edit edit, Node node);
+
+}  // namespace vernier

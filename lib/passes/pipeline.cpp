@@ -1,0 +1,245 @@
+#include "passes/pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+#include <deque>
+#include <utility>
+
+#include "graph/edit.h"
+#include "graph/infer.h"
+#include "graph/verify.h"
+#include "passes/passes.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::string_view kConstantFolding = "constant_folding";
+constexpr std::string_view kShapeFolding = "shape_folding";
+
+/// The order. Folding comes before all of it in every round, because patterns compare constants.
+std::vector<const Pass*> standard_passes() {
+  return {
+      // First, because the branch taken joins the patterns around it.
+      &inline_if_pass(),
+      &prune_captures_pass(),
+      // Before the patterns, because they count readers: dead readers and nodes that do nothing stand
+      // in the way, and twins hide that two inputs are the same value.
+      &dead_code_pass(),
+      &identity_pass(),
+      &cse_pass(),
+      // Before fusions, because a Transpose between a product and its epilogue hides the pattern.
+      &transpose_pass(),
+      // Composite activations before scale folding, because a Mul by 0.5 or 1/6 would be taken for a
+      // scale of the convolution before it.
+      &fuse_hard_swish_pass(),
+      &fuse_gelu_pass(),
+      &fuse_silu_pass(),
+      &fuse_layer_norm_pass(),
+      // Weights before epilogues, because the fused operators take no further scale.
+      &fuse_pad_conv_pass(),
+      &fuse_conv_batch_norm_pass(),
+      &fuse_conv_scale_pass(),
+      // Bias, then residual, then activation, because that is the order of evaluation in the fused
+      // operators: a bias added after a residual, or anything after an activation, stays outside.
+      &fuse_matmul_bias_pass(),
+      &fuse_residual_pass(),
+      &fuse_activation_pass(),
+  };
+}
+
+std::int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+class Pipeline {
+ public:
+  Pipeline(Graph& graph, const PipelineOptions& options, bool folds)
+      : graph_(graph), options_(options), folds_(folds), context_{options.budget} {}
+
+  Result<PipelineReport> run(std::span<const Pass* const> passes) {
+    for (const Pass* pass : passes) {
+      if (!disabled(pass->name())) passes_.push_back(pass);
+    }
+    if (folds_) {
+      report_.passes.push_back({std::string(kConstantFolding), 0, 0, {}, 0});
+      report_.passes.push_back({std::string(kShapeFolding), 0, 0, {}, 0});
+    }
+    first_ = report_.passes.size();
+    for (const Pass* pass : passes_) {
+      report_.passes.push_back({std::string(pass->name()), 0, 0, {}, 0});
+    }
+    clone_bodies(graph_);
+    bool changed = true;
+    while (changed && !stopped()) {
+      if (report_.iterations == options_.max_iterations) {
+        report_.caps.push_back("the graph still changed after " +
+                               std::to_string(options_.max_iterations) + " rounds");
+        break;
+      }
+      ++report_.iterations;
+      const std::int64_t before = report_.edits;
+      VERNIER_TRY(fold());
+      for (std::size_t i = 0; i < passes_.size() && !stopped(); ++i) {
+        VERNIER_TRY(run_pass(*passes_[i], report_.passes[first_ + i]));
+      }
+      changed = report_.edits != before;
+    }
+    report_.stopped = stopped();
+    VERNIER_TRY(infer_types(graph_));
+    remove_dead(graph_);
+    VERNIER_TRY(verify(graph_));
+    return std::move(report_);
+  }
+
+ private:
+  [[nodiscard]] bool disabled(std::string_view name) const {
+    return std::find(options_.disabled.begin(), options_.disabled.end(), name) !=
+           options_.disabled.end();
+  }
+  [[nodiscard]] bool stopped() const {
+    return options_.stop_after_edits >= 0 && report_.edits >= options_.stop_after_edits;
+  }
+
+  Result<void> fold() {
+    if (!folds_) return infer_types(graph_);
+    FoldOptions fold;
+    fold.budget = options_.budget;
+    fold.max_output_bytes = options_.max_fold_bytes;
+    fold.keep = options_.keep_ops;
+    fold.constants = !disabled(kConstantFolding);
+    fold.shapes = !disabled(kShapeFolding);
+    if (options_.stop_after_edits >= 0) fold.max_edits = options_.stop_after_edits - report_.edits;
+    FoldReport report;
+    const std::int64_t start = now_ns();
+    VERNIER_TRY(fold_and_infer(graph_, fold, &report));
+    VERNIER_TRY(checked(kConstantFolding, verify(graph_)));
+    report_.passes[0].ns += now_ns() - start;
+    report_.passes[0].applied += report.constants;
+    report_.passes[0].blocked = std::move(report.blocked);
+    report_.passes[1].applied += report.shapes;
+    report_.edits += report.constants + report.shapes;
+    return {};
+  }
+
+  Result<void> run_pass(const Pass& pass, PassReport& report) {
+    const std::int64_t start = now_ns();
+    report.no_match = 0;
+    report.blocked.clear();
+    // Bodies are looked up graph by graph, because an edit may replace the node that owns them.
+    std::vector<Graph*> graphs = all_graphs(graph_);
+    for (std::size_t i = 0; i < graphs.size() && !stopped(); ++i) {
+      VERNIER_ASSIGN(const bool changed, visit_all(pass, *graphs[i], report));
+      if (!changed) continue;
+      VERNIER_TRY(checked(pass.name(), verify(*graphs[i])));
+      // Graphs are listed outer ones first: those after i may be gone, those before i are not.
+      const std::vector<Graph*> done(graphs.begin(),
+                                     graphs.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+      graphs = done;
+      for (Graph* other : all_graphs(graph_)) {
+        if (std::find(graphs.begin(), graphs.end(), other) == graphs.end()) {
+          graphs.push_back(other);
+        }
+      }
+    }
+    report.ns += now_ns() - start;
+    return {};
+  }
+
+  /// Visits the nodes in topological order, and again those whose surroundings an edit changed.
+  Result<bool> visit_all(const Pass& pass, Graph& graph, PassReport& report) {
+    VERNIER_ASSIGN(const auto order, graph.topological_order());
+    std::deque<NodeId> queue(order.begin(), order.end());
+    std::vector<bool> queued(graph.node_capacity(), true);
+    const std::size_t cap = 4 * order.size() + 64;
+    std::size_t applied = 0;
+    while (!queue.empty() && !stopped()) {
+      const NodeId id = queue.front();
+      queue.pop_front();
+      queued[index_of(id)] = false;
+      if (!graph.alive(id)) continue;
+      auto match = pass.visit(graph, id, context_);
+      if (!match) return named(pass.name(), with_node(std::move(match).error(), graph.node(id)));
+      if (!match->is_edit()) {
+        if (match->is_blocked()) {
+          ++report.blocked[std::string(match->reason())];
+        } else {
+          ++report.no_match;
+        }
+        continue;
+      }
+      if (applied == cap) {
+        report_.caps.push_back(std::string(pass.name()) + " was stopped after " +
+                               std::to_string(cap) + " edits in one round");
+        break;
+      }
+      auto edited = apply(graph, match->take_edit());
+      if (!edited) return named(pass.name(), std::move(edited).error());
+      ++applied;
+      ++report.applied;
+      ++report_.edits;
+      queued.resize(graph.node_capacity(), false);
+      for (const NodeId touched : edited->touched) {
+        if (queued[index_of(touched)]) continue;
+        queued[index_of(touched)] = true;
+        queue.push_back(touched);
+      }
+    }
+    return applied > 0;
+  }
+
+  static Error named(std::string_view pass, Error error) {
+    error.message = "pass " + std::string(pass) + ": " + error.message;
+    return error;
+  }
+  static Result<void> checked(std::string_view pass, Result<void> result) {
+    if (!result) return named(pass, std::move(result).error());
+    return {};
+  }
+
+  Graph& graph_;
+  const PipelineOptions& options_;
+  bool folds_;
+  PassContext context_;
+  std::vector<const Pass*> passes_;
+  std::size_t first_ = 0;
+  PipelineReport report_;
+};
+
+Result<void> check_names(const std::vector<std::string>& names,
+                         std::span<const std::string_view> known) {
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string list;
+    for (const std::string_view pass : known) {
+      list += (list.empty() ? "" : ", ") + std::string(pass);
+    }
+    return usage_error("there is no pass '" + name + "'; the passes are " + list, "E-USAGE-PASS");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string_view> pass_names() {
+  std::vector<std::string_view> names = {kConstantFolding, kShapeFolding};
+  for (const Pass* pass : standard_passes()) names.push_back(pass->name());
+  return names;
+}
+
+Result<PipelineReport> run_passes(Graph& graph, const PipelineOptions& options) {
+  VERNIER_TRY(check_names(options.disabled, pass_names()));
+  const auto passes = standard_passes();
+  return Pipeline(graph, options, true).run(passes);
+}
+
+Result<PipelineReport> run_passes(Graph& graph, std::span<const Pass* const> passes,
+                                  const PipelineOptions& options) {
+  std::vector<std::string_view> names;
+  for (const Pass* pass : passes) names.push_back(pass->name());
+  VERNIER_TRY(check_names(options.disabled, names));
+  return Pipeline(graph, options, false).run(passes);
+}
+
+}  // namespace vernier

@@ -1,0 +1,1 @@
+"""Shared parts of the model recipes: fetching, weights and graph building."""

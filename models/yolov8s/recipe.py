@@ -1,0 +1,15 @@
+"""YOLOv8s with seeded weights, as ultralytics exports it."""
+
+import os
+
+from lib import seeded, yolov8
+
+target = yolov8.target
+
+
+def build(gains):
+    return yolov8.build("yolov8s", width=0.5, depth=1 / 3, gains=gains)
+
+
+def make(sources):
+    return build(seeded.load_gains(os.path.dirname(__file__))).SerializeToString()

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/counter_random.h"
 #include "tensor/element.h"
 
 namespace vernier {
@@ -30,12 +31,6 @@ constexpr std::array<KindName, 11> kKindNames = {{
     {SyntheticKind::bits, "bits"},
     {SyntheticKind::words, "words"},
 }};
-
-std::uint64_t mix(std::uint64_t z) noexcept {
-  z = (z ^ (z >> 30U)) * 0xBF58476D1CE4E5B9U;
-  z = (z ^ (z >> 27U)) * 0x94D049BB133111EBU;
-  return z ^ (z >> 31U);
-}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -103,7 +98,7 @@ double lattice_noise(std::uint64_t key, std::int64_t y, std::int64_t x, std::int
 /// Brightness 0..1 of a picture-like field: coarse shapes shared by the channels, finer detail and
 /// a little grain in each.
 double picture_value(std::uint64_t key, std::int64_t channel, std::int64_t y, std::int64_t x) {
-  const std::uint64_t own = mix(key + static_cast<std::uint64_t>(channel) + 1);
+  const std::uint64_t own = mix_bits(key + static_cast<std::uint64_t>(channel) + 1);
   double value = 0.5 * lattice_noise(key, y, x, 64) + 0.25 * lattice_noise(own, y, x, 32) +
                  0.15 * lattice_noise(own + 1, y, x, 8);
   value += 0.10 * unit(counter_random(own + 2, static_cast<std::uint64_t>(y) * 0x100000001U +
@@ -148,7 +143,7 @@ double image_at(const Request& request, std::int64_t index) {
   const std::int64_t within = index % (plane * p.channels);
   const std::int64_t channel = p.channels_last ? within % p.channels : within / plane;
   const std::int64_t pixel = p.channels_last ? within / p.channels : within % plane;
-  const std::uint64_t key = mix(request.key + static_cast<std::uint64_t>(image) * 0x9E3779B9U);
+  const std::uint64_t key = mix_bits(request.key + static_cast<std::uint64_t>(image) * 0x9E3779B9U);
   return picture_value(key, channel, pixel / p.width, pixel % p.width);
 }
 
@@ -229,7 +224,7 @@ void fill(const Request& request, DType dtype, T* out, std::int64_t count) {
       out[i] = static_cast<T>(static_cast<arithmetic_t<T>>(real_at(request, i)));
     } else if constexpr (is_complex_v<T>) {
       using Part = typename T::value_type;
-      out[i] = T(static_cast<Part>(gaussian(random)), static_cast<Part>(gaussian(mix(random))));
+      out[i] = T(static_cast<Part>(gaussian(random)), static_cast<Part>(gaussian(mix_bits(random))));
     } else {
       const bool signed8 = is_signed_integer(dtype) && dtype_bits(dtype) <= 8;
       out[i] = store_element<T>(
@@ -252,16 +247,6 @@ std::optional<SyntheticKind> synthetic_kind_from_name(std::string_view name) noe
     if (row.name == name) return row.kind;
   }
   return std::nullopt;
-}
-
-std::uint64_t counter_random(std::uint64_t key, std::uint64_t counter) noexcept {
-  return mix(key + (counter + 1) * 0x9E3779B97F4A7C15U);
-}
-
-std::uint64_t random_key(std::uint64_t seed, std::string_view name) noexcept {
-  std::uint64_t key = mix(seed + 0x9E3779B97F4A7C15U);
-  for (const char c : name) key = mix(key ^ static_cast<std::uint8_t>(c));
-  return key;
 }
 
 SyntheticKind guess_synthetic_kind(std::string_view name, DType dtype,

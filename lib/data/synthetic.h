@@ -55,9 +55,4 @@ Result<SyntheticTensor> make_synthetic(std::string_view name, DType dtype, const
                                        const SyntheticOptions& options = {},
                                        const std::shared_ptr<MemoryBudget>& budget = nullptr);
 
-/// The counter-based generator behind it (SplitMix64's finaliser over key and counter).
-std::uint64_t counter_random(std::uint64_t key, std::uint64_t counter) noexcept;
-/// Key of a stream: seed and name mixed.
-std::uint64_t random_key(std::uint64_t seed, std::string_view name) noexcept;
-
 }  // namespace vernier

@@ -28,7 +28,8 @@ std::vector<std::string> split_list(const std::string& text, char separator) {
   return parts;
 }
 
-/// Backends by name; "cpu" brings the reference along for what it lacks.
+}  // namespace
+
 Result<std::vector<const Backend*>> choose_backends(std::span<const Backend* const> all,
                                                     const std::string& names) {
   std::vector<const Backend*> chosen;
@@ -55,6 +56,8 @@ Result<std::vector<const Backend*>> choose_backends(std::span<const Backend* con
   if (chosen.back()->name() == "cpu") add(kReferenceBackend);
   return chosen;
 }
+
+namespace {
 
 class NativeEngine final : public Engine {
  public:

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "backend/backend.h"
 #include "engine/engine.h"
@@ -12,5 +14,11 @@ namespace vernier {
 /// chooses among them by name, in order ("cpu" runs what it lacks on the reference and says so).
 /// EngineSettings::options: `optimize=0` turns the rewriting passes off, `disable=a+b` some of them.
 std::unique_ptr<Engine> make_native_engine(std::span<const Backend* const> backends);
+
+/// The backends that a comma-separated list names, in order; a list that ends in "cpu" brings the
+/// reference along for what it lacks. Errors: usage for an unknown name, device E-DEVICE-ABSENT for
+/// one that this build or machine does not have.
+Result<std::vector<const Backend*>> choose_backends(std::span<const Backend* const> all,
+                                                    const std::string& names);
 
 }  // namespace vernier

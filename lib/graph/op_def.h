@@ -73,6 +73,12 @@ class EvalContext {
   virtual Result<std::span<const TensorView>> run_subgraph(std::size_t i,
                                                            std::span<const TensorView> inputs) = 0;
   [[nodiscard]] virtual std::size_t subgraph_count() const = 0;
+  /// Static types of the outputs of body `i`, as far as they are known: a Loop or Scan that runs no
+  /// iteration needs them for its empty stacked outputs. Empty when nothing is known.
+  [[nodiscard]] virtual std::vector<ValueType> body_output_types(std::size_t i) const {
+    static_cast<void>(i);
+    return {};
+  }
   /// Uninitialised scratch bytes, 64-byte aligned, valid until the node ends. Counted in the budget
   /// and reused between runs, so that steady-state execution does not allocate.
   virtual Result<std::byte*> scratch(std::size_t bytes) = 0;

@@ -17,8 +17,8 @@ Result<Params> parse(AttrReader& attributes, int) {
 
 Result<void> infer(InferContext& context) {
   VERNIER_TRY(check_float(context.input(0), "input"));
-  VERNIER_ASSIGN(ValueType y, infer_pool_type(params_as<AveragePoolParams>(context),
-                                              context.input(0)));
+  VERNIER_ASSIGN(ValueType y,
+                 infer_pool_type(params_as<AveragePoolParams>(context), context.input(0)));
   context.set_output(0, std::move(y));
   return {};
 }

@@ -27,8 +27,7 @@ Result<void> infer(InferContext& context) {
   if (context.output_count() > 1 && context.has_output(1)) {
     return unsupported("the training outputs are not supported");
   }
-  const Dim channels =
-      !x.ranked ? Dim::unknown() : x.rank() == 1 ? Dim::known(1) : x.dims[1];
+  const Dim channels = !x.ranked ? Dim::unknown() : x.rank() == 1 ? Dim::known(1) : x.dims[1];
   for (std::size_t i = 1; i < 5; ++i) {
     VERNIER_TRY(check_float(context.input(i), kNames[i]));
     VERNIER_TRY(check_rank(context.input(i), 1, 1, kNames[i]));

@@ -11,9 +11,15 @@ namespace vernier {
 
 Result<void> parse_conv(AttrReader& attributes, ConvParams& params) {
   VERNIER_TRY(parse_window(attributes, params));
-  VERNIER_ASSIGN(params.group, attributes.get_int_in("group", 1, 1,
-                                                     std::numeric_limits<std::int32_t>::max()));
+  VERNIER_ASSIGN(params.group,
+                 attributes.get_int_in("group", 1, 1, std::numeric_limits<std::int32_t>::max()));
   return {};
+}
+
+Result<Params> conv_op_parse(AttrReader& attributes, int) {
+  auto params = std::make_shared<ConvParams>();
+  VERNIER_TRY(parse_conv(attributes, *params));
+  return Params(std::move(params));
 }
 
 Result<ValueType> infer_conv_type(const ConvParams& params, const ValueType& x,
@@ -55,16 +61,14 @@ Result<ValueType> infer_conv_type(const ConvParams& params, const ValueType& x,
       kernel = Dim::known(params.kernel_shape[i]);
     }
     const Dim input = x.ranked ? x.dims[i + 2] : Dim::unknown();
-    VERNIER_ASSIGN(y.dims[i + 2],
-                   infer_window_dim(params, spatial, i, input, kernel, false));
+    VERNIER_ASSIGN(y.dims[i + 2], infer_window_dim(params, spatial, i, input, kernel, false));
   }
   return y;
 }
 
 Result<ResolvedConv> resolve_conv(const ConvParams& params, const Shape& x, const Shape& w) {
-  VERNIER_ASSIGN(const ValueType type,
-                 infer_conv_type(params, ValueType::of(DType::float32, x),
-                                 ValueType::of(DType::float32, w)));
+  VERNIER_ASSIGN(const ValueType type, infer_conv_type(params, ValueType::of(DType::float32, x),
+                                                       ValueType::of(DType::float32, w)));
   ResolvedConv conv;
   conv.batch = x[0];
   conv.group = params.group;
@@ -73,8 +77,8 @@ Result<ResolvedConv> resolve_conv(const ConvParams& params, const Shape& x, cons
   conv.spatial_rank = x.size() - 2;
   conv.output = {x[0], w[0]};
   for (std::size_t i = 0; i < conv.spatial_rank; ++i) {
-    VERNIER_ASSIGN(conv.axes[i], resolve_window_axis(params, conv.spatial_rank, i, x[i + 2],
-                                                     w[i + 2], false));
+    VERNIER_ASSIGN(conv.axes[i],
+                   resolve_window_axis(params, conv.spatial_rank, i, x[i + 2], w[i + 2], false));
     conv.output.push_back(conv.axes[i].output);
   }
   return conv;
@@ -166,12 +170,6 @@ std::int64_t conv_macs(const OpParams&, std::span<const Shape> inputs,
 
 namespace {
 
-Result<Params> parse(AttrReader& attributes, int) {
-  auto params = std::make_shared<ConvParams>();
-  VERNIER_TRY(parse_conv(attributes, *params));
-  return Params(std::move(params));
-}
-
 Result<void> infer(InferContext& context) {
   const ValueType& x = context.input(0);
   const ValueType& w = context.input(1);
@@ -212,7 +210,7 @@ const OpDef conv_op{
     .inputs = {2, 3},
     .outputs = {1, 1},
     .traits = {},
-    .parse = parse,
+    .parse = conv_op_parse,
     .infer = infer,
     .reference = reference,
     .macs = conv_macs,

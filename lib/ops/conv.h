@@ -25,6 +25,8 @@ struct ResolvedConv {
   Shape output;  ///< [N, M, spatial...]
 };
 
+/// OpDef::parse of operators whose parameters are ConvParams.
+Result<Params> conv_op_parse(AttrReader& attributes, int opset);
 /// Reads the attributes of a convolution into `params`.
 Result<void> parse_conv(AttrReader& attributes, ConvParams& params);
 

@@ -133,9 +133,9 @@ Result<const std::int64_t*> dense_int64s(EvalContext& context, const TensorView&
 Result<void> add_channel_bias(EvalContext& context, const TensorView& bias, const Shape& shape,
                               double* values) {
   if (bias.rank() != 1 || bias.shape[0] != shape[1]) {
-    return invalid_model("bias is " + describe(bias) + ", expected " + std::to_string(shape[1]) +
-                             " elements",
-                         "E-MODEL-SHAPE");
+    return invalid_model(
+        "bias is " + describe(bias) + ", expected " + std::to_string(shape[1]) + " elements",
+        "E-MODEL-SHAPE");
   }
   VERNIER_ASSIGN(const double* b, dense_doubles(context, bias));
   std::int64_t plane = 1;

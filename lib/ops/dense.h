@@ -24,8 +24,8 @@ Result<void> store_int64s(const std::int64_t* src, const MutTensorView& dst);
 /// Scratch memory for `count` elements (at least one). Error: limit when the size overflows.
 template <class T>
 Result<T*> scratch_array(EvalContext& context, std::int64_t count) {
-  const auto bytes = checked_mul(count < 1 ? std::int64_t{1} : count,
-                                 static_cast<std::int64_t>(sizeof(T)));
+  const auto bytes =
+      checked_mul(count < 1 ? std::int64_t{1} : count, static_cast<std::int64_t>(sizeof(T)));
   if (!bytes) return limit_error("scratch size overflows", "E-LIMIT-TENSOR");
   VERNIER_ASSIGN(std::byte * bytes_at, context.scratch(static_cast<std::size_t>(*bytes)));
   return reinterpret_cast<T*>(bytes_at);
@@ -35,8 +35,8 @@ Result<T*> scratch_array(EvalContext& context, std::int64_t count) {
 Result<const double*> dense_doubles(EvalContext& context, const TensorView& view);
 Result<const std::int64_t*> dense_int64s(EvalContext& context, const TensorView& view);
 
-/// values[n, c, ...] += bias[c] for a dense buffer of `shape` (rank >= 2). Error E-MODEL-SHAPE unless
-/// `bias` has shape[1] elements on one axis.
+/// values[n, c, ...] += bias[c] for a dense buffer of `shape` (rank >= 2). Error E-MODEL-SHAPE
+/// unless `bias` has shape[1] elements on one axis.
 Result<void> add_channel_bias(EvalContext& context, const TensorView& bias, const Shape& shape,
                               double* values);
 

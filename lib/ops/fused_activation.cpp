@@ -58,9 +58,9 @@ Result<void> add_residual_and_activate(EvalContext& context, std::size_t residua
   if (context.has_input(residual_input)) {
     const TensorView& residual = context.input(residual_input);
     if (residual.shape != shape) {
-      return invalid_model("residual is " + describe(residual) + ", expected shape " +
-                               to_string(shape),
-                           "E-MODEL-SHAPE");
+      return invalid_model(
+          "residual is " + describe(residual) + ", expected shape " + to_string(shape),
+          "E-MODEL-SHAPE");
     }
     VERNIER_ASSIGN(const double* r, dense_doubles(context, residual));
     for (std::int64_t i = 0; i < count; ++i) values[i] += r[i];

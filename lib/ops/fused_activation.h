@@ -15,8 +15,8 @@ Result<Activation> parse_activation(AttrReader& attributes);
 /// "relu", "hard_swish", ...: the spelling that parse_activation reads.
 const char* activation_name(Activation::Kind kind) noexcept;
 
-/// values = activation(values + residual), where the residual input may be absent. `values` is dense
-/// in `shape`; the residual must have exactly that shape (E-MODEL-SHAPE).
+/// values = activation(values + residual), where the residual input may be absent. `values` is
+/// dense in `shape`; the residual must have exactly that shape (E-MODEL-SHAPE).
 Result<void> add_residual_and_activate(EvalContext& context, std::size_t residual_input,
                                        const Activation& activation, const Shape& shape,
                                        double* values);

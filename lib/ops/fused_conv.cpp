@@ -19,8 +19,8 @@ Result<Params> parse(AttrReader& attributes, int) {
 Result<void> infer(InferContext& context) {
   VERNIER_TRY(conv_op.infer(context));
   const ValueType& x = context.input(0);
-  VERNIER_ASSIGN(const ValueType y, infer_conv_type(params_as<ConvParams>(context), x,
-                                                    context.input(1)));
+  VERNIER_ASSIGN(const ValueType y,
+                 infer_conv_type(params_as<ConvParams>(context), x, context.input(1)));
   return check_residual(context, 3, y);
 }
 

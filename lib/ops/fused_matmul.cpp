@@ -43,9 +43,9 @@ Result<void> reference(EvalContext& context) {
   if (context.has_input(2)) {
     const TensorView& bias = context.input(2);
     if (bias.rank() != 1 || mm.output.empty() || bias.shape[0] != mm.output.back()) {
-      return invalid_model("bias is " + describe(bias) + ", but the output is " +
-                               to_string(mm.output),
-                           "E-MODEL-SHAPE");
+      return invalid_model(
+          "bias is " + describe(bias) + ", but the output is " + to_string(mm.output),
+          "E-MODEL-SHAPE");
     }
     VERNIER_ASSIGN(const double* values, dense_doubles(context, bias));
     for (std::int64_t i = 0; i < count; ++i) ys[i] += values[i % bias.shape[0]];

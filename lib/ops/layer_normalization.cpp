@@ -16,8 +16,7 @@ Result<Params> parse(AttrReader& attributes, int) {
   VERNIER_ASSIGN(params->epsilon, attributes.get_float("epsilon", 1e-5F));
   VERNIER_ASSIGN(params->stash_type, attributes.get_dtype("stash_type", DType::float32));
   if (params->stash_type != DType::float32 && params->stash_type != DType::bfloat16) {
-    return invalid_model("attribute 'stash_type' names neither float nor bfloat16",
-                         "E-MODEL-ATTR");
+    return invalid_model("attribute 'stash_type' names neither float nor bfloat16", "E-MODEL-ATTR");
   }
   return Params(std::move(params));
 }

@@ -7,8 +7,7 @@ constexpr RecurrentKind kKind{.gates = 4,
                               .has_cell_state = true,
                               .activation_count = 3,
                               .defaults = {GateActivation::Kind::sigmoid,
-                                           GateActivation::Kind::tanh,
-                                           GateActivation::Kind::tanh}};
+                                           GateActivation::Kind::tanh, GateActivation::Kind::tanh}};
 
 void cell(const RecurrentParams& params, const RecurrentWeights& weights, const double* gates,
           double* work, double* h, double* c) {

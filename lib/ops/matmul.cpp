@@ -58,9 +58,9 @@ Result<ResolvedMatMul> resolve_matmul(const Shape& a, const Shape& b) {
   mm.m = a.size() == 1 ? 1 : a[a.size() - 2];
   mm.n = b.size() == 1 ? 1 : b.back();
   if (inner != mm.k) {
-    return invalid_model("inner dims " + std::to_string(mm.k) + " and " + std::to_string(inner) +
-                             " differ",
-                         "E-MODEL-SHAPE");
+    return invalid_model(
+        "inner dims " + std::to_string(mm.k) + " and " + std::to_string(inner) + " differ",
+        "E-MODEL-SHAPE");
   }
   const auto batch_of = [](const Shape& shape) {
     return shape.size() <= 2 ? Shape{} : Shape(shape.span().first(shape.size() - 2));

@@ -24,16 +24,14 @@ Result<ValueType> infer_pool_type(const PoolParams& params, const ValueType& x) 
   y.dims = {x.dims[0], x.dims[1]};
   for (std::size_t i = 0; i < spatial; ++i) {
     VERNIER_ASSIGN(Dim dim, infer_window_dim(params, spatial, i, x.dims[i + 2],
-                                             Dim::known(params.kernel_shape[i]),
-                                             params.ceil_mode));
+                                             Dim::known(params.kernel_shape[i]), params.ceil_mode));
     y.dims.push_back(std::move(dim));
   }
   return y;
 }
 
 Result<ResolvedPool> resolve_pool(const PoolParams& params, const Shape& x) {
-  VERNIER_ASSIGN(const ValueType type,
-                 infer_pool_type(params, ValueType::of(DType::float32, x)));
+  VERNIER_ASSIGN(const ValueType type, infer_pool_type(params, ValueType::of(DType::float32, x)));
   ResolvedPool pool;
   pool.planes = x[0] * x[1];
   pool.spatial_rank = x.size() - 2;

@@ -100,8 +100,8 @@ Result<const std::int64_t*> sequence_lengths(EvalContext& context, const Sizes& 
   VERNIER_TRY(load_int64s(context.input(4), lengths));
   for (std::int64_t b = 0; b < s.batch; ++b) {
     if (lengths[b] < 0 || lengths[b] > s.steps) {
-      return invalid_data("sequence_lens holds " + std::to_string(lengths[b]) +
-                              ", but X has " + std::to_string(s.steps) + " steps",
+      return invalid_data("sequence_lens holds " + std::to_string(lengths[b]) + ", but X has " +
+                              std::to_string(s.steps) + " steps",
                           "E-DATA-INDEX");
     }
   }
@@ -184,8 +184,8 @@ Result<void> run_recurrent(EvalContext& context, const RecurrentKind& kind, Recu
   }
   for (std::size_t i = 1; i < 3; ++i) {
     if (!context.has_output(i)) continue;
-    const Shape shape = swap ? Shape{s.batch, s.directions, s.hidden}
-                             : Shape{s.directions, s.batch, s.hidden};
+    const Shape shape =
+        swap ? Shape{s.batch, s.directions, s.hidden} : Shape{s.directions, s.batch, s.hidden};
     VERNIER_ASSIGN(const MutTensorView out, context.output(i, dtype, shape));
     VERNIER_TRY(store_doubles(i == 1 ? h : c, swap_leading(out, swap)));
   }

@@ -36,10 +36,10 @@ enum class RecurrentDirection : std::uint8_t { forward, reverse, bidirectional }
 /// Attributes of LSTM, GRU and RNN.
 struct RecurrentParams final : OpParams {
   RecurrentDirection direction = RecurrentDirection::forward;
-  std::int64_t hidden_size = 0;  ///< 0: taken from R
-  bool batch_first = false;      ///< layout 1
-  float clip = 0.0F;             ///< > 0: bound of everything that enters an activation
-  bool input_forget = false;     ///< LSTM: f = 1 - i
+  std::int64_t hidden_size = 0;             ///< 0: taken from R
+  bool batch_first = false;                 ///< layout 1
+  float clip = 0.0F;                        ///< > 0: bound of everything that enters an activation
+  bool input_forget = false;                ///< LSTM: f = 1 - i
   bool linear_before_reset = false;         ///< GRU
   std::vector<GateActivation> activations;  ///< per direction, in the operator's order
   [[nodiscard]] std::size_t directions() const noexcept {
@@ -64,16 +64,16 @@ Result<void> infer_recurrent(InferContext& context, const RecurrentKind& kind);
 struct RecurrentWeights {
   std::int64_t input = 0;
   std::int64_t hidden = 0;
-  const double* w = nullptr;  ///< [gates * hidden, input]
-  const double* r = nullptr;  ///< [gates * hidden, hidden]
+  const double* w = nullptr;   ///< [gates * hidden, input]
+  const double* r = nullptr;   ///< [gates * hidden, hidden]
   const double* wb = nullptr;  ///< [gates * hidden] or nullptr
   const double* rb = nullptr;
   const double* p = nullptr;  ///< LSTM peepholes [3 * hidden] (i, o, f) or nullptr
   const GateActivation* activations = nullptr;
 };
 
-/// Advances one sequence by one step in place. `gates` = W x + Wb, `work` has gates * hidden values,
-/// `c` is null where there is no cell state.
+/// Advances one sequence by one step in place. `gates` = W x + Wb, `work` has gates * hidden
+/// values, `c` is null where there is no cell state.
 using RecurrentCell = void (*)(const RecurrentParams& params, const RecurrentWeights& weights,
                                const double* gates, double* work, double* h, double* c);
 Result<void> run_recurrent(EvalContext& context, const RecurrentKind& kind, RecurrentCell cell);

@@ -124,9 +124,9 @@ Result<Params> parse_recurrent(AttrReader& attributes, const RecurrentKind& kind
     return invalid_model("attribute 'direction' is '" + direction + "'", "E-MODEL-ATTR");
   }
   if (attributes.has("hidden_size")) {
-    VERNIER_ASSIGN(params->hidden_size,
-                   attributes.get_int_in("hidden_size", 1, 1,
-                                         std::numeric_limits<std::int32_t>::max()));
+    VERNIER_ASSIGN(
+        params->hidden_size,
+        attributes.get_int_in("hidden_size", 1, 1, std::numeric_limits<std::int32_t>::max()));
   }
   VERNIER_ASSIGN(const std::int64_t layout, attributes.get_int_in("layout", 0, 0, 1));
   params->batch_first = layout == 1;
@@ -135,8 +135,7 @@ Result<Params> parse_recurrent(AttrReader& attributes, const RecurrentKind& kind
     VERNIER_ASSIGN(params->input_forget, attributes.get_bool("input_forget", false));
   }
   if (kind.gates == 3) {
-    VERNIER_ASSIGN(params->linear_before_reset,
-                   attributes.get_bool("linear_before_reset", false));
+    VERNIER_ASSIGN(params->linear_before_reset, attributes.get_bool("linear_before_reset", false));
   }
   VERNIER_TRY(read_activations(attributes, kind, *params));
   return Params(std::move(params));

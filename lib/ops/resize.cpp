@@ -31,10 +31,9 @@ Result<void> read_choice(AttrReader& attributes, const char* name,
 Result<Params> parse(AttrReader& attributes, int) {
   using C = ResizeCoordinates;
   auto params = std::make_shared<ResizeParams>();
-  static constexpr std::pair<const char*, ResizeMode> kModes[] = {
-      {"nearest", ResizeMode::nearest},
-      {"linear", ResizeMode::linear},
-      {"cubic", ResizeMode::cubic}};
+  static constexpr std::pair<const char*, ResizeMode> kModes[] = {{"nearest", ResizeMode::nearest},
+                                                                  {"linear", ResizeMode::linear},
+                                                                  {"cubic", ResizeMode::cubic}};
   static constexpr std::pair<const char*, C> kCoordinates[] = {
       {"half_pixel", C::half_pixel},
       {"half_pixel_symmetric", C::half_pixel_symmetric},
@@ -53,8 +52,8 @@ Result<Params> parse(AttrReader& attributes, int) {
       {"not_larger", ResizeAspect::not_larger},
       {"not_smaller", ResizeAspect::not_smaller}};
   VERNIER_TRY(read_choice(attributes, "mode", kModes, params->mode));
-  VERNIER_TRY(read_choice(attributes, "coordinate_transformation_mode", kCoordinates,
-                          params->coordinates));
+  VERNIER_TRY(
+      read_choice(attributes, "coordinate_transformation_mode", kCoordinates, params->coordinates));
   VERNIER_TRY(read_choice(attributes, "nearest_mode", kNearest, params->nearest));
   VERNIER_TRY(read_choice(attributes, "keep_aspect_ratio_policy", kAspects, params->aspect));
   VERNIER_ASSIGN(params->antialias, attributes.get_bool("antialias", false));
@@ -87,8 +86,8 @@ Result<Shape> listed_axes(const ResizeParams& params, std::size_t rank) {
 }
 
 Error count_error(const char* what, std::size_t have, std::size_t want) {
-  return shape_error(std::string(what) + " has " + std::to_string(have) +
-                     " elements, expected " + std::to_string(want));
+  return shape_error(std::string(what) + " has " + std::to_string(have) + " elements, expected " +
+                     std::to_string(want));
 }
 
 Result<std::int64_t> size_from_double(double size) {
@@ -109,9 +108,8 @@ Result<void> apply_sizes(const ResizeParams& params, const Shape& axes,
       return shape_error("an empty axis cannot grow");
     }
     axis.output = sizes[i];
-    axis.scale = axis.input == 0
-                     ? 1.0
-                     : static_cast<double>(sizes[i]) / static_cast<double>(axis.input);
+    axis.scale =
+        axis.input == 0 ? 1.0 : static_cast<double>(sizes[i]) / static_cast<double>(axis.input);
     common = params.aspect == ResizeAspect::not_larger ? std::min(common, axis.scale)
                                                        : std::max(common, axis.scale);
   }
@@ -119,8 +117,7 @@ Result<void> apply_sizes(const ResizeParams& params, const Shape& axes,
   for (const std::int64_t listed : axes) {
     ResizeAxis& axis = resize.axes[static_cast<std::size_t>(listed)];
     axis.scale = common;
-    VERNIER_ASSIGN(axis.output,
-                   size_from_double(common * static_cast<double>(axis.input) + 0.5));
+    VERNIER_ASSIGN(axis.output, size_from_double(common * static_cast<double>(axis.input) + 0.5));
   }
   return {};
 }
@@ -180,8 +177,8 @@ Result<ResolvedResize> resolve_resize(const ResizeParams& params, const Shape& x
 
 namespace {
 
-constexpr DTypeSet kTypes = kNumbers | kBool |
-                            dtype_set(DType::string, DType::complex64, DType::complex128);
+constexpr DTypeSet kTypes =
+    kNumbers | kBool | dtype_set(DType::string, DType::complex64, DType::complex128);
 
 Result<void> infer(InferContext& context) {
   const auto& params = params_as<ResizeParams>(context);
@@ -284,12 +281,11 @@ Result<double*> resize_axis(EvalContext& context, const ResizeParams& params,
   const std::int64_t taps = *total == 0 ? 0 : resize_tap_count(params, axis);
   VERNIER_ASSIGN(std::int64_t * indices, scratch_array<std::int64_t>(context, taps));
   VERNIER_ASSIGN(double* weights, scratch_array<double>(context, taps));
-  for (std::int64_t o = 0; o < axis.output && *total > 0; ++o) {
+  for (std::int64_t o = 0; o<axis.output&& * total> 0; ++o) {
     const bool inside = resize_taps(params, axis, o, indices, weights);
     for (std::int64_t p = 0; p < outer; ++p) {
       double* out = dst + (p * axis.output + o) * inner;
-      std::fill(out, out + inner,
-                inside ? 0.0 : static_cast<double>(params.extrapolation_value));
+      std::fill(out, out + inner, inside ? 0.0 : static_cast<double>(params.extrapolation_value));
       for (std::int64_t t = 0; inside && t < taps; ++t) {
         if (weights[t] == 0.0) continue;
         const double* in = src + (p * axis.input + indices[t]) * inner;
@@ -319,8 +315,7 @@ Result<void> reference(EvalContext& context) {
     sizes.resize(static_cast<std::size_t>(context.input(3).element_count()));
     VERNIER_TRY(load_int64s(context.input(3), sizes.data()));
   }
-  VERNIER_ASSIGN(const ResolvedResize resize,
-                 resolve_resize(params, x.shape, scales, sizes, roi));
+  VERNIER_ASSIGN(const ResolvedResize resize, resolve_resize(params, x.shape, scales, sizes, roi));
   VERNIER_ASSIGN(const MutTensorView y, context.output(0, x.dtype, resize.output));
   if (params.mode == ResizeMode::nearest) return resize_nearest(context, params, resize, y);
   VERNIER_ASSIGN(const double* values, dense_doubles(context, x));

@@ -53,9 +53,9 @@ struct ResolvedResize {
   Shape output;
 };
 
-/// `scales` or `sizes` (one of them non-empty) have one value per listed axis; `roi` is empty or has
-/// two per listed axis. Errors: invalid_model E-MODEL-SHAPE / E-MODEL-ATTR, invalid_data for scales
-/// that are not positive and finite or negative sizes, limit for outputs beyond int64.
+/// `scales` or `sizes` (one of them non-empty) have one value per listed axis; `roi` is empty or
+/// has two per listed axis. Errors: invalid_model E-MODEL-SHAPE / E-MODEL-ATTR, invalid_data for
+/// scales that are not positive and finite or negative sizes, limit for outputs beyond int64.
 Result<ResolvedResize> resolve_resize(const ResizeParams& params, const Shape& x,
                                       std::span<const float> scales,
                                       std::span<const std::int64_t> sizes,

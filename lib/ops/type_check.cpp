@@ -15,9 +15,9 @@ Result<void> check_rank(const ValueType& type, std::size_t min_rank, std::size_t
     expected = max_rank >= kMaxRank ? "at least " + expected
                                     : expected + " to " + std::to_string(max_rank);
   }
-  return invalid_model(std::string(what) + " has " + std::to_string(type.rank()) +
-                           " dims, expected " + expected,
-                       "E-MODEL-SHAPE");
+  return invalid_model(
+      std::string(what) + " has " + std::to_string(type.rank()) + " dims, expected " + expected,
+      "E-MODEL-SHAPE");
 }
 
 Result<void> check_dtype(const ValueType& type, std::span<const DType> allowed, const char* what) {

@@ -10,8 +10,8 @@
 
 namespace vernier {
 
-/// Checks that shape inference of many operators shares. Unknown dtypes, ranks and dims always pass:
-/// what is not known cannot be wrong. `what` names the input in messages ("weight").
+/// Checks that shape inference of many operators shares. Unknown dtypes, ranks and dims always
+/// pass: what is not known cannot be wrong. `what` names the input in messages ("weight").
 
 /// Error E-MODEL-SHAPE unless the rank lies in [min_rank, max_rank].
 Result<void> check_rank(const ValueType& type, std::size_t min_rank, std::size_t max_rank,

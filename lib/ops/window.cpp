@@ -72,13 +72,12 @@ Result<WindowAxis> resolve_window_axis(const WindowParams& params, std::size_t s
   axis.stride = value_or(params.strides, i, 1);
   axis.dilation = value_or(params.dilations, i, 1);
   if (kernel < 1 || kernel > kMaxAttr) {
-    return invalid_model("kernel has " + std::to_string(kernel) + " elements on spatial axis " +
-                             std::to_string(i),
-                         "E-MODEL-SHAPE");
+    return invalid_model(
+        "kernel has " + std::to_string(kernel) + " elements on spatial axis " + std::to_string(i),
+        "E-MODEL-SHAPE");
   }
   if (input > std::numeric_limits<std::int64_t>::max() / 4) {
-    return limit_error("input is too large on spatial axis " + std::to_string(i),
-                       "E-LIMIT-TENSOR");
+    return limit_error("input is too large on spatial axis " + std::to_string(i), "E-LIMIT-TENSOR");
   }
   const std::int64_t extent = (kernel - 1) * axis.dilation + 1;  // both fit in int32
   if (params.auto_pad == AutoPad::same_upper || params.auto_pad == AutoPad::same_lower) {
@@ -98,8 +97,7 @@ Result<WindowAxis> resolve_window_axis(const WindowParams& params, std::size_t s
   if (padded < extent) return kernel_too_large(extent, padded, i);
   const std::int64_t room = padded - extent;
   axis.output = room / axis.stride + 1;
-  if (ceil_mode && room % axis.stride != 0 &&
-      axis.output * axis.stride < input + axis.pad_begin) {
+  if (ceil_mode && room % axis.stride != 0 && axis.output * axis.stride < input + axis.pad_begin) {
     ++axis.output;
   }
   return axis;
@@ -118,9 +116,8 @@ Result<Dim> infer_window_dim(const WindowParams& params, std::size_t spatial_ran
   }
   if (!kernel.is_known()) return Dim::unknown();
   const bool explicit_pads = params.auto_pad == AutoPad::notset;
-  const std::int64_t pads = explicit_pads ? value_or(params.pads, i, 0) +
-                                                value_or(params.pads, i + spatial_rank, 0)
-                                          : 0;
+  const std::int64_t pads =
+      explicit_pads ? value_or(params.pads, i, 0) + value_or(params.pads, i + spatial_rank, 0) : 0;
   VERNIER_TRY(check_values({&kernel.value, 1}, "kernel_shape", 1, kMaxAttr));
   if (pads == (kernel.value - 1) * value_or(params.dilations, i, 1)) return input;
   return Dim::unknown();

@@ -107,9 +107,9 @@ class LayoutWalk {
   }
 
   std::size_t concat_axis(const Node& concat) const {
-    const Shape& out = *graph_.value(concat.outputs[0]).type.shape();
+    const Shape out = *graph_.value(concat.outputs[0]).type.shape();
     for (std::size_t axis = 0; axis < out.size(); ++axis) {
-      const Shape& first = *graph_.value(concat.inputs[0]).type.shape();
+      const Shape first = *graph_.value(concat.inputs[0]).type.shape();
       if (first[axis] != out[axis]) return axis;
     }
     return 0;
@@ -122,7 +122,7 @@ class LayoutWalk {
     const NodeAssignment& a = table_.nodes[producer->second];
     if (a.view || a.dynamic) return false;
     const NodeLayout& layout = decisions_.nodes[producer->second];
-    const Shape& shape = *graph_.value(value).type.shape();
+    const Shape shape = *graph_.value(value).type.shape();
     if (!satisfies(layout.output, shape, strides)) return false;
     if (a.concat) return true;  // its own parts are placed or copied one by one
     if (layout.pitched_output) return true;
@@ -147,7 +147,7 @@ class LayoutWalk {
     for (std::size_t k = 0; k < node.formal_input_count();) {
       std::size_t count = 1;
       const ValueId source = source_of_part(node, k, count);
-      const Shape& shape = *graph_.value(source).type.shape();
+      const Shape shape = *graph_.value(source).type.shape();
       if (can_place(source, base.strides) && element_count(shape) > 0) {
         decisions_.placements[source] = {
             base.anchor, base.offset + position * base.strides[axis], base.strides};

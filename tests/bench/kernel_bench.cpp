@@ -1,9 +1,10 @@
 // Speed of the fp32 convolution kernels on layer shapes of real models, one thread.
 //
-// usage: kernel_bench [--isa generic|avx2|avx512] [--filter TEXT] [--repeats N]
+// usage: kernel_bench [--isa generic|avx2|avx512] [--filter TEXT] [--repeats N] [--winograd on|off]
 //
-// One line a layer: name, kernel, milliseconds (best of N), GFLOP/s and the share of the multiply-add peak that is
-// measured in this process before the table.
+// One line a layer: name, kernel, milliseconds (best of N), GFLOP/s and the share of the
+// multiply-add peak that is measured in this process before the table (a Winograd convolution
+// counts the direct one's operations).
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -22,7 +23,8 @@ namespace {
 
 struct Layer {
   const char* name;
-  int size, ic, oc, k, stride, groups, times;  // square input of size x size; times: occurrences in the model
+  int size, ic, oc, k, stride, groups,
+      times;  // square input of size x size; times: occurrences in the model
   ActivationKind act;
 };
 
@@ -109,10 +111,11 @@ double now_s() {
 class Buffer {
  public:
   explicit Buffer(size_t count)
-      : data_(static_cast<float*>(::operator new(count * sizeof(float), std::align_val_t{64}))) {
-    for (size_t i = 0; i < count; ++i) data_[i] = static_cast<float>((i * 2654435761U) >> 8 & 1023U) / 1024.0F - 0.5F;
+      : data_(static_cast<float*>(::operator new (count * sizeof(float), std::align_val_t{64}))) {
+    for (size_t i = 0; i < count; ++i)
+      data_[i] = static_cast<float>((i * 2654435761U) >> 8 & 1023U) / 1024.0F - 0.5F;
   }
-  ~Buffer() { ::operator delete(data_, std::align_val_t{64}); }
+  ~Buffer() { ::operator delete (data_, std::align_val_t{64}); }
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   float* data() { return data_; }
@@ -196,11 +199,12 @@ Timing time_depthwise(const Layer& l, IsaTier tier, int repeats) {
   return {kernel.name, best_seconds(repeats, [&] { depthwise_f32_run(kernel, a, 0, items); })};
 }
 
-Timing time_conv(const Layer& l, IsaTier tier, int repeats) {
+Timing time_conv(const Layer& l, IsaTier tier, bool winograd, int repeats) {
   const int out = (l.size - 1) / l.stride + 1;
-  const ConvShape shape{1,   l.size,   l.size,   l.ic,    out,     out, l.oc, l.k,    l.k,
-                        l.stride, l.stride, l.k / 2, l.k / 2, 1, 1, l.groups};
-  const ConvF32Plan plan = conv_f32_plan(conv_f32_select(tier), shape, l.ic > 3);
+  const ConvShape shape{1,   l.size,   l.size,   l.ic,    out,     out, l.oc, l.k,
+                        l.k, l.stride, l.stride, l.k / 2, l.k / 2, 1,   1,    l.groups};
+  const ConvF32Plan plan = conv_f32_plan(conv_f32_select(tier), shape, l.ic > 3,
+                                         winograd ? &conv_winograd_select(tier) : nullptr);
   Buffer src(static_cast<size_t>(l.size * l.size * l.ic));
   Buffer weights(static_cast<size_t>(l.oc * l.ic / l.groups * l.k * l.k));
   Buffer packed(plan.packed_floats);
@@ -229,6 +233,7 @@ int run(int argc, char** argv) {
   IsaTier tier = host_cpu_features().tier;
   std::string filter;
   int repeats = 10;
+  bool winograd = true;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string option = argv[i];
     const std::string value = argv[i + 1];
@@ -238,6 +243,8 @@ int run(int argc, char** argv) {
       }
     } else if (option == "--filter") {
       filter = value;
+    } else if (option == "--winograd") {
+      winograd = value != "off";
     } else if (option == "--repeats") {
       repeats = std::atoi(value.c_str());
     }
@@ -249,8 +256,9 @@ int run(int argc, char** argv) {
   double model_flops = 0.0;
   const auto finish_model = [&] {
     if (model_s > 0.0) {
-      std::printf("%-30s %-28s %8.3f ms %7.1f GFLOP/s %5.1f %%\n\n", model.c_str(), "(layers x occurrences)",
-                  model_s * 1e3, model_flops / model_s * 1e-9, model_flops / model_s * 1e-7 / peak);
+      std::printf("%-30s %-28s %8.3f ms %7.1f GFLOP/s %5.1f %%\n\n", model.c_str(),
+                  "(layers x occurrences)", model_s * 1e3, model_flops / model_s * 1e-9,
+                  model_flops / model_s * 1e-7 / peak);
     }
     model_s = model_flops = 0.0;
   };
@@ -260,7 +268,8 @@ int run(int argc, char** argv) {
     if (owner != model) finish_model();
     model = owner;
     const bool depthwise = l.groups == l.ic && l.groups > 1;
-    const Timing t = depthwise ? time_depthwise(l, tier, repeats) : time_conv(l, tier, repeats);
+    const Timing t =
+        depthwise ? time_depthwise(l, tier, repeats) : time_conv(l, tier, winograd, repeats);
     const double out = (l.size - 1) / l.stride + 1;
     const double flops = 2.0 * out * out * l.oc * (l.ic / l.groups) * l.k * l.k;
     model_s += t.seconds * l.times;

@@ -10,7 +10,8 @@ namespace {
 
 using namespace kernel_check;
 
-// Sizes, strides, pads and activation are those of the arguments themselves; the buffers follow from them.
+// Sizes, strides, pads and activation are those of the arguments themselves; the buffers follow
+// from them.
 struct DepthwiseCase {
   DepthwiseF32Args a;
   ptrdiff_t src_pad, dst_pad;  // extra channels between pixels
@@ -73,12 +74,13 @@ void prepare_dst(const DepthwiseCase& t, const DepthwiseF32Args& a, DepthwiseBuf
   fill_canary(&b->dst);
   if (t.residual != 2) return;
   for (ptrdiff_t i = 0; i < a.n * a.oh * a.ow; ++i) {
-    for (ptrdiff_t c = 0; c < a.channels; ++c) b->dst[i * a.dst_w + c] = b->residual[i * a.channels + c];
+    for (ptrdiff_t c = 0; c < a.channels; ++c)
+      b->dst[i * a.dst_w + c] = b->residual[i * a.channels + c];
   }
 }
 
-Expected expect(const DepthwiseCase& t, const DepthwiseF32Args& a, const DepthwiseBuffers& b, ptrdiff_t index,
-                ptrdiff_t c) {
+Expected expect(const DepthwiseCase& t, const DepthwiseF32Args& a, const DepthwiseBuffers& b,
+                ptrdiff_t index, ptrdiff_t c) {
   const Pixel p = pixel_at(a, index);
   Expected e;
   if (t.bias) e.add(static_cast<double>(b.bias[c]));
@@ -96,10 +98,11 @@ Expected expect(const DepthwiseCase& t, const DepthwiseF32Args& a, const Depthwi
 }
 
 void check(const DepthwiseF32Kernel& kernel, const DepthwiseCase& t, DepthwiseBuffers* b) {
-  INFO("channels " << t.a.channels << " in " << t.a.ih << "x" << t.a.iw << " out " << t.a.oh << "x" << t.a.ow
-                   << " k " << t.a.kh << "x" << t.a.kw << " stride " << t.a.stride_h << "," << t.a.stride_w
-                   << " dilation " << t.a.dilation_h << "," << t.a.dilation_w << " pad " << t.a.pad_top << ","
-                   << t.a.pad_left << " act " << static_cast<int>(t.a.act.kind) << " seed " << t.seed);
+  INFO("channels " << t.a.channels << " in " << t.a.ih << "x" << t.a.iw << " out " << t.a.oh << "x"
+                   << t.a.ow << " k " << t.a.kh << "x" << t.a.kw << " stride " << t.a.stride_h
+                   << "," << t.a.stride_w << " dilation " << t.a.dilation_h << "," << t.a.dilation_w
+                   << " pad " << t.a.pad_top << "," << t.a.pad_left << " act "
+                   << static_cast<int>(t.a.act.kind) << " seed " << t.seed);
   GuardedFloats packed(depthwise_f32_packed_floats(kernel, t.a.channels, t.a.kh, t.a.kw));
   depthwise_f32_pack(kernel, b->weights.data(), t.a.channels, t.a.kh, t.a.kw, packed.data());
   const DepthwiseF32Args a = bind(t, b, packed.data());
@@ -109,8 +112,9 @@ void check(const DepthwiseF32Kernel& kernel, const DepthwiseCase& t, DepthwiseBu
   ptrdiff_t wrong = 0;
   for (ptrdiff_t i = 0; i < static_cast<ptrdiff_t>(b->dst.size()); ++i) {
     const ptrdiff_t c = i % a.dst_w;
-    const bool ok = c >= a.channels ? b->dst[i] == kCanary
-                                    : close(b->dst[i], expect(t, a, *b, i / a.dst_w, c), a.act, a.kh * a.kw);
+    const bool ok = c >= a.channels
+                        ? b->dst[i] == kCanary
+                        : close(b->dst[i], expect(t, a, *b, i / a.dst_w, c), a.act, a.kh * a.kw);
     wrong += ok ? 0 : 1;
   }
   REQUIRE(wrong == 0);
@@ -185,8 +189,10 @@ void check_row(const DepthwiseF32Kernel& kernel) {
 
 TEST_CASE("depthwise/select names the row of the tier", "[kernel]") {
   std::vector<KernelSkip> skipped;
-  CHECK(std::string(depthwise_f32_select(IsaTier::generic, &skipped).name) == "depthwise_f32_generic_8x4");
-  for (const KernelSkip& skip : skipped) CHECK(skip.reason.find("limited to generic") != std::string::npos);
+  CHECK(std::string(depthwise_f32_select(IsaTier::generic, &skipped).name) ==
+        "depthwise_f32_generic_8x4");
+  for (const KernelSkip& skip : skipped)
+    CHECK(skip.reason.find("limited to generic") != std::string::npos);
 }
 
 }  // namespace

@@ -50,9 +50,10 @@ struct GemmBuffers {
 };
 
 std::string describe(const GemmCase& t) {
-  return "m " + std::to_string(t.m) + " n " + std::to_string(t.n) + " k " + std::to_string(t.k) + " act " +
-         std::to_string(static_cast<int>(t.act.kind)) + " residual " + std::to_string(t.residual) +
-         " transposed " + std::to_string(t.transposed_b) + " seed " + std::to_string(t.seed);
+  return "m " + std::to_string(t.m) + " n " + std::to_string(t.n) + " k " + std::to_string(t.k) +
+         " act " + std::to_string(static_cast<int>(t.act.kind)) + " residual " +
+         std::to_string(t.residual) + " transposed " + std::to_string(t.transposed_b) + " seed " +
+         std::to_string(t.seed);
 }
 
 GemmF32Args make_args(const GemmCase& t, GemmBuffers* b, const float* packed) {
@@ -87,8 +88,8 @@ void check(const GemmF32Kernel& kernel, const GemmCase& t, GemmBuffers* b) {
   GuardedFloats packed(plan.packed_floats);
   std::vector<char> scratch(plan.scratch_bytes + 64);
   char* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64;
-  gemm_f32_pack_b(plan, b->b.data(), t.transposed_b ? 1 : t.n, t.transposed_b ? t.k : 1, 0, plan.panels.count,
-                  packed.data());
+  gemm_f32_pack_b(plan, b->b.data(), t.transposed_b ? 1 : t.n, t.transposed_b ? t.k : 1, 0,
+                  plan.panels.count, packed.data());
   const GemmF32Args args = make_args(t, b, packed.data());
 
   b->prepare_c(t);
@@ -105,7 +106,8 @@ void check(const GemmF32Kernel& kernel, const GemmCase& t, GemmBuffers* b) {
       ok = close(b->c[i], expect(t, *b, m, n), t.act, t.k);
     }
     if (!ok && wrong++ == 0) {
-      first = "m " + std::to_string(m) + " n " + std::to_string(n) + " got " + std::to_string(b->c[i]);
+      first =
+          "m " + std::to_string(m) + " n " + std::to_string(n) + " got " + std::to_string(b->c[i]);
     }
   }
   INFO(first);
@@ -113,7 +115,8 @@ void check(const GemmF32Kernel& kernel, const GemmCase& t, GemmBuffers* b) {
 
   const std::vector<float> whole(b->c.data(), b->c.data() + b->c.size());
   b->prepare_c(t);
-  for (ptrdiff_t item = plan.items - 1; item >= 0; --item) gemm_f32_run(plan, args, item, item + 1, aligned);
+  for (ptrdiff_t item = plan.items - 1; item >= 0; --item)
+    gemm_f32_run(plan, args, item, item + 1, aligned);
   REQUIRE(same_bits(whole.data(), b->c.data(), whole.size()));
 }
 
@@ -142,8 +145,8 @@ void check_row(const GemmF32Kernel& kernel) {
     }
   }
   // Several blocks of k, several chunks and panel groups.
-  constexpr ptrdiff_t kLarge[][3] = {{1, 1000, 300}, {1, 67, 5000}, {49, 130, 2100}, {7, 33, 4099}, {400, 129, 33},
-                                     {1030, 20, 17}, {130, 300, 700}};
+  constexpr ptrdiff_t kLarge[][3] = {{1, 1000, 300}, {1, 67, 5000},  {49, 130, 2100}, {7, 33, 4099},
+                                     {400, 129, 33}, {1030, 20, 17}, {130, 300, 700}};
   for (const auto& s : kLarge) {
     const GemmCase t = random_case(s[0], s[1], s[2]);
     GemmBuffers b(t);
@@ -171,16 +174,50 @@ void check_special_values(const GemmF32Kernel& kernel) {
   }
 }
 
-#define VERNIER_GEMM_F32(isa, kernel)                      \
-  TEST_CASE("gemm/" #kernel, "[kernel]") {                 \
-    if (!host_runs(IsaTier::isa, #kernel)) return;         \
-    check_row(kernel);                                     \
-    check_special_values(kernel);                          \
+// The fused activations alone, over their interesting range and its ends, against double precision.
+void check_activations(const GemmF32Kernel& kernel) {
+  const float inf = std::numeric_limits<float>::infinity();
+  for (const ActivationF32& act : kActivations) {
+    std::vector<float> x = {0.0F,  -0.0F,  inf,   1e-40F, -1e-40F,
+                            1e30F, -1e30F, 88.8F, -88.8F, -104.5F};
+    for (int i = -40000; i <= 40000; ++i) x.push_back(static_cast<float>(i) * 0.0005F);
+    std::vector<float> y = x;
+    kernel.activate(act, y.data(), 1, 1, static_cast<ptrdiff_t>(y.size()));
+    for (size_t i = 0; i < x.size(); ++i) {
+      const double want = activate(act, static_cast<double>(x[i]));
+      // These formulas cancel for negative x: in fp32 their error scales with x, not with their
+      // value.
+      const bool cancels =
+          act.kind == ActivationKind::gelu_erf || act.kind == ActivationKind::gelu_tanh ||
+          act.kind == ActivationKind::hardswish || act.kind == ActivationKind::hardsigmoid;
+      const double scale =
+          std::max(std::fabs(want), cancels ? std::fabs(static_cast<double>(x[i])) : 0.0);
+      const bool ok = std::isinf(want)
+                          ? static_cast<double>(y[i]) == want
+                          : std::fabs(static_cast<double>(y[i]) - want) <= 6e-7 * scale + 1e-36;
+      if (!ok) {
+        CAPTURE(static_cast<int>(act.kind), x[i], y[i], want);
+        REQUIRE(ok);
+      }
+    }
+    float nan = std::numeric_limits<float>::quiet_NaN();
+    kernel.activate(act, &nan, 1, 1, 1);
+    REQUIRE(std::isnan(nan));
+  }
+}
+
+#define VERNIER_GEMM_F32(isa, kernel)              \
+  TEST_CASE("gemm/" #kernel, "[kernel]") {         \
+    if (!host_runs(IsaTier::isa, #kernel)) return; \
+    check_row(kernel);                             \
+    check_special_values(kernel);                  \
+    check_activations(kernel);                     \
   }
 #include "backend/cpu/kernels/gemm/kernels.inc"
 #undef VERNIER_GEMM_F32
 
-TEST_CASE("gemm/select takes the best row a tier allows and says why others were passed over", "[kernel]") {
+TEST_CASE("gemm/select takes the best row a tier allows and says why others were passed over",
+          "[kernel]") {
   std::vector<KernelSkip> skipped;
   CHECK(std::string(gemm_f32_select(IsaTier::generic, &skipped).name) == "gemm_f32_generic_4x8");
 #if VERNIER_BUILD_AVX512
@@ -192,7 +229,8 @@ TEST_CASE("gemm/select takes the best row a tier allows and says why others were
 #endif
 }
 
-TEST_CASE("gemm/panels cover n with less than a granule of waste and nearly equal widths", "[kernel]") {
+TEST_CASE("gemm/panels cover n with less than a granule of waste and nearly equal widths",
+          "[kernel]") {
   const GemmF32Kernel& kernel = gemm_f32_select();
   for (ptrdiff_t n = 1; n <= 2100; ++n) {
     const PanelLayout p = panel_layout(kernel, n);

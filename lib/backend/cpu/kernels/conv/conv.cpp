@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/cpu/kernels/conv/winograd_driver.h"
 #include "backend/cpu/kernels/gemm/driver.h"
 
 namespace vernier {
 namespace {
 
-// Below this many channels a tap is too short to amortise its row pointers, so kernel rows are merged by copying.
+// Below this many channels a tap is too short to amortise its row pointers, so kernel rows are
+// merged by copying.
 constexpr ptrdiff_t kGatherChannels = 16;
 // Input rows gathered for one chunk stay in L2.
 constexpr ptrdiff_t kGatherFloats = 48 * 1024;
@@ -74,7 +76,8 @@ PixelPos pixel_pos(const ConvShape& s, ptrdiff_t pixel) {
   return {row / s.oh, row % s.oh, pixel % s.ow};
 }
 
-// Cuts the chunk's pixels into tiles of nearly equal height. Row tables follow each other, [taps][count] a tile.
+// Cuts the chunk's pixels into tiles of nearly equal height. Row tables follow each other,
+// [taps][count] a tile.
 ptrdiff_t build_tiles(const ConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff_t group) {
   const ConvF32Plan& plan = *r.plan;
   const ConvShape& s = plan.shape;
@@ -91,18 +94,20 @@ ptrdiff_t build_tiles(const ConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdif
       PixelTile& t = r.tiles[tile++];
       t.rows = r.table + (done + part.begin) * plan.taps;
       t.count = part.count;
-      t.dst = a.dst + pos.n * a.dst_strides.n + pos.y * a.dst_strides.h + pos.x * a.dst_strides.w + channel;
-      t.residual = a.residual == nullptr ? nullptr
-                                         : a.residual + pos.n * a.residual_strides.n +
-                                               pos.y * a.residual_strides.h +
-                                               pos.x * a.residual_strides.w + channel;
+      t.dst = a.dst + pos.n * a.dst_strides.n + pos.y * a.dst_strides.h + pos.x * a.dst_strides.w +
+              channel;
+      t.residual = a.residual == nullptr
+                       ? nullptr
+                       : a.residual + pos.n * a.residual_strides.n + pos.y * a.residual_strides.h +
+                             pos.x * a.residual_strides.w + channel;
     }
     done += stretch;
   }
   return tile;
 }
 
-// Direct mode: row pointers of one tile into src, or to the zeros where a tap falls into the padding.
+// Direct mode: row pointers of one tile into src, or to the zeros where a tap falls into the
+// padding.
 void fill_direct(const ConvRun& r, const PixelOrigin* origin, ptrdiff_t count, const float** rows) {
   const ConvShape& s = r.plan->shape;
   const NhwcStrides& st = r.args->src_strides;
@@ -173,16 +178,19 @@ void gather_pixels(const float* src, ptrdiff_t pitch, ptrdiff_t channel_stride, 
     }
   } else if (channel_stride == 1) {
     for (ptrdiff_t x = 0; x < count; ++x) {
-      std::memcpy(dst + x * channels, src + x * pitch, static_cast<size_t>(channels) * sizeof(float));
+      std::memcpy(dst + x * channels, src + x * pitch,
+                  static_cast<size_t>(channels) * sizeof(float));
     }
   } else {
     for (ptrdiff_t c = 0; c < channels; ++c) {
-      for (ptrdiff_t x = 0; x < count; ++x) dst[x * channels + c] = src[c * channel_stride + x * pitch];
+      for (ptrdiff_t x = 0; x < count; ++x)
+        dst[x * channels + c] = src[c * channel_stride + x * pitch];
     }
   }
 }
 
-// Gathered mode: the zero-padded input rows of output rows [y, y + rows) of image n, then row pointers into them.
+// Gathered mode: the zero-padded input rows of output rows [y, y + rows) of image n, then row
+// pointers into them.
 void build_gathered(const ConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff_t tile_count) {
   const ConvShape& s = r.plan->shape;
   const ConvF32Args& a = *r.args;
@@ -235,7 +243,8 @@ PartRange chunk_range(const ConvF32Plan& plan, ptrdiff_t chunk) {
 
 }  // namespace
 
-ConvF32Plan conv_f32_plan(const GemmF32Kernel& kernel, const ConvShape& shape, bool dense_channels) {
+ConvF32Plan conv_f32_plan(const GemmF32Kernel& kernel, const ConvShape& shape, bool dense_channels,
+                          const WinogradF32Kernel* winograd) {
   ConvF32Plan plan{};
   const ptrdiff_t channels = shape.ic / shape.groups;
   const bool short_taps =
@@ -247,6 +256,11 @@ ConvF32Plan conv_f32_plan(const GemmF32Kernel& kernel, const ConvShape& shape, b
   plan.taps = merged ? shape.kh : shape.kh * shape.kw;
   plan.run = merged ? shape.kw * channels : channels;
   plan.panels = panel_layout(kernel, shape.oc / shape.groups);
+  if (winograd != nullptr && winograd_applies(shape, dense_channels)) {
+    plan.winograd = winograd;
+    winograd_plan(&plan);
+    return plan;
+  }
 
   const ptrdiff_t k = plan.taps * plan.run;
   const ptrdiff_t pixels = shape.n * shape.oh * shape.ow;
@@ -266,13 +280,14 @@ ConvF32Plan conv_f32_plan(const GemmF32Kernel& kernel, const ConvShape& shape, b
     plan.chunk_pixels = plan.chunk_rows * shape.ow;
   }
   plan.items = shape.groups * plan.panel_groups * plan.chunks;
-  plan.packed_floats = static_cast<size_t>(shape.groups) * static_cast<size_t>(plan.panels.columns()) *
-                       static_cast<size_t>(k);
+  plan.packed_floats = static_cast<size_t>(shape.groups) *
+                       static_cast<size_t>(plan.panels.columns()) * static_cast<size_t>(k);
   plan.scratch_bytes = conv_scratch(plan).total;
   return plan;
 }
 
 void conv_f32_pack(const ConvF32Plan& plan, const float* weights, float* packed) {
+  if (plan.mode == ConvMode::winograd) return winograd_pack(plan, weights, packed);
   const ConvShape& s = plan.shape;
   const ptrdiff_t channels = s.ic / s.groups;
   const ptrdiff_t taps = s.kh * s.kw;
@@ -299,6 +314,8 @@ void conv_f32_pack(const ConvF32Plan& plan, const float* weights, float* packed)
 
 void conv_f32_run(const ConvF32Plan& plan, const ConvF32Args& args, ptrdiff_t item_begin,
                   ptrdiff_t item_end, void* scratch) {
+  if (plan.mode == ConvMode::winograd)
+    return winograd_run(plan, args, item_begin, item_end, scratch);
   const ConvShape& s = plan.shape;
   const ConvScratch layout = conv_scratch(plan);
   char* base = static_cast<char*>(scratch);
@@ -352,6 +369,7 @@ void conv_f32_run(const ConvF32Plan& plan, const ConvF32Args& args, ptrdiff_t it
 }
 
 const char* conv_f32_name(const ConvF32Plan& plan) {
+  if (plan.mode == ConvMode::winograd) return plan.winograd->name;
 #define VERNIER_CONV_F32(isa, conv_kernel, tile_kernel) \
   if (plan.kernel == &tile_kernel) return #conv_kernel;
 #include "backend/cpu/kernels/conv/kernels.inc"

@@ -142,6 +142,12 @@ CopyPlan copy_plan(const CopyKernel& kernel, int element_bytes, int rank, const 
   return plan;
 }
 
+const char* copy_name(const CopyPlan& plan) {
+  if (plan.kind == CopyPlan::Kind::rows) return "copy_rows";
+  if (plan.kind == CopyPlan::Kind::strided) return "copy_strided";
+  return plan.element_bytes == 4 ? plan.kernel->name : "copy_transpose";
+}
+
 void copy_run(const CopyPlan& plan, const void* src, void* dst, ptrdiff_t begin, ptrdiff_t end) {
   switch (plan.element_bytes) {
     case 1:

@@ -26,6 +26,8 @@ struct CopyPlan {
 // element_bytes is 1, 2, 4, 8 or 16; rank <= kLoopMaxRank; dst strides are non-zero for dims above 1.
 CopyPlan copy_plan(const CopyKernel& kernel, int element_bytes, int rank, const ptrdiff_t* dims,
                    const ptrdiff_t* dst_strides, const ptrdiff_t* src_strides);
+// "copy_rows", "copy_strided" or the name of the transposing kernel.
+const char* copy_name(const CopyPlan& plan);
 // Copies items [begin, end) of plan.items.
 void copy_run(const CopyPlan& plan, const void* src, void* dst, ptrdiff_t begin, ptrdiff_t end);
 

@@ -4,6 +4,7 @@
 
 namespace vernier {
 
-const DepthwiseF32Kernel depthwise_f32_avx2_8x8 = {"depthwise_f32_avx2_8x8", VecF32::kLanes, depthwise_row};
+const DepthwiseF32Kernel depthwise_f32_avx2_8x8 = {"depthwise_f32_avx2_8x8", VecF32::kLanes,
+                                                   depthwise_row};
 
 }  // namespace vernier

@@ -4,6 +4,7 @@
 
 namespace vernier {
 
-const DepthwiseF32Kernel depthwise_f32_avx512_8x16 = {"depthwise_f32_avx512_8x16", VecF32::kLanes, depthwise_row};
+const DepthwiseF32Kernel depthwise_f32_avx512_8x16 = {"depthwise_f32_avx512_8x16", VecF32::kLanes,
+                                                      depthwise_row};
 
 }  // namespace vernier

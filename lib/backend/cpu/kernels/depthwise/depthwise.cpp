@@ -22,8 +22,8 @@ ptrdiff_t channel_groups(const DepthwiseF32Kernel& kernel, const DepthwiseF32Arg
 
 }  // namespace
 
-size_t depthwise_f32_packed_floats(const DepthwiseF32Kernel& kernel, ptrdiff_t channels, ptrdiff_t kh,
-                                   ptrdiff_t kw) {
+size_t depthwise_f32_packed_floats(const DepthwiseF32Kernel& kernel, ptrdiff_t channels,
+                                   ptrdiff_t kh, ptrdiff_t kw) {
   return static_cast<size_t>(channel_vectors(kernel, channels) * kernel.lanes) *
          static_cast<size_t>(kh * kw);
 }

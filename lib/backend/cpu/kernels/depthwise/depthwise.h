@@ -4,9 +4,9 @@
 //   dst[n, y, x, c] = act(bias[c] + residual[n, y, x, c] +
 //       sum over ky, kx of src[n, y*sh - pt + ky*dh, x*sw - pl + kx*dw, c] * weights[c, ky, kx])
 //
-// Vectors run over channels, a tile over up to 8 output pixels of one row. Kernel rows that fall wholly into the
-// padding are skipped; horizontal padding multiplies a weight by 0. The bits of dst do not depend on how items are
-// split over threads.
+// Vectors run over channels, a tile over up to 8 output pixels of one row. Kernel rows that fall
+// wholly into the padding are skipped; horizontal padding multiplies a weight by 0. The bits of dst
+// do not depend on how items are split over threads.
 #include <cstddef>
 
 #include "backend/cpu/kernels/simd/activation.h"
@@ -14,11 +14,11 @@
 namespace vernier {
 
 struct DepthwiseF32Args {
-  const float* src;  // channel stride 1
+  const float* src;               // channel stride 1
   ptrdiff_t src_n, src_h, src_w;  // strides in floats
   const float* packed;            // from depthwise_f32_pack
   const float* bias;              // `channels` floats or null
-  const float* residual;          // n, oh, ow, channels with channel stride 1, or null; may be dst itself
+  const float* residual;  // n, oh, ow, channels with channel stride 1, or null; may be dst itself
   ptrdiff_t residual_n, residual_h, residual_w;
   float* dst;  // channel stride 1; only `channels` floats of each pixel are written
   ptrdiff_t dst_n, dst_h, dst_w;
@@ -46,13 +46,14 @@ struct DepthwiseF32Kernel {
 #undef VERNIER_DEPTHWISE_F32
 
 // Size of the packed weights: [kh][kw][channels rounded up to lanes].
-size_t depthwise_f32_packed_floats(const DepthwiseF32Kernel& kernel, ptrdiff_t channels, ptrdiff_t kh,
-                                   ptrdiff_t kw);
+size_t depthwise_f32_packed_floats(const DepthwiseF32Kernel& kernel, ptrdiff_t channels,
+                                   ptrdiff_t kh, ptrdiff_t kw);
 // weights: dense [channels][kh][kw] (ONNX [C, 1, kh, kw]).
 void depthwise_f32_pack(const DepthwiseF32Kernel& kernel, const float* weights, ptrdiff_t channels,
                         ptrdiff_t kh, ptrdiff_t kw, float* packed);
 
-// Items are output rows, cut into channel groups where rows are few. Uses n, oh and channels of args.
+// Items are output rows, cut into channel groups where rows are few. Uses n, oh and channels of
+// args.
 ptrdiff_t depthwise_f32_items(const DepthwiseF32Kernel& kernel, const DepthwiseF32Args& args);
 void depthwise_f32_run(const DepthwiseF32Kernel& kernel, const DepthwiseF32Args& args,
                        ptrdiff_t item_begin, ptrdiff_t item_end);

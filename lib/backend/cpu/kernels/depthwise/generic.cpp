@@ -4,6 +4,7 @@
 
 namespace vernier {
 
-const DepthwiseF32Kernel depthwise_f32_generic_8x4 = {"depthwise_f32_generic_8x4", VecF32::kLanes, depthwise_row};
+const DepthwiseF32Kernel depthwise_f32_generic_8x4 = {"depthwise_f32_generic_8x4", VecF32::kLanes,
+                                                      depthwise_row};
 
 }  // namespace vernier

@@ -9,16 +9,17 @@ namespace {
 constexpr int kTilePixels = 8;
 alignas(64) constexpr float kPaddingZeros[16] = {};
 
-// A tile of pixels of one output row, over `vectors` vectors of channels. Pointers are at the first channel.
+// A tile of pixels of one output row, over `vectors` vectors of channels. Pointers are at the first
+// channel.
 struct DepthwiseTile {
-  const float* src;  // image, first kernel row that is not padding, input column 0
+  const float* src;      // image, first kernel row that is not padding, input column 0
   ptrdiff_t row_stride;  // between kernel rows (dilation included)
   ptrdiff_t pitch;       // between input columns
   ptrdiff_t x;           // input column of tap 0 of the tile's first pixel; may be negative
   ptrdiff_t iw;
   ptrdiff_t stride_w, dilation_w;
-  ptrdiff_t rows, kw;    // kernel rows that are not padding; kernel columns
-  const float* weights;  // of the first of those rows
+  ptrdiff_t rows, kw;      // kernel rows that are not padding; kernel columns
+  const float* weights;    // of the first of those rows
   ptrdiff_t weight_pitch;  // between taps
   const float* bias;       // or null
   const float* residual;   // first pixel, or null
@@ -76,7 +77,8 @@ VERNIER_INLINE const float* column_at(const DepthwiseTile& t, const float* row, 
   return row + x * t.pitch;
 }
 
-// Known kernel width and stride, no dilation: an input vector is loaded once for all pixels that use it.
+// Known kernel width and stride, no dilation: an input vector is loaded once for all pixels that
+// use it.
 template <int kW, int kStride, int kPixels, bool kPadded, bool kFull>
 void fixed_tile(const DepthwiseTile& t) {
   for (ptrdiff_t v = 0; v < t.vectors; ++v) {
@@ -187,7 +189,8 @@ void depthwise_row(const DepthwiseF32Args& a, ptrdiff_t image, ptrdiff_t y, ptrd
   t.lo = a.act.kind == ActivationKind::relu ? 0.0F : a.act.alpha;
   t.hi = a.act.kind == ActivationKind::relu ? __builtin_inff() : a.act.beta;
 
-  const ptrdiff_t src_row = t.rows > 0 ? image * a.src_n + (iy + ky_begin * a.dilation_h) * a.src_h : 0;
+  const ptrdiff_t src_row =
+      t.rows > 0 ? image * a.src_n + (iy + ky_begin * a.dilation_h) * a.src_h : 0;
   float* const dst_row = a.dst + image * a.dst_n + y * a.dst_h;
   const float* const res_row =
       a.residual != nullptr ? a.residual + image * a.residual_n + y * a.residual_h : nullptr;

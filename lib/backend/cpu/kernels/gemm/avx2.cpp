@@ -14,7 +14,7 @@ constexpr const GemmTileFn* kTiles[] = {Tiles8::kFns, Tiles16::kFns};
 
 }  // namespace
 
-const GemmF32Kernel gemm_f32_avx2_6x16 = {
-    "gemm_f32_avx2_6x16", 8, 2, kMaxRows, kTiles, activate_rows_f32};
+const GemmF32Kernel gemm_f32_avx2_6x16 = {"gemm_f32_avx2_6x16", 8, 2, kMaxRows, kTiles,
+                                          activate_rows_f32};
 
 }  // namespace vernier

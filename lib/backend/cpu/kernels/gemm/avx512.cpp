@@ -5,8 +5,8 @@
 namespace vernier {
 namespace {
 
-// Row counts leave room in 32 registers for the accumulators, one vector of each panel column and a broadcast; at
-// most 12 rows, so that row pointers stay in general registers.
+// Row counts leave room in 32 registers for the accumulators, one vector of each panel column and a
+// broadcast; at most 12 rows, so that row pointers stay in general registers.
 using Tiles8 = GemmTiles<0, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12>;
 using Tiles16 = GemmTiles<1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12>;
 using Tiles24 = GemmTiles<1, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12>;
@@ -22,7 +22,7 @@ constexpr const GemmTileFn* kTiles[] = {Tiles8::kFns,  Tiles16::kFns, Tiles24::k
 
 }  // namespace
 
-const GemmF32Kernel gemm_f32_avx512_6x64 = {
-    "gemm_f32_avx512_6x64", 8, 8, kMaxRows, kTiles, activate_rows_f32};
+const GemmF32Kernel gemm_f32_avx512_6x64 = {"gemm_f32_avx512_6x64", 8, 8, kMaxRows, kTiles,
+                                            activate_rows_f32};
 
 }  // namespace vernier

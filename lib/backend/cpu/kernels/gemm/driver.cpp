@@ -7,7 +7,8 @@
 namespace vernier {
 namespace {
 
-// A block of the K range keeps its part of a 64-wide panel (128 KiB) in the L2 cache beside the pixels.
+// A block of the K range keeps its part of a 64-wide panel (128 KiB) in the L2 cache beside the
+// pixels.
 constexpr ptrdiff_t kBlockFloats = 32 * 1024;
 // Panels of one item together, so that they stay in L2 while the chunks of pixels go by.
 constexpr ptrdiff_t kGroupFloats = 128 * 1024;
@@ -15,16 +16,18 @@ constexpr ptrdiff_t kGroupFloats = 128 * 1024;
 constexpr ptrdiff_t kChunkFloats = 64 * 1024;
 constexpr ptrdiff_t kMinChunkPixels = 96;
 constexpr ptrdiff_t kMaxChunkPixels = 1024;
-// Enough items for a few threads to share evenly, unless an item would be shorter than this many multiply-adds.
+// Enough items for a few threads to share evenly, unless an item would be shorter than this many
+// multiply-adds.
 constexpr ptrdiff_t kTargetItems = 16;
 constexpr ptrdiff_t kMinItemMacs = 512 * 1024;
 
 ptrdiff_t ceil_div(ptrdiff_t a, ptrdiff_t b) { return (a + b - 1) / b; }
 
-void copy_rows(const float* src, ptrdiff_t src_pitch, float* dst, ptrdiff_t dst_pitch, ptrdiff_t count,
-               ptrdiff_t width) {
+void copy_rows(const float* src, ptrdiff_t src_pitch, float* dst, ptrdiff_t dst_pitch,
+               ptrdiff_t count, ptrdiff_t width) {
   for (ptrdiff_t r = 0; r < count; ++r) {
-    std::memcpy(dst + r * dst_pitch, src + r * src_pitch, static_cast<size_t>(width) * sizeof(float));
+    std::memcpy(dst + r * dst_pitch, src + r * src_pitch,
+                static_cast<size_t>(width) * sizeof(float));
   }
 }
 
@@ -52,7 +55,8 @@ struct PanelRun {
   bool last;
 };
 
-void run_tile(const PanelRun& p, const PixelTile& tile, GemmTileFn fn, ptrdiff_t width, GemmTileArgs* args) {
+void run_tile(const PanelRun& p, const PixelTile& tile, GemmTileFn fn, ptrdiff_t width,
+              GemmTileArgs* args) {
   const TileChunk& c = *p.chunk;
   const bool staged = p.valid < width;
   float* dst = tile.dst + p.column;
@@ -100,7 +104,8 @@ void run_tile_chunk(const TileChunk& c, ptrdiff_t panel_begin, ptrdiff_t panel_e
 
     GemmTileArgs args{};
     args.lo = c.act.kind == ActivationKind::relu ? 0.0F : c.act.alpha;
-    args.hi = c.act.kind == ActivationKind::relu ? std::numeric_limits<float>::infinity() : c.act.beta;
+    args.hi =
+        c.act.kind == ActivationKind::relu ? std::numeric_limits<float>::infinity() : c.act.beta;
     args.bias = c.bias != nullptr ? c.bias + run.column : nullptr;
     if (args.bias != nullptr && run.valid < width) {
       std::memset(c.stage, 0, static_cast<size_t>(width) * sizeof(float));
@@ -149,8 +154,8 @@ ptrdiff_t tile_rows(const GemmF32Kernel& kernel, const PanelLayout& panels) {
   return panels.wide_count > 0 ? std::min(narrow, kernel.max_rows[panels.narrow]) : narrow;
 }
 
-ItemSplit split_items(const GemmF32Kernel& kernel, const PanelLayout& panels, ptrdiff_t m, ptrdiff_t k,
-                      ptrdiff_t pixel_floats) {
+ItemSplit split_items(const GemmF32Kernel& kernel, const PanelLayout& panels, ptrdiff_t m,
+                      ptrdiff_t k, ptrdiff_t pixel_floats) {
   ItemSplit s{};
   const ptrdiff_t panel_floats = panels.width(0) * k;
   s.panel_group = std::clamp<ptrdiff_t>(kGroupFloats / panel_floats, 1, panels.count);
@@ -159,8 +164,9 @@ ItemSplit split_items(const GemmF32Kernel& kernel, const PanelLayout& panels, pt
       std::clamp(kChunkFloats / pixel_floats, kMinChunkPixels, kMaxChunkPixels);
   s.chunks = ceil_div(m, pixels);
 
-  const ptrdiff_t macs_cap = static_cast<ptrdiff_t>(
-      static_cast<double>(m) * static_cast<double>(panels.n) * static_cast<double>(k) / kMinItemMacs);
+  const ptrdiff_t macs_cap =
+      static_cast<ptrdiff_t>(static_cast<double>(m) * static_cast<double>(panels.n) *
+                             static_cast<double>(k) / kMinItemMacs);
   const ptrdiff_t target = std::clamp<ptrdiff_t>(macs_cap, 1, kTargetItems);
   // Few pixels: share out panels first, so that the weights stream through once.
   if (m < panels.n && s.groups * s.chunks < target) {

@@ -1,5 +1,6 @@
 #pragma once
-// Cutting a product into items, and running pixel tiles against weight panels. Shared by gemm and conv.
+// Cutting a product into items, and running pixel tiles against weight panels. Shared by gemm and
+// conv.
 #include <cstddef>
 
 #include "backend/cpu/kernels/gemm/gemm.h"
@@ -30,7 +31,8 @@ struct TileChunk {
   float* stage;  // tile_stage_floats(kernel)
 };
 
-// Room for one staged tile of dst, of residual, and one row of bias, for a panel that reaches beyond n.
+// Room for one staged tile of dst, of residual, and one row of bias, for a panel that reaches
+// beyond n.
 size_t tile_stage_floats(const GemmF32Kernel& kernel);
 
 void run_tile_chunk(const TileChunk& chunk, ptrdiff_t panel_begin, ptrdiff_t panel_end);
@@ -38,7 +40,8 @@ void run_tile_chunk(const TileChunk& chunk, ptrdiff_t panel_begin, ptrdiff_t pan
 // Rows of the tallest tile that all panels of the layout have.
 ptrdiff_t tile_rows(const GemmF32Kernel& kernel, const PanelLayout& panels);
 
-// Start and size of part `index` of `total` cut into `parts` as equal as possible, longer ones first.
+// Start and size of part `index` of `total` cut into `parts` as equal as possible, longer ones
+// first.
 struct PartRange {
   ptrdiff_t begin;
   ptrdiff_t count;
@@ -49,7 +52,8 @@ inline PartRange equal_part(ptrdiff_t total, ptrdiff_t parts, ptrdiff_t index) {
   return {index * base + (index < extra ? index : extra), base + (index < extra ? 1 : 0)};
 }
 
-// How m pixels x n channels over k are split into items: panel groups (outer) times pixel chunks (inner).
+// How m pixels x n channels over k are split into items: panel groups (outer) times pixel chunks
+// (inner).
 struct ItemSplit {
   ptrdiff_t panel_group;
   ptrdiff_t groups;
@@ -57,8 +61,8 @@ struct ItemSplit {
   ptrdiff_t chunks;
 };
 // pixel_floats: distinct floats of A that one pixel adds to the footprint of a chunk.
-ItemSplit split_items(const GemmF32Kernel& kernel, const PanelLayout& panels, ptrdiff_t m, ptrdiff_t k,
-                      ptrdiff_t pixel_floats);
+ItemSplit split_items(const GemmF32Kernel& kernel, const PanelLayout& panels, ptrdiff_t m,
+                      ptrdiff_t k, ptrdiff_t pixel_floats);
 
 constexpr size_t kScratchAlign = 64;
 constexpr size_t align_scratch(size_t bytes) {

@@ -56,7 +56,8 @@ void gemm_f32_pack_b(const GemmF32Plan& plan, const float* b, ptrdiff_t row_stri
     }
     if (col_stride == 1) {
       for (ptrdiff_t k = 0; k < plan.k; ++k) {
-        std::memcpy(dst + k * width, src + k * row_stride, static_cast<size_t>(valid) * sizeof(float));
+        std::memcpy(dst + k * width, src + k * row_stride,
+                    static_cast<size_t>(valid) * sizeof(float));
       }
       continue;
     }

@@ -14,7 +14,7 @@ constexpr const GemmTileFn* kTiles[] = {Tiles4::kFns, Tiles8::kFns};
 
 }  // namespace
 
-const GemmF32Kernel gemm_f32_generic_4x8 = {
-    "gemm_f32_generic_4x8", 4, 2, kMaxRows, kTiles, activate_rows_f32};
+const GemmF32Kernel gemm_f32_generic_4x8 = {"gemm_f32_generic_4x8", 4, 2, kMaxRows, kTiles,
+                                            activate_rows_f32};
 
 }  // namespace vernier

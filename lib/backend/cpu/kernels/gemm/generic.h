@@ -6,7 +6,8 @@
 namespace vernier {
 namespace {
 
-// MR rows x (NV vectors + HV half vectors) of accumulators stay in registers over the whole K range.
+// MR rows x (NV vectors + HV half vectors) of accumulators stay in registers over the whole K
+// range.
 template <int MR, int NV, int HV>
 void gemm_tile(const GemmTileArgs& args) {
   constexpr int kL = VecF32::kLanes;
@@ -56,13 +57,6 @@ void gemm_tile(const GemmTileArgs& args) {
 #endif
       }
     }
-  }
-
-  // The stores at the end would otherwise wait for lines that the dst of a large tensor has to fetch from afar.
-#pragma GCC unroll 16
-  for (int m = 0; m < MR; ++m) {
-#pragma GCC unroll 4
-    for (int j = 0; j < kWidth; j += 16) __builtin_prefetch(args.dst + m * args.dst_pitch + j, 1);
   }
 
   const float* b = args.panel;

@@ -6,7 +6,8 @@
 
 namespace vernier {
 
-// The first row of kernels.inc that `tier` can run; never null. Rows passed over are appended to `skipped`.
+// The first row of kernels.inc that `tier` can run; never null. Rows passed over are appended to
+// `skipped`.
 const GemmF32Kernel& gemm_f32_select(IsaTier tier = host_cpu_features().tier,
                                      std::vector<KernelSkip>* skipped = nullptr);
 

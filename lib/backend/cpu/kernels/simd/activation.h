@@ -1,6 +1,6 @@
 #pragma once
-// Elementwise activations that kernels fuse behind their own result. Plain data; the vector code is in
-// simd/vec_activation.h.
+// Elementwise activations that kernels fuse behind their own result. Plain data; the vector code is
+// in simd/vec_activation.h.
 #include <cstdint>
 
 namespace vernier {

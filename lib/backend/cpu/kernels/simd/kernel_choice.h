@@ -14,7 +14,8 @@ struct KernelSkip {
 };
 
 // Whether a row that needs tier `needs` runs on `tier`; if not, says so in `skipped` (may be null).
-inline bool kernel_fits(IsaTier tier, IsaTier needs, const char* kernel, std::vector<KernelSkip>* skipped) {
+inline bool kernel_fits(IsaTier tier, IsaTier needs, const char* kernel,
+                        std::vector<KernelSkip>* skipped) {
   if (tier >= needs) return true;
   if (skipped != nullptr) {
     skipped->push_back({kernel, "needs " + std::string(isa_tier_name(needs)) + ", limited to " +

@@ -47,9 +47,9 @@ void activate_rows(float* rows, ptrdiff_t pitch, ptrdiff_t count, ptrdiff_t widt
 // In place over `count` rows of `width` floats, `pitch` apart.
 [[maybe_unused]] void activate_rows_f32(const ActivationF32& act, float* rows, ptrdiff_t pitch,
                                         ptrdiff_t count, ptrdiff_t width) {
-#define VERNIER_ACTIVATION_CASE(kind_name)                                                        \
-  case ActivationKind::kind_name:                                                                 \
-    activate_rows<ActivationKind::kind_name>(rows, pitch, count, width, act.alpha, act.beta);     \
+#define VERNIER_ACTIVATION_CASE(kind_name)                                                    \
+  case ActivationKind::kind_name:                                                             \
+    activate_rows<ActivationKind::kind_name>(rows, pitch, count, width, act.alpha, act.beta); \
     break;
   switch (act.kind) {
     VERNIER_ACTIVATION_CASE(relu)

@@ -1,6 +1,6 @@
 #pragma once
-// VecF32 for AVX2 + FMA: 8 lanes. The interface is documented in vec_generic.h. Include exactly one vec_*.h per
-// translation unit, and only from a source file compiled with this ISA's flags.
+// VecF32 for AVX2 + FMA: 8 lanes. The interface is documented in vec_generic.h. Include exactly one
+// vec_*.h per translation unit, and only from a source file compiled with this ISA's flags.
 #ifdef VERNIER_SIMD_ISA
 #error "exactly one vec_*.h may be included per translation unit"
 #endif

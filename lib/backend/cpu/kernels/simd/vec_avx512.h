@@ -1,7 +1,7 @@
 #pragma once
 // VecF32 for AVX-512 (F, BW, VL, DQ): 16 lanes, plus an 8-lane VecF32Half for narrow output panels.
-// The interface is documented in vec_generic.h. Include exactly one vec_*.h per translation unit, and only from a
-// source file compiled with this ISA's flags.
+// The interface is documented in vec_generic.h. Include exactly one vec_*.h per translation unit,
+// and only from a source file compiled with this ISA's flags.
 #ifdef VERNIER_SIMD_ISA
 #error "exactly one vec_*.h may be included per translation unit"
 #endif
@@ -65,9 +65,7 @@ VERNIER_INLINE VecF32 floor(VecF32 a) {
 VERNIER_INLINE VecF32 ceil(VecF32 a) {
   return {_mm512_roundscale_ps(a.v, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC)};
 }
-VERNIER_INLINE VecF32 abs(VecF32 a) {
-  return {_mm512_andnot_ps(_mm512_set1_ps(-0.0F), a.v)};
-}
+VERNIER_INLINE VecF32 abs(VecF32 a) { return {_mm512_andnot_ps(_mm512_set1_ps(-0.0F), a.v)}; }
 VERNIER_INLINE VecF32 neg(VecF32 a) { return {_mm512_xor_ps(_mm512_set1_ps(-0.0F), a.v)}; }
 VERNIER_INLINE VecF32 copysign(VecF32 magnitude, VecF32 sign) {
   const __m512 s = _mm512_set1_ps(-0.0F);
@@ -115,7 +113,8 @@ VERNIER_INLINE float reduce_min(VecF32 a) {
   return _mm_cvtss_f32(_mm_min_ss(s2, _mm_movehdup_ps(s2)));
 }
 
-// Eight lanes: a narrow output panel costs half a vector where 512-bit operations run as two 256-bit ones.
+// Eight lanes: a narrow output panel costs half a vector where 512-bit operations run as two
+// 256-bit ones.
 struct VecF32Half {
   static constexpr int kLanes = 8;
   __m256 v;

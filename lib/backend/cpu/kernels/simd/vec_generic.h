@@ -1,22 +1,22 @@
 #pragma once
-// VecF32 without any ISA flag: 4 lanes by the compiler's vector extension. This header documents the interface that
-// vec_avx2.h and vec_avx512.h implement too. Everything is in an anonymous namespace: an ISA source file includes
-// exactly one vec_*.h, then its family's generic.h, so that no inline function compiled with ISA flags is shared.
+// VecF32 without any ISA flag: 4 lanes by the compiler's vector extension. This header documents
+// the interface that vec_avx2.h and vec_avx512.h implement too. Everything is in an anonymous
+// namespace: an ISA source file includes exactly one vec_*.h, then its family's generic.h, so that
+// no inline function compiled with ISA flags is shared.
 //
 //   VecF32, VecF32::kLanes      a vector of floats; Mask is a lane mask
 //   VERNIER_SIMD_ISA            token generic | avx2 | avx512
 //   load, store                 unaligned, kLanes floats
-//   load_partial, store_partial the first n lanes, 0 <= n <= kLanes; other memory is not touched, other lanes are 0
-//   broadcast, zero
-//   add sub mul div sqrt abs neg copysign(magnitude, sign)
-//   fmadd(a, b, c) = a*b + c, fnmadd = c - a*b    fused where the ISA has FMA (VERNIER_SIMD_HAS_FMA)
-//   max(a, b), min(a, b)        IEEE compare; returns b if either is NaN. Relu that keeps NaN is max(zero(), x)
-//   max_nan, min_nan            NaN if either is NaN
+//   load_partial, store_partial the first n lanes, 0 <= n <= kLanes; other memory is not touched,
+//   other lanes are 0 broadcast, zero add sub mul div sqrt abs neg copysign(magnitude, sign)
+//   fmadd(a, b, c) = a*b + c, fnmadd = c - a*b    fused where the ISA has FMA
+//   (VERNIER_SIMD_HAS_FMA) max(a, b), min(a, b)        IEEE compare; returns b if either is NaN.
+//   Relu that keeps NaN is max(zero(), x) max_nan, min_nan            NaN if either is NaN
 //   round_even, floor, ceil     to integral; round_even is round-half-to-even
 //   lt le gt ge eq is_nan       ordered compares -> Mask; mask_and, mask_or, mask_any
 //   select(m, a, b)             a where m, else b
-//   reduce_add, reduce_max, reduce_min    all lanes, fixed order; max/min do not promise NaN (test is_nan beside them)
-//   scale_pow2(a, n)            a * 2^n, n integral in [-252, 254]
+//   reduce_add, reduce_max, reduce_min    all lanes, fixed order; max/min do not promise NaN (test
+//   is_nan beside them) scale_pow2(a, n)            a * 2^n, n integral in [-252, 254]
 //   split_pow2(a, &frac)        a == frac * 2^result, frac in [sqrt 0.5, sqrt 2], for finite a > 0
 // From vec_math.h: exp, log, sigmoid, silu, tanh, erf, gelu_erf, gelu_tanh, and clamp.
 // VecF32Half (VERNIER_SIMD_HAS_HALF, AVX-512 only): 8 lanes with load_half, store_half,
@@ -99,7 +99,8 @@ VERNIER_INLINE Mask mask_or(Mask a, Mask b) { return {a.m | b.m}; }
 VERNIER_INLINE bool mask_any(Mask a) { return (a.m[0] | a.m[1] | a.m[2] | a.m[3]) != 0; }
 VERNIER_INLINE VecF32 select(Mask m, VecF32 a, VecF32 b) { return {m.m ? a.v : b.v}; }
 
-// Adding and subtracting 2^23 rounds a magnitude below it to an integer in the current (nearest-even) mode.
+// Adding and subtracting 2^23 rounds a magnitude below it to an integer in the current
+// (nearest-even) mode.
 VERNIER_INLINE VecF32 round_even(VecF32 a) {
   const VecF32 big = broadcast(8388608.0F);
   const VecF32 mag = abs(a);
@@ -117,8 +118,8 @@ VERNIER_INLINE VecF32 ceil(VecF32 a) {
 
 // Two exact power-of-two factors, so that a subnormal result is rounded once.
 VERNIER_INLINE VecF32 scale_pow2(VecF32 a, VecF32 n) {
-  // n is integral and small: its value sits in the low mantissa bits after adding 1.5 * 2^23. A NaN stays in range
-  // by the mask and is carried by `a`.
+  // n is integral and small: its value sits in the low mantissa bits after adding 1.5 * 2^23. A NaN
+  // stays in range by the mask and is carried by `a`.
   const VecF32 magic = add(n, broadcast(12582912.0F));
   const RawI32x4 i = ((bits_of(magic.v) & 0x3ff) ^ 0x200) - 0x200;
   const RawI32x4 i0 = i >> 1;

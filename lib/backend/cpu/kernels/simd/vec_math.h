@@ -1,6 +1,7 @@
 #pragma once
-// Elementary functions over VecF32, written once on the primitives of the vec_*.h that includes this file.
-// Errors below are against the correctly rounded value over the whole float range, with FMA; without FMA add 1 ulp.
+// Elementary functions over VecF32, written once on the primitives of the vec_*.h that includes
+// this file. Errors below are against the correctly rounded value over the whole float range, with
+// FMA; without FMA add 1 ulp.
 #ifndef VERNIER_SIMD_ISA
 #error "include vec_generic.h, vec_avx2.h or vec_avx512.h"
 #endif
@@ -29,7 +30,8 @@ VERNIER_INLINE VecF32 exp(VecF32 x) {
   return scale_pow2(p, n);
 }
 
-// Natural logarithm, 2 ulp; log(0) = -inf, log(inf) = inf, log(x < 0) = NaN. Polynomial from Cephes logf.
+// Natural logarithm, 2 ulp; log(0) = -inf, log(inf) = inf, log(x < 0) = NaN. Polynomial from Cephes
+// logf.
 VERNIER_INLINE VecF32 log(VecF32 x) {
   VecF32 f;
   const VecF32 e = split_pow2(x, &f);
@@ -78,8 +80,9 @@ VERNIER_INLINE VecF32 tanh(VecF32 x) {
   return copysign(select(lt(mag, broadcast(0.625F)), small, large), x);
 }
 
-// Error function, 1.5e-7 absolute, 2 ulp. Two ranges: an odd polynomial in x below 0.9277, and 1 - exp(polynomial in
-// |x|) above, which is 1 to rounding from 4 on. Coefficients: N. Juffa's public minimax erff.
+// Error function, 1.5e-7 absolute, 2 ulp. Two ranges: an odd polynomial in x below 0.9277, and 1 -
+// exp(polynomial in |x|) above, which is 1 to rounding from 4 on. Coefficients: N. Juffa's public
+// minimax erff.
 VERNIER_INLINE VecF32 erf(VecF32 x) {
   const VecF32 t = min(broadcast(4.0F), abs(x));
   const VecF32 s = mul(x, x);

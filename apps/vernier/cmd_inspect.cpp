@@ -1,0 +1,175 @@
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <vernier/inspect.h>
+
+#include "command.h"
+#include "common_flags.h"
+#include "console.h"
+#include "text.h"
+
+namespace vernier::cli {
+namespace {
+
+std::string heading(const Console& console, std::string_view title) {
+  return "\n" + console.bold(title) + "\n";
+}
+
+std::string file_text(const InspectReport& report) {
+  Table table({"", ""});
+  table.add({"file", fmt::format("{} ({})", report.path, human_bytes(report.file_bytes))});
+  table.add({"sha256", report.sha256});
+  std::string opsets;
+  for (const auto& [domain, version] : report.opsets) {
+    opsets += fmt::format("{}{} {}", opsets.empty() ? "" : ", ", domain, version);
+  }
+  table.add({"format", fmt::format("IR {}, opset {}", report.ir_version, opsets)});
+  if (!report.producer.empty()) table.add({"producer", report.producer});
+  for (const TensorDescription& input : report.inputs) {
+    table.add({"input", input.name + "  " + to_text(input)});
+  }
+  for (const TensorDescription& output : report.outputs) {
+    table.add({"output", output.name + "  " + to_text(output)});
+  }
+  table.add({"parameters", fmt::format("{} ({})", human_count(report.parameter_count),
+                                       human_bytes(report.parameter_bytes))});
+  if (report.planned) {
+    table.add({"MACs", fmt::format("{} ({})", human_count(report.macs), report.macs)});
+  }
+  return table.text();
+}
+
+std::string operators_text(const InspectReport& report) {
+  std::vector<std::pair<std::string, std::int64_t>> sorted(report.operators.begin(),
+                                                           report.operators.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  Table table({"", ">"});
+  for (const auto& [name, count] : sorted) table.add({name, std::to_string(count)});
+  return table.text(2);
+}
+
+std::string passes_text(const InspectReport& report) {
+  Table table({"pass", ">applied", "blocked"});
+  for (const PassInfo& pass : report.passes) {
+    std::string blocked;
+    for (const auto& [reason, count] : pass.blocked) {
+      blocked += fmt::format("{}{}x {}", blocked.empty() ? "" : ", ", count, reason);
+    }
+    if (pass.applied > 0 || !blocked.empty()) {
+      table.add({pass.name, std::to_string(pass.applied), blocked});
+    }
+  }
+  return table.empty() ? "  nothing to rewrite\n" : table.text(2);
+}
+
+std::string memory_text(const MemoryPlan& memory) {
+  Table table({"", ">", ""});
+  table.add({"weights", human_bytes(memory.weights_bytes)});
+  table.add({"constants", human_bytes(memory.constants_bytes)});
+  table.add({"activations", human_bytes(memory.arena_bytes)});
+  table.add({"peak", human_bytes(memory.peak_bytes),
+             fmt::format("{} the limit of {}", memory.fits() ? "within" : "ABOVE",
+                         human_bytes(memory.limit_bytes))});
+  return table.text(2);
+}
+
+std::string placement_text(const InspectReport& report) {
+  Table table({"", ">"});
+  for (const auto& [backend, count] : report.placement.nodes) {
+    table.add({backend, std::to_string(count) + " steps"});
+  }
+  std::string text = table.text(2);
+  Table reasons({"", ">"});
+  for (const auto& [reason, count] : report.placement.reasons) {
+    reasons.add({reason, std::to_string(count) + "x"});
+  }
+  if (!reasons.empty()) text += "  not on the first backend:\n" + reasons.text(4);
+  return text;
+}
+
+std::string nodes_text(const InspectReport& report) {
+  Table table({"node", "op", "backend", "kernel", "output", "why not the first backend"});
+  for (const NodeInfo& node : report.nodes) {
+    table.add({node.node.empty() ? "(copy)" : node.node, node.op, node.backend, node.kernel,
+               node.output, node.reason});
+  }
+  return table.text(2);
+}
+
+class InspectCommand final : public Command {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "inspect"; }
+  [[nodiscard]] std::string_view summary() const override {
+    return "Show what a model needs and where it would run, before anything runs";
+  }
+  [[nodiscard]] std::string_view examples() const override {
+    return "vernier inspect model.onnx\n"
+           "vernier inspect model.onnx --dim batch=8 --nodes\n"
+           "vernier inspect model.onnx --json | jq .plan.memory";
+  }
+  void declare(CLI::App& app) override {
+    app.add_option("model", model_, "ONNX file")->required()->type_name("MODEL");
+    app.add_flag("--nodes", nodes_, "list every step with its kernel");
+    app.add_flag("--dump-plan", dump_plan_, "print the plan: steps, operands, memory offsets");
+    flags_.declare(app);
+    output_.declare(app);
+  }
+  Result<int> execute(Console& console) override {
+    output_.apply(console);
+    InspectOptions options;
+    VERNIER_ASSIGN(options.model, flags_.options());
+    options.nodes = nodes_;
+    options.dump_plan = dump_plan_;
+    VERNIER_ASSIGN(const InspectReport report, inspect(model_, options));
+    if (output_.json) {
+      console.result(to_json(report));
+      return 0;
+    }
+    print(console, report);
+    return 0;
+  }
+
+ private:
+  static void print(Console& console, const InspectReport& report) {
+    console.result(file_text(report));
+    if (!report.assumed.empty()) {
+      console.talk("free dimensions taken as " + join_dims(report.assumed) +
+                   " (--dim NAME=N or --shape sets them)");
+    }
+    for (const std::string& note : report.notes) console.talk("note: " + note);
+    console.result(heading(console, fmt::format("Operators ({} nodes)", report.node_count)));
+    console.result(operators_text(report));
+    console.result(heading(console, "Rewrites"));
+    console.result(passes_text(report));
+    if (!report.planned) {
+      console.talk("no plan for these sizes: " + report.plan_problem);
+      return;
+    }
+    console.result(heading(console, "Planned memory"));
+    console.result(memory_text(report.memory));
+    console.result(heading(console, fmt::format("Placement ({}, {} threads)", report.isa,
+                                                report.threads)));
+    console.result(placement_text(report));
+    if (!report.nodes.empty()) {
+      console.result(heading(console, "Steps"));
+      console.result(nodes_text(report));
+    }
+    if (!report.plan_text.empty()) {
+      console.result(heading(console, "Plan"));
+      console.result(report.plan_text);
+    }
+  }
+
+  std::string model_;
+  bool nodes_ = false;
+  bool dump_plan_ = false;
+  ModelFlags flags_;
+  OutputFlags output_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_inspect_command() { return std::make_unique<InspectCommand>(); }
+
+}  // namespace vernier::cli

@@ -1,0 +1,13 @@
+#include "command.h"
+
+namespace vernier::cli {
+
+std::vector<std::unique_ptr<Command>> all_commands() {
+  std::vector<std::unique_ptr<Command>> commands;
+  commands.push_back(make_inspect_command());
+  commands.push_back(make_run_command());
+  commands.push_back(make_worker_command());
+  return commands;
+}
+
+}  // namespace vernier::cli

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <vernier/types.h>
+#include <vernier/result.h>
+
+namespace CLI {
+class App;
+}
+
+namespace vernier::cli {
+
+class Console;
+
+/// Options that every subcommand has: --json, -q.
+struct OutputFlags {
+  bool json = false;
+  bool quiet = false;
+  void declare(CLI::App& app);
+  void apply(Console& console) const;
+};
+
+/// Options of every subcommand that loads a model.
+struct ModelFlags {
+  std::string backend = "cpu";
+  std::string precision = "fp32";
+  int threads = 0;
+  std::string max_memory;
+  std::string timeout;
+  std::vector<std::string> dims;
+  std::vector<std::string> shapes;
+  bool no_optimize = false;
+  std::vector<std::string> disabled_passes;
+
+  void declare(CLI::App& app);
+  /// Parses the texts. Errors: usage.
+  [[nodiscard]] Result<ModelOptions> options() const;
+};
+
+}  // namespace vernier::cli

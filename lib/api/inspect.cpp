@@ -1,0 +1,208 @@
+#include "vernier/inspect.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "api/backends.h"
+#include "api/job.h"
+#include "api/plan_text.h"
+#include "api/settings.h"
+#include "base/cpu_features.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "engine/native_engine.h"
+#include "engine/native_model.h"
+#include "onnx/import.h"
+#include "vernier/vernier.h"
+
+namespace vernier {
+namespace {
+
+std::string domain_name(std::string_view domain) {
+  return domain.empty() ? "ai.onnx" : std::string(domain);
+}
+
+/// Calls f(graph) for the graph and every body in it.
+template <class F>
+void for_each_graph(const Graph& top, F&& f) {
+  std::vector<const Graph*> waiting = {&top};
+  while (!waiting.empty()) {
+    const Graph& graph = *waiting.back();
+    waiting.pop_back();
+    f(graph);
+    for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!graph.alive(id)) continue;
+      for (const GraphPtr& body : graph.node(id).subgraphs) waiting.push_back(body.get());
+    }
+  }
+}
+
+bool counts_as_parameter(DType dtype) {
+  return dtype != DType::int64 && dtype != DType::boolean && dtype != DType::string;
+}
+
+/// Operators, parameters and file facts, of the model before any rewriting.
+void describe_model(const Model& model, InspectReport& report) {
+  report.ir_version = model.ir_version;
+  for (const auto& [domain, version] : model.opset_imports) {
+    report.opsets[domain_name(domain)] = version;
+  }
+  report.producer = model.producer_name;
+  if (!model.producer_version.empty()) report.producer += " " + model.producer_version;
+  report.graph_name = model.graph_name;
+  report.metadata = model.metadata;
+  report.notes = model.notes;
+  std::unordered_set<std::uint64_t> seen;  // a constant that bodies capture counts once
+  for_each_graph(model.graph, [&](const Graph& graph) {
+    for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!graph.alive(id)) continue;
+      const OpDef& op = *graph.node(id).op;
+      const std::string name = op.domain.empty()
+                                   ? std::string(op.name)
+                                   : std::string(op.domain) + "." + std::string(op.name);
+      ++report.operators[name];
+      ++report.node_count;
+    }
+    for (std::size_t i = 0; i < graph.value_count(); ++i) {
+      const auto id = static_cast<ValueId>(i);
+      if (!graph.is_constant(id)) continue;
+      const Tensor& tensor = *graph.value(id).constant;
+      if (!counts_as_parameter(tensor.dtype()) || !seen.insert(tensor.content_id()).second) {
+        continue;
+      }
+      report.parameter_count += tensor.element_count();
+      report.parameter_bytes += tensor.byte_count();
+    }
+  });
+}
+
+std::vector<TensorInfo> ports_of(const Graph& graph, const std::vector<Port>& ports) {
+  std::vector<TensorInfo> infos;
+  for (const Port& port : ports) infos.push_back({port.name, graph.value(port.value).type});
+  return infos;
+}
+
+/// Multiply-accumulates of all nodes whose shapes are known.
+std::int64_t count_macs(const Graph& top) {
+  std::int64_t total = 0;
+  for_each_graph(top, [&](const Graph& graph) {
+    for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!graph.alive(id) || graph.node(id).op->macs == nullptr) continue;
+      const Node& node = graph.node(id);
+      std::vector<Shape> inputs;
+      std::vector<Shape> outputs;
+      bool known = true;
+      const auto collect = [&](ValueId value, std::vector<Shape>& shapes) {
+        if (value == ValueId::none) {
+          shapes.emplace_back();
+          return;
+        }
+        const auto shape = graph.value(value).type.shape();
+        known = known && shape.has_value();
+        shapes.push_back(shape.value_or(Shape{}));
+      };
+      for (std::size_t k = 0; k < node.formal_input_count(); ++k) collect(node.inputs[k], inputs);
+      for (const ValueId value : node.outputs) collect(value, outputs);
+      if (known) total += node.op->macs(node.params(), inputs, outputs);
+    }
+  });
+  return total;
+}
+
+/// Adds the steps of a plan and of the plans of its bodies.
+void describe_steps(const Plan& top, bool list_nodes, InspectReport& report) {
+  std::vector<const Plan*> waiting = {&top};
+  while (!waiting.empty()) {
+    const Plan& plan = *waiting.back();
+    waiting.pop_back();
+    for (const PlanStep& step : plan.steps) {
+      ++report.placement.nodes[step.backend];
+      if (!step.reason.empty()) ++report.placement.reasons[step.op + ": " + step.reason];
+      if (list_nodes) report.nodes.push_back(describe_step(plan, step));
+      for (const auto& body : step.bodies) {
+        if (body) waiting.push_back(body.get());
+      }
+    }
+  }
+}
+
+Result<void> plan_model(NativeModel& model, std::span<const ValueType> types,
+                        const InspectOptions& options, InspectReport& report) {
+  VERNIER_ASSIGN(const Graph graph, model.specialize(types));
+  report.macs = count_macs(graph);
+  report.optimized_node_count = static_cast<std::int64_t>(graph.node_count());
+  VERNIER_ASSIGN(const auto plan, model.plan(graph));
+  report.memory.weights_bytes = plan->memory.weights_bytes;
+  report.memory.constants_bytes = plan->memory.constants_bytes;
+  report.memory.arena_bytes = plan->memory.arena_bytes;
+  report.memory.peak_bytes = model.planned_bytes(*plan) + model.budget()->used_bytes();
+  describe_steps(*plan, options.nodes, report);
+  if (options.dump_plan) report.plan_text = plan_text(*plan);
+  model.abandon();
+  report.planned = true;
+  return {};
+}
+
+Result<InspectReport> inspect_now(const std::string& path, const InspectOptions& options) {
+  InspectReport report;
+  report.path = path;
+  {
+    VERNIER_ASSIGN(const auto file, MappedFile::open(path));
+    report.file_bytes = file->bytes().size();
+    report.sha256 = sha256_hex(file->bytes());
+    VERNIER_ASSIGN(const Model model, onnx::import_model(path));
+    describe_model(model, report);
+  }
+  const EngineSettings settings = engine_settings(options.model);
+  NativeModelOptions native;
+  VERNIER_ASSIGN(native.backends, choose_backends(all_backends(), settings.backend));
+  VERNIER_ASSIGN(native.lower.isa, effective_isa_tier());
+  native.lower.threads = settings.threads;
+  native.max_memory_bytes = settings.max_memory_bytes;
+  native.dims = settings.dims;
+  native.optimize = options.model.optimize;
+  native.disabled_passes = options.model.disabled_passes;
+  report.isa = isa_tier_name(native.lower.isa);
+  report.threads = settings.threads;
+  VERNIER_ASSIGN(const auto model, NativeModel::load(path, std::move(native)));
+  const Graph& graph = model->model().graph;
+  const auto inputs = ports_of(graph, graph.inputs);
+  for (const TensorInfo& info : inputs) report.inputs.push_back(describe_input(info));
+  for (const TensorInfo& info : ports_of(graph, graph.outputs)) {
+    report.outputs.push_back(describe_input(info));
+  }
+  for (const PassReport& pass : model->passes()) {
+    report.passes.push_back({pass.name, pass.applied, pass.blocked});
+  }
+  report.memory.limit_bytes = model->budget()->limit_bytes();
+  auto resolved = resolve_inputs(inputs, options.model.shapes);
+  auto planned = resolved ? plan_model(*model, resolved->types, options, report)
+                          : Result<void>(std::move(resolved).error());
+  if (resolved) report.assumed = resolved->assumed;
+  if (!planned) {
+    // A size that was only assumed may not suit the model: say so and report the rest.
+    if (!resolved ? !options.model.shapes.empty() : report.assumed.empty()) {
+      return std::move(planned).error();
+    }
+    report.plan_problem = format_error(planned.error()).substr(std::string_view("error: ").size());
+    report.macs = 0;
+    report.placement = {};
+  }
+  return report;
+}
+
+}  // namespace
+
+Result<InspectReport> inspect(const std::string& path, const InspectOptions& options) {
+  auto report = run_job<InspectReport>([path, options] { return inspect_now(path, options); },
+                                       options.model.timeout_s, options.model.interrupt);
+  if (!report && report.error().where.model.empty() && report.error().code != Errc::usage) {
+    report.error().where.model = path;
+  }
+  return report;
+}
+
+}  // namespace vernier

@@ -1,0 +1,97 @@
+#include "api/json_parts.h"
+#include "api/json_writer.h"
+#include "vernier/inspect.h"
+
+namespace vernier {
+namespace {
+
+void write_file(JsonWriter& json, const InspectReport& report) {
+  json.key("model").begin_object();
+  json.member("path", report.path)
+      .member("bytes", report.file_bytes)
+      .member("sha256", report.sha256)
+      .member("ir_version", report.ir_version)
+      .key("opsets")
+      .begin_object();
+  for (const auto& [domain, version] : report.opsets) json.member(domain, version);
+  json.end_object()
+      .member_or_null("producer", report.producer)
+      .member_or_null("graph", report.graph_name)
+      .key("metadata")
+      .begin_object();
+  for (const auto& [name, text] : report.metadata) json.member(name, text);
+  json.end_object().end_object();
+}
+
+void write_tensors(JsonWriter& json, const char* name,
+                   const std::vector<TensorDescription>& tensors) {
+  json.key(name).begin_array();
+  for (const TensorDescription& tensor : tensors) write_tensor(json, tensor);
+  json.end_array();
+}
+
+void write_plan(JsonWriter& json, const InspectReport& report) {
+  json.key("passes").begin_array();
+  for (const PassInfo& pass : report.passes) {
+    json.begin_object().member("name", pass.name).member("applied", pass.applied).key("blocked");
+    write_counts(json, pass.blocked);
+    json.end_object();
+  }
+  json.end_array().key("assumed_dims");
+  write_dims(json, report.assumed);
+  json.member("isa", report.isa).member("threads", report.threads);
+  json.key("plan");
+  if (!report.planned) {
+    json.null().member("plan_problem", report.plan_problem);
+    return;
+  }
+  json.begin_object()
+      .member("macs", report.macs)
+      .member("nodes", report.optimized_node_count)
+      .key("memory")
+      .begin_object()
+      .member("weights_bytes", report.memory.weights_bytes)
+      .member("constants_bytes", report.memory.constants_bytes)
+      .member("arena_bytes", report.memory.arena_bytes)
+      .member("peak_bytes", report.memory.peak_bytes)
+      .member("limit_bytes", report.memory.limit_bytes)
+      .member("fits", report.memory.fits())
+      .end_object()
+      .key("placement")
+      .begin_object()
+      .key("nodes");
+  write_counts(json, report.placement.nodes);
+  json.key("reasons");
+  write_counts(json, report.placement.reasons);
+  json.end_object().end_object();
+}
+
+}  // namespace
+
+std::string to_json(const InspectReport& report) {
+  JsonWriter json;
+  json.begin_object().member("schema_version", "1.0.0");
+  write_file(json, report);
+  write_tensors(json, "inputs", report.inputs);
+  write_tensors(json, "outputs", report.outputs);
+  json.member("nodes", report.node_count).key("operators");
+  write_counts(json, report.operators);
+  json.member("parameters", report.parameter_count)
+      .member("parameter_bytes", report.parameter_bytes)
+      .key("unsupported")
+      .begin_array()
+      .end_array()
+      .key("notes");
+  write_strings(json, report.notes);
+  write_plan(json, report);
+  if (!report.nodes.empty()) {
+    json.key("steps").begin_array();
+    for (const NodeInfo& node : report.nodes) write_node(json, node);
+    json.end_array();
+  }
+  if (!report.plan_text.empty()) json.member("plan_text", report.plan_text);
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace vernier

@@ -1,0 +1,240 @@
+#include "api/run_inputs.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "api/settings.h"
+#include "data/synthetic.h"
+#include "tensor/npy.h"
+#include "tensor/npz.h"
+
+namespace vernier {
+namespace {
+
+bool ends_with_any(const std::string& path, std::initializer_list<std::string_view> suffixes) {
+  std::string lower = path;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return std::any_of(suffixes.begin(), suffixes.end(),
+                     [&](std::string_view suffix) { return lower.ends_with(suffix); });
+}
+
+bool is_picture(const std::string& path) { return ends_with_any(path, {".png", ".jpg", ".jpeg"}); }
+
+bool exists(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0;
+}
+
+/// What one --input says.
+struct Spec {
+  std::string name;  ///< empty: not said
+  std::string file;
+  std::string member;  ///< of an .npz; empty: not said
+};
+
+Spec parse_spec(const std::string& text, std::span<const TensorInfo> inputs) {
+  Spec spec;
+  spec.file = text;
+  // Names and paths may both hold '='. A name of the model wins, then a file that exists as a whole.
+  for (const TensorInfo& input : inputs) {
+    if (text.size() > input.name.size() && text.starts_with(input.name) &&
+        text[input.name.size()] == '=' && input.name.size() >= spec.name.size()) {
+      spec.name = input.name;
+    }
+  }
+  if (spec.name.empty() && !exists(text)) spec.name = text.substr(0, text.find('='));
+  if (spec.name.size() == text.size()) spec.name.clear();
+  if (!spec.name.empty()) spec.file = text.substr(spec.name.size() + 1);
+  const auto colon = spec.file.rfind(".npz:");
+  if (colon != std::string::npos) {
+    spec.member = spec.file.substr(colon + 5);
+    spec.file.resize(colon + 4);
+  }
+  return spec;
+}
+
+bool takes_pictures(const TensorInfo& input) {
+  const std::size_t rank = input.type.dims.size();
+  return input.type.ranked && (rank == 3 || rank == 4) && input.type.dtype != DType::string &&
+         input.type.dtype != DType::boolean;
+}
+
+/// The input that a file without a name is for.
+Result<std::string> only_taker(const Spec& spec, std::span<const TensorInfo> inputs, bool picture) {
+  std::vector<std::string> takers;
+  for (const TensorInfo& input : inputs) {
+    if (!picture || takes_pictures(input)) takers.push_back(input.name);
+  }
+  if (takers.size() == 1) return takers.front();
+  std::string names;
+  for (const TensorInfo& input : inputs) names += (names.empty() ? "'" : ", '") + input.name + "'";
+  return usage_error("which input is '" + spec.file + "' for? Say NAME=" + spec.file +
+                         "; the model has " + (names.empty() ? "none" : names),
+                     "E-INPUT-NAME");
+}
+
+class Gatherer {
+ public:
+  Gatherer(std::span<const TensorInfo> inputs, const InputRequest& request,
+           const std::shared_ptr<MemoryBudget>& budget)
+      : inputs_(inputs), request_(request), budget_(budget) {}
+
+  Result<GatheredInputs> gather() && {
+    if (request_.files.empty()) {
+      VERNIER_TRY(make_up());
+      return std::move(result_);
+    }
+    for (const std::string& text : request_.files) {
+      const Spec spec = parse_spec(text, inputs_);
+      if (is_picture(spec.file)) {
+        VERNIER_TRY(read_picture(spec));
+      } else if (ends_with_any(spec.file, {".npz"})) {
+        VERNIER_TRY(read_archive(spec));
+      } else if (ends_with_any(spec.file, {".npy"})) {
+        VERNIER_TRY(read_array(spec));
+      } else {
+        return usage_error("input '" + text +
+                               "' is neither .npy, .npz, .png nor .jpg (say NAME=FILE or FILE)",
+                           "E-INPUT-FILE");
+      }
+    }
+    VERNIER_TRY(check_shapes());
+    return std::move(result_);
+  }
+
+ private:
+  void add(const std::string& name, Tensor tensor, const std::string& source) {
+    result_.tensors.push_back({name, std::move(tensor)});
+    result_.sources.push_back(source);
+  }
+
+  /// The type of an input with a shape that the caller gave; nullptr type for unknown names.
+  Result<TensorInfo> find_input(const std::string& name) const {
+    const auto at = std::find_if(inputs_.begin(), inputs_.end(),
+                                 [&](const TensorInfo& input) { return input.name == name; });
+    if (at != inputs_.end()) return *at;
+    std::string names;
+    for (const TensorInfo& input : inputs_) {
+      names += (names.empty() ? "'" : ", '") + input.name + "'";
+    }
+    return usage_error("the model has no input '" + name + "'; its inputs are " +
+                           (names.empty() ? "none" : names),
+                       "E-INPUT-NAME");
+  }
+
+  Result<void> make_up() {
+    VERNIER_ASSIGN(ResolvedInputs resolved, resolve_inputs(inputs_, request_.shapes));
+    result_.assumed = std::move(resolved.assumed);
+    result_.synthetic = true;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      const ValueType& type = resolved.types[i];
+      SyntheticOptions options;
+      options.seed = request_.seed;
+      VERNIER_ASSIGN(auto made, make_synthetic(inputs_[i].name, type.dtype, *type.shape(), options,
+                                               budget_));
+      add(inputs_[i].name, std::move(made.tensor),
+          "synthetic (" + std::string(synthetic_kind_name(made.kind)) + ", seed " +
+              std::to_string(request_.seed) + ")");
+    }
+    return {};
+  }
+
+  Result<void> read_picture(const Spec& spec) {
+    std::string name = spec.name;
+    if (name.empty()) {
+      VERNIER_ASSIGN(name, only_taker(spec, inputs_, true));
+    }
+    VERNIER_ASSIGN(const TensorInfo input, find_input(name));
+    VERNIER_ASSIGN(LoadedImage picture, load_image(spec.file));
+    ImageInputSpec wanted;
+    wanted.dtype = input.type.dtype;
+    for (const Dim& dim : input.type.dims) wanted.dims.push_back(dim.value);
+    for (const auto& [shaped, shape] : request_.shapes) {
+      if (shaped == name && shape.size() == wanted.dims.size()) wanted.dims = shape;
+    }
+    std::string preset = request_.preprocess;
+    if (preset.empty()) {
+      preset = is_integer(input.type.dtype) ? "raw" : "unit";
+      result_.notes.push_back("no --preprocess given: '" + preset + "' is used for " + spec.file);
+    }
+    auto made = preprocess_image(picture, preset, wanted, budget_);
+    if (!made) {
+      if (made.error().where.tensor.empty()) made.error().where.tensor = name;
+      return std::move(made).error();
+    }
+    add(name, std::move(made->tensor), spec.file + " (" + preset + ")");
+    result_.picture = std::move(picture);
+    result_.record = std::move(made->record);
+    return {};
+  }
+
+  Result<void> read_array(const Spec& spec) {
+    std::string name = spec.name;
+    if (name.empty()) {
+      VERNIER_ASSIGN(name, only_taker(spec, inputs_, false));
+    }
+    VERNIER_TRY(find_input(name));
+    VERNIER_ASSIGN(Tensor tensor, read_npy(spec.file, budget_));
+    add(name, std::move(tensor), spec.file);
+    return {};
+  }
+
+  Result<void> read_archive(const Spec& spec) {
+    VERNIER_ASSIGN(const NpzReader archive, NpzReader::open(spec.file));
+    if (!spec.member.empty() || !spec.name.empty()) {
+      std::string name = spec.name;
+      std::string member = spec.member;
+      if (name.empty()) name = member;
+      VERNIER_TRY(find_input(name));
+      if (member.empty()) {
+        // A file with one member needs no name for it.
+        member = archive.entries().size() == 1 ? archive.entries().front().name : name;
+      }
+      VERNIER_ASSIGN(Tensor tensor, archive.read(member, budget_));
+      add(name, std::move(tensor), spec.file + ":" + member);
+      return {};
+    }
+    for (const NpzEntry& entry : archive.entries()) {
+      const std::string name = unescape_member_name(entry.name).value_or(entry.name);
+      VERNIER_TRY(find_input(name));
+      VERNIER_ASSIGN(Tensor tensor, archive.read(entry.name, budget_));
+      add(name, std::move(tensor), spec.file + ":" + entry.name);
+    }
+    return {};
+  }
+
+  /// Shapes that were given as well must be those of the files.
+  Result<void> check_shapes() const {
+    for (const auto& [name, shape] : request_.shapes) {
+      VERNIER_TRY(find_input(name));
+      for (const NamedTensor& given : result_.tensors) {
+        if (given.name != name) continue;
+        const Shape& actual = given.tensor.shape();
+        if (std::equal(actual.begin(), actual.end(), shape.begin(), shape.end())) continue;
+        Error error = usage_error("the input is " + describe(given.tensor.view()) +
+                                      ", which is not the shape given for it",
+                                  "E-SHAPE");
+        error.where.tensor = name;
+        return error;
+      }
+    }
+    return {};
+  }
+
+  std::span<const TensorInfo> inputs_;
+  const InputRequest& request_;
+  const std::shared_ptr<MemoryBudget>& budget_;
+  GatheredInputs result_;
+};
+
+}  // namespace
+
+Result<GatheredInputs> gather_inputs(std::span<const TensorInfo> inputs,
+                                     const InputRequest& request,
+                                     const std::shared_ptr<MemoryBudget>& budget) {
+  return Gatherer(inputs, request, budget).gather();
+}
+
+}  // namespace vernier

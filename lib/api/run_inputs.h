@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/budget.h"
+#include "base/result.h"
+#include "data/image.h"
+#include "data/preprocess.h"
+#include "engine/engine.h"
+#include "vernier/types.h"
+
+namespace vernier {
+
+/// Which inputs a caller wants; the meaning of the fields is that of RunOptions.
+struct InputRequest {
+  std::vector<std::string> files;
+  std::uint64_t seed = 0;
+  std::string preprocess;
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes;
+};
+
+/// Tensors for a model, and where they come from (parallel).
+struct GatheredInputs {
+  std::vector<NamedTensor> tensors;
+  std::vector<std::string> sources;
+  std::vector<std::pair<std::string, std::int64_t>> assumed;
+  std::vector<std::string> notes;
+  std::optional<LoadedImage> picture;      ///< the last one that was read
+  std::optional<PreprocessRecord> record;  ///< what was done to it
+  bool synthetic = false;
+};
+
+/// Reads the files, or makes inputs up when there are none. Names, ranks and dtypes are left to
+/// Engine::bind. Errors: usage E-INPUT-NAME / E-SHAPE / E-INPUT-FILE, those of the readers.
+Result<GatheredInputs> gather_inputs(std::span<const TensorInfo> inputs,
+                                     const InputRequest& request,
+                                     const std::shared_ptr<MemoryBudget>& budget);
+
+}  // namespace vernier

@@ -1,0 +1,174 @@
+#include "api/settings.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <thread>
+
+#include "base/file.h"
+
+namespace vernier {
+namespace {
+
+/// CPUs that the cgroup's quota amounts to, rounded up; 0: no limit known.
+int cgroup_quota() {
+  long long quota = 0;
+  long long period = 0;
+  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "re");
+  if (file == nullptr) return 0;
+  const int read = std::fscanf(file, "%lld %lld", &quota, &period);
+  std::fclose(file);
+  if (read != 2 || quota <= 0 || period <= 0) return 0;
+  return static_cast<int>(std::min<long long>((quota + period - 1) / period, 4096));
+}
+
+/// Index of the channel axis of a picture-like type (rank 4 or 3), or -1.
+int channel_axis(const ValueType& type) {
+  const std::size_t rank = type.dims.size();
+  if (rank != 3 && rank != 4) return -1;
+  const auto is_channels = [&](std::size_t axis) {
+    const std::int64_t size = type.dims[axis].value;
+    return size == 1 || size == 3 || size == 4;
+  };
+  if (rank == 4 && is_channels(1)) return 1;
+  if (rank == 4 && is_channels(3)) return 3;
+  return -1;
+}
+
+std::int64_t assumed_size(const TensorInfo& input, std::size_t axis) {
+  const ValueType& type = input.type;
+  const int channels = channel_axis(type);
+  if (axis == 0) return 1;
+  if (channels >= 0 && axis != static_cast<std::size_t>(channels)) {
+    const std::size_t height = channels == 1 ? 2 : 1;
+    const bool width_alone = axis == height + 1 && type.dims[height].is_known();
+    return width_alone ? 320 : 224;
+  }
+  const bool tokens = (type.dtype == DType::int64 || type.dtype == DType::int32) &&
+                      type.dims.size() == 2 && axis == 1;
+  return tokens ? 16 : 1;
+}
+
+Error misfit(const TensorInfo& input, const std::vector<std::int64_t>& shape) {
+  std::string text;
+  for (const std::int64_t dim : shape) text += (text.empty() ? "" : "x") + std::to_string(dim);
+  Error error = make_error(Errc::usage, "E-SHAPE",
+                           "shape " + (text.empty() ? std::string("(scalar)") : text) +
+                               " does not fit " + to_string(input.type));
+  error.where.tensor = input.name;
+  return error;
+}
+
+/// Applies one given shape to an input type and remembers the sizes of its named dimensions.
+Result<void> apply_shape(const TensorInfo& input, const std::vector<std::int64_t>& shape,
+                         ValueType& type, std::map<std::string, std::int64_t>& symbols) {
+  if (!type.ranked) {
+    type.ranked = true;
+    type.dims.assign(shape.size(), Dim::unknown());
+  }
+  if (type.dims.size() != shape.size()) return misfit(input, shape);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    Dim& dim = type.dims[i];
+    if (shape[i] < 0 || (dim.is_known() && dim.value != shape[i])) return misfit(input, shape);
+    if (!dim.symbol.empty() && !dim.is_known()) {
+      const auto [at, added] = symbols.emplace(dim.symbol, shape[i]);
+      if (!added && at->second != shape[i]) {
+        return usage_error("dimension '" + dim.symbol + "' is given as " +
+                               std::to_string(at->second) + " and as " + std::to_string(shape[i]),
+                           "E-SHAPE");
+      }
+    }
+    dim = Dim::known(shape[i]);
+  }
+  return {};
+}
+
+}  // namespace
+
+int usable_cpus() {
+  int count = static_cast<int>(std::thread::hardware_concurrency());
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
+  const int quota = cgroup_quota();
+  if (quota > 0) count = std::min(count, quota);
+  return std::max(count, 1);
+}
+
+EngineSettings engine_settings(const ModelOptions& options) {
+  EngineSettings settings;
+  settings.backend = options.backend;
+  settings.precision = options.precision;
+  settings.threads = options.threads == 0 ? usable_cpus() : options.threads;
+  settings.max_memory_bytes = options.max_memory_bytes;
+  settings.dims = options.dims;
+  if (!options.optimize) settings.options["optimize"] = "0";
+  std::string disabled;
+  for (const std::string& pass : options.disabled_passes) {
+    disabled += (disabled.empty() ? "" : "+") + pass;
+  }
+  if (!disabled.empty()) settings.options["disable"] = disabled;
+  return settings;
+}
+
+TensorDescription describe_input(const TensorInfo& info) {
+  TensorDescription tensor;
+  tensor.name = info.name;
+  tensor.dtype = dtype_name(info.type.dtype);
+  if (info.type.kind == ValueType::Kind::sequence) tensor.dtype = "sequence of " + tensor.dtype;
+  if (info.type.kind == ValueType::Kind::optional) tensor.dtype = "optional " + tensor.dtype;
+  tensor.ranked = info.type.ranked;
+  for (const Dim& dim : info.type.dims) tensor.dims.push_back({dim.value, dim.symbol});
+  return tensor;
+}
+
+Result<ResolvedInputs> resolve_inputs(
+    std::span<const TensorInfo> inputs,
+    const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes) {
+  ResolvedInputs resolved;
+  std::map<std::string, std::int64_t> symbols;
+  for (const TensorInfo& input : inputs) resolved.types.push_back(input.type);
+  for (const auto& [name, shape] : shapes) {
+    std::size_t at = 0;
+    while (at < inputs.size() && inputs[at].name != name) ++at;
+    if (at == inputs.size()) {
+      std::string known;
+      for (const TensorInfo& input : inputs) {
+        known += (known.empty() ? "'" : ", '") + input.name + "'";
+      }
+      return usage_error("the model has no input '" + name + "' (it has: " +
+                             (known.empty() ? "none" : known) + ")",
+                         "E-INPUT-NAME");
+    }
+    VERNIER_TRY(apply_shape(inputs[at], shape, resolved.types[at], symbols));
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    ValueType& type = resolved.types[i];
+    if (type.kind != ValueType::Kind::tensor) {
+      return unsupported("input '" + inputs[i].name + "' is not a tensor", "E-UNSUPPORTED-INPUT");
+    }
+    if (!type.ranked) {
+      return usage_error("input '" + inputs[i].name +
+                             "' has no rank in the model: give its shape (--shape NAME=1x3x8x8)",
+                         "E-SHAPE");
+    }
+    for (std::size_t axis = 0; axis < type.dims.size(); ++axis) {
+      Dim& dim = type.dims[axis];
+      if (dim.is_known()) continue;
+      const std::int64_t guess = assumed_size(inputs[i], axis);
+      if (dim.symbol.empty()) {
+        resolved.assumed.emplace_back(inputs[i].name + "[" + std::to_string(axis) + "]", guess);
+        dim = Dim::known(guess);
+        continue;
+      }
+      const auto [at, added] = symbols.emplace(dim.symbol, guess);
+      if (added) resolved.assumed.emplace_back(dim.symbol, guess);
+      dim = Dim::known(at->second);
+    }
+  }
+  return resolved;
+}
+
+}  // namespace vernier

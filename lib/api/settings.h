@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/engine.h"
+#include "vernier/types.h"
+
+namespace vernier {
+
+/// Processors that this process may use: the smaller of its affinity mask and its cgroup's quota
+/// (rounded up), at least 1.
+int usable_cpus();
+
+/// The engine settings of the options; threads resolved.
+EngineSettings engine_settings(const ModelOptions& options);
+
+TensorDescription describe_input(const TensorInfo& info);
+
+/// Sizes of free dimensions, decided once for all inputs.
+struct ResolvedInputs {
+  std::vector<ValueType> types;  ///< parallel to the inputs; every dim known
+  std::vector<std::pair<std::string, std::int64_t>> assumed;  ///< what nobody gave
+};
+
+/// Gives every free dimension of `inputs` a size: from `shapes` (input name -> shape, also of tensors
+/// at hand), equal names being equal sizes, and otherwise by assumption: 1 in front, 224 for the
+/// height and width of pictures (320 for a free width alone), 16 for the length of token sequences,
+/// else 1. Errors: usage E-INPUT-NAME, E-SHAPE for shapes that do not fit the input; invalid_model
+/// for inputs that are not tensors of known rank.
+Result<ResolvedInputs> resolve_inputs(
+    std::span<const TensorInfo> inputs,
+    const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes);
+
+}  // namespace vernier

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "vernier/export.h"
+#include "vernier/result.h"
+#include "vernier/types.h"
+
+namespace vernier {
+
+struct InspectOptions {
+  ModelOptions model;
+  bool nodes = false;      ///< fill InspectReport::nodes
+  bool dump_plan = false;  ///< fill InspectReport::plan_text
+};
+
+/// What one rewriting pass did.
+struct PassInfo {
+  std::string name;
+  std::int64_t applied = 0;
+  std::map<std::string, std::int64_t> blocked;  ///< reason -> matches that it prevented
+};
+
+/// Memory that one inference needs, known before any of it is taken.
+struct MemoryPlan {
+  std::uint64_t weights_bytes = 0;    ///< weights in the kernels' own order
+  std::uint64_t constants_bytes = 0;  ///< constants that steps read as they are
+  std::uint64_t arena_bytes = 0;      ///< activations and scratch
+  std::uint64_t peak_bytes = 0;       ///< all of it, with what folding holds
+  std::uint64_t limit_bytes = 0;
+  [[nodiscard]] bool fits() const { return peak_bytes <= limit_bytes; }
+};
+
+/// How many nodes go where, and why not to the first backend asked for.
+struct PlacementSummary {
+  std::map<std::string, std::int64_t> nodes;    ///< backend -> steps
+  std::map<std::string, std::int64_t> reasons;  ///< "Op: reason" -> steps
+};
+
+struct InspectReport {
+  std::string path;
+  std::uint64_t file_bytes = 0;
+  std::string sha256;
+  std::int64_t ir_version = 0;
+  std::map<std::string, int> opsets;  ///< domain ("ai.onnx" for the default one) -> version
+  std::string producer;
+  std::string graph_name;
+  std::map<std::string, std::string> metadata;
+  std::vector<TensorDescription> inputs;  ///< as the file says, with dims bound by the caller
+  std::vector<TensorDescription> outputs;
+  std::map<std::string, std::int64_t> operators;  ///< of the file, bodies included
+  std::int64_t node_count = 0;
+  std::int64_t parameter_count = 0;  ///< elements of constants, without integers used as shapes
+  std::uint64_t parameter_bytes = 0;
+  std::vector<std::string> notes;    ///< what the importer changed
+
+  /// Free dimensions that got a size here because the caller gave none: "batch" -> 1.
+  std::vector<std::pair<std::string, std::int64_t>> assumed;
+  std::vector<PassInfo> passes;
+  std::string isa;
+  int threads = 0;
+  bool planned = false;        ///< false: what follows is empty, see plan_problem
+  std::string plan_problem;    ///< why the model could not be planned with assumed dimensions
+  std::int64_t macs = 0;       ///< multiply-accumulates of one inference
+  std::int64_t optimized_node_count = 0;
+  MemoryPlan memory;
+  PlacementSummary placement;
+  std::vector<NodeInfo> nodes;
+  std::string plan_text;
+};
+
+/// Reads a model, optimises and plans it; runs nothing and takes no memory for activations.
+/// Errors: those of the importer (invalid model, unsupported: all unsupported operators at once),
+/// usage for dims, shapes or passes that the model does not have, device for an absent backend.
+VERNIER_API Result<InspectReport> inspect(const std::string& path, const InspectOptions& options);
+
+VERNIER_API std::string to_json(const InspectReport& report);
+
+}  // namespace vernier

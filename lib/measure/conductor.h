@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/engine.h"
+#include "measure/measurement.h"
+
+namespace vernier {
+
+/// An engine that takes part: started, nothing loaded.
+struct Contender {
+  std::string label;
+  std::string model;  ///< path
+  EngineSettings settings;
+  std::int64_t batch = 1;  ///< samples of one inference, for throughput
+  std::unique_ptr<Engine> engine;
+};
+
+/// Makes the inputs, once, from what the first engine that loads says about the model's.
+using InputMaker =
+    std::function<Result<std::vector<NamedTensor>>(const std::vector<TensorInfo>&)>;
+
+struct MeasureProgress {
+  enum class Stage : std::uint8_t { load, warm_up, measure };
+  Stage stage = Stage::load;
+  std::string label;      ///< the engine at work
+  int round = 0;          ///< of `measure`
+  double fraction = 0.0;  ///< of the least time that measuring takes; 0..1
+};
+
+struct MeasureHooks {
+  const std::atomic<bool>* interrupt = nullptr;  ///< checked between blocks: partial result
+  std::function<void(const MeasureProgress&)> progress;
+  std::function<void(const Measurement&)> checkpoint;  ///< after every 16 rounds, for the report
+};
+
+/// Loads every engine, compares their first outputs with the first engine's, warms them up, then
+/// drives them in rounds: each round gives every engine one block of runs, in random (seeded) order,
+/// on the same input bytes. An engine that fails keeps its error and what was measured; the others go
+/// on. The result is an error only when no engine gets as far as a first inference (then the first
+/// engine's error), or when inputs cannot be made. Never prints.
+Result<Measurement> measure_engines(std::span<Contender> contenders, const InputMaker& make_inputs,
+                                    const MeasureSettings& settings = {},
+                                    const MeasureHooks& hooks = {});
+
+}  // namespace vernier

@@ -1,0 +1,88 @@
+#include <catch2/catch.hpp>
+
+#include "support/op_test.h"
+
+using namespace vernier;
+using namespace vernier::test;
+
+TEST_CASE("ReduceProd over axes") {
+  CHECK(check_op(OpCase{.name = "ReduceProd",
+                        .attributes = {{"keepdims", std::int64_t{1}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F})},
+                        .rtol = 1e-05},
+                 {floats({1, 1, 1}, {0.0F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceProd",
+                        .attributes = {{"keepdims", std::int64_t{1}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                   ints({1}, {1})},
+                        .rtol = 1e-05},
+                 {floats({2, 1, 2}, {-5.418F, 0.0F, 1.5400001F, -0.018F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceProd",
+                        .attributes = {{"keepdims", std::int64_t{0}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                   ints({1}, {1})},
+                        .rtol = 1e-05},
+                 {floats({2, 2}, {-5.418F, 0.0F, 1.5400001F, -0.018F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceProd",
+                        .attributes = {{"keepdims", std::int64_t{0}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                   ints({2}, {-1, 0})},
+                        .rtol = 1e-05},
+                 {floats({3}, {4.9896F, -0.0F, -2.107F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceProd",
+                        .attributes = {{"keepdims", std::int64_t{1}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                   ints({3}, {0, 1, 2})},
+                        .rtol = 1e-05},
+                 {floats({1, 1, 1}, {0.0F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceProd",
+                        .attributes = {{"noop_with_empty_axes", std::int64_t{1}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                   ints({0}, {})},
+                        .rtol = 1e-05},
+                 {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F, -0.2F, 0.2F,
+                                     -0.9F, 3.5F, -0.1F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceProd", .inputs = {floats({}, {3.0F})}, .rtol = 1e-05},
+                 {floats({}, {3.0F})}) == "");
+}
+
+TEST_CASE("ReduceProd of integers") {
+  CHECK(check_op(OpCase{.name = "ReduceProd",
+                        .attributes = {{"keepdims", std::int64_t{0}}},
+                        .inputs = {numbers(DType::int32, {2, 3}, {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}),
+                                   ints({1}, {1})}},
+                 {numbers(DType::int32, {2}, {6.0, 120.0})}) == "");
+}
+
+TEST_CASE("ReduceProd of nothing and NaN") {
+  CHECK(check_op(OpCase{.name = "ReduceProd",
+                        .attributes = {{"keepdims", std::int64_t{0}}},
+                        .inputs = {floats({2, 0}, {}), ints({1}, {1})}},
+                 {floats({2}, {1.0F, 1.0F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceProd",
+                        .inputs = {numbers(DType::float32, {3}, {1.0, kNan, 3.0})}},
+                 {numbers(DType::float32, {1}, {kNan})}) == "");
+}
+
+TEST_CASE("ReduceProd refuses bad axes") {
+  CHECK(load_error(OpCase{.name = "ReduceProd",
+                          .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F,
+                                                        2.2F, -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                     ints({1}, {3})}}) == "E-MODEL-ATTR");
+  CHECK(load_error(OpCase{.name = "ReduceProd",
+                          .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F,
+                                                        2.2F, -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                     ints({2}, {1, -2})}}) == "E-MODEL-SHAPE");
+  CHECK(run_error(OpCase{.name = "ReduceProd",
+                         .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F,
+                                                       2.2F, -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                    ints({2}, {1, -2})}}) == "E-DATA-SHAPE");
+  CHECK(load_error(OpCase{.name = "ReduceProd", .inputs = {strings({1}, {"a"})}}) ==
+        "E-MODEL-DTYPE");
+}

@@ -1,0 +1,89 @@
+#include <catch2/catch.hpp>
+
+#include "support/op_test.h"
+
+using namespace vernier;
+using namespace vernier::test;
+
+TEST_CASE("ReduceSumSquare over axes") {
+  CHECK(check_op(OpCase{.name = "ReduceSumSquare",
+                        .attributes = {{"keepdims", std::int64_t{1}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F})},
+                        .rtol = 1e-05},
+                 {floats({1, 1, 1}, {63.46F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceSumSquare",
+                        .attributes = {{"keepdims", std::int64_t{1}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                   ints({1}, {1})},
+                        .rtol = 1e-05},
+                 {floats({2, 1, 2}, {36.22F, 9.25F, 17.130001F, 0.85999995F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceSumSquare",
+                        .attributes = {{"keepdims", std::int64_t{0}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                   ints({1}, {1})},
+                        .rtol = 1e-05},
+                 {floats({2, 2}, {36.22F, 9.25F, 17.130001F, 0.85999995F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceSumSquare",
+                        .attributes = {{"keepdims", std::int64_t{0}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                   ints({2}, {-1, 0})},
+                        .rtol = 1e-05},
+                 {floats({3}, {29.809998F, 0.93999994F, 32.71F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceSumSquare",
+                        .attributes = {{"keepdims", std::int64_t{1}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                   ints({3}, {0, 1, 2})},
+                        .rtol = 1e-05},
+                 {floats({1, 1, 1}, {63.46F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceSumSquare",
+                        .attributes = {{"noop_with_empty_axes", std::int64_t{1}}},
+                        .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F,
+                                                      -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                   ints({0}, {})},
+                        .rtol = 1e-05},
+                 {floats({2, 3, 2},
+                         {17.639997F, 7.2900004F, 0.09F, 0.0F, 18.490002F, 1.9599999F, 4.84F,
+                          0.040000003F, 0.040000003F, 0.80999994F, 12.25F, 0.010000001F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceSumSquare", .inputs = {floats({}, {3.0F})}, .rtol = 1e-05},
+                 {floats({}, {9.0F})}) == "");
+}
+
+TEST_CASE("ReduceSumSquare of integers") {
+  CHECK(check_op(OpCase{.name = "ReduceSumSquare",
+                        .attributes = {{"keepdims", std::int64_t{0}}},
+                        .inputs = {numbers(DType::int32, {2, 3}, {1.0, 2.0, 3.0, 4.0, 5.0, 6.0}),
+                                   ints({1}, {1})}},
+                 {numbers(DType::int32, {2}, {14.0, 77.0})}) == "");
+}
+
+TEST_CASE("ReduceSumSquare of nothing and NaN") {
+  CHECK(check_op(OpCase{.name = "ReduceSumSquare",
+                        .attributes = {{"keepdims", std::int64_t{0}}},
+                        .inputs = {floats({2, 0}, {}), ints({1}, {1})}},
+                 {floats({2}, {0.0F, 0.0F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceSumSquare",
+                        .inputs = {numbers(DType::float32, {3}, {1.0, kNan, 3.0})}},
+                 {numbers(DType::float32, {1}, {kNan})}) == "");
+}
+
+TEST_CASE("ReduceSumSquare refuses bad axes") {
+  CHECK(load_error(OpCase{.name = "ReduceSumSquare",
+                          .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F,
+                                                        2.2F, -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                     ints({1}, {3})}}) == "E-MODEL-ATTR");
+  CHECK(load_error(OpCase{.name = "ReduceSumSquare",
+                          .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F,
+                                                        2.2F, -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                     ints({2}, {1, -2})}}) == "E-MODEL-SHAPE");
+  CHECK(run_error(OpCase{.name = "ReduceSumSquare",
+                         .inputs = {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F,
+                                                       2.2F, -0.2F, 0.2F, -0.9F, 3.5F, -0.1F}),
+                                    ints({2}, {1, -2})}}) == "E-DATA-SHAPE");
+  CHECK(load_error(OpCase{.name = "ReduceSumSquare", .inputs = {strings({1}, {"a"})}}) ==
+        "E-MODEL-DTYPE");
+}

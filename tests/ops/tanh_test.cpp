@@ -1,0 +1,40 @@
+#include <catch2/catch.hpp>
+
+#include "support/op_test.h"
+
+using namespace vernier;
+using namespace vernier::test;
+
+TEST_CASE("Tanh of floats") {
+  CHECK(check_op(
+            OpCase{.name = "Tanh",
+                   .inputs = {floats({2, 4}, {-2.5F, -1.0F, -0.5F, 0.0F, 0.5F, 1.0F, 2.5F, 4.0F})},
+                   .rtol = 2e-06},
+            {floats({2, 4}, {-0.9866143F, -0.7615942F, -0.4621172F, 0.0F, 0.4621172F, 0.7615942F,
+                             0.9866143F, 0.9993293F})}) == "");
+  CHECK(check_op(OpCase{.name = "Tanh", .inputs = {floats({0, 2}, {})}}, {floats({0, 2}, {})}) ==
+        "");
+}
+
+TEST_CASE("Tanh of NaN, float16 and double") {
+  CHECK(check_op(OpCase{.name = "Tanh", .inputs = {numbers(DType::float32, {1}, {kNan})}},
+                 {numbers(DType::float32, {1}, {kNan})}) == "");
+  CHECK(check_op(OpCase{.name = "Tanh",
+                        .inputs = {numbers(DType::float16, {3}, {0.0, 0.5, 1.0})},
+                        .rtol = 0.001},
+                 {numbers(DType::float16, {3}, {0.0, 0.462158203125, 0.76171875})}) == "");
+  CHECK(check_op(OpCase{.name = "Tanh",
+                        .inputs = {numbers(DType::float64, {3}, {0.0, 0.5, 1.0})},
+                        .rtol = 1e-06},
+                 {numbers(DType::float64, {3}, {0.0, 0.46211715726000974, 0.7615941559557649})}) ==
+        "");
+}
+
+TEST_CASE("Tanh refuses other dtypes and attributes") {
+  CHECK(load_error(OpCase{.name = "Tanh", .inputs = {strings({1}, {"a"})}}) == "E-MODEL-DTYPE");
+  CHECK(load_error(OpCase{.name = "Tanh",
+                          .attributes = {{"nonsense", std::int64_t{1}}},
+                          .inputs = {floats({1}, {1.0F})}}) == "E-UNSUPPORTED-ATTR");
+  CHECK(load_error(OpCase{.name = "Tanh", .inputs = {floats({1}, {1.0F}), floats({1}, {1.0F})}}) ==
+        "E-MODEL-ARITY");
+}

@@ -1,0 +1,109 @@
+#include "support/pass_test.h"
+
+using namespace vernier;
+using namespace vernier::test;
+
+namespace {
+
+GraphPtr body_of(Dsl& dsl) { return std::make_shared<Graph>(dsl.build(false)); }
+
+/// If(cond) { Identity(Neg(x)) } else { x * w }; both read x, only the second reads w.
+struct Branches {
+  GraphPtr then_body;
+  GraphPtr else_body;
+  Branches() {
+    Dsl a("then");
+    const ValueId x = a.builder().capture("x");
+    a.builder().skip_capture();
+    a.output("t", a.op("Abs", {a.op("Identity", {a.op("Neg", {x})})}));
+    then_body = body_of(a);
+    Dsl b("else");
+    const ValueId y = b.builder().capture("x");
+    const ValueId w = b.builder().capture("w");
+    b.output("e", b.op("Mul", {y, w}));
+    else_body = body_of(b);
+  }
+};
+
+Tensor boolean(bool value) {
+  auto tensor = Tensor::allocate(DType::boolean, Shape{});
+  tensor->mutable_as<bool>()[0] = value;
+  return std::move(tensor).value();
+}
+
+Graph with_condition(Dsl& dsl, ValueId condition, const Branches& branches, bool constant_w) {
+  const ValueId x = dsl.input("x", f32({2, 3}));
+  const ValueId w = constant_w ? dsl.weight({2, 3}) : dsl.op("Exp", {x});
+  const auto y = dsl.builder().add_with_bodies(Dsl::def("If"), {condition}, {x, w},
+                                               {branches.then_body, branches.else_body}, 1);
+  dsl.output("y", y[0]);
+  return dsl.build();
+}
+
+}  // namespace
+
+TEST_CASE("inline_if takes the branch of a constant condition", "[passes]") {
+  const Branches branches;
+  for (const bool condition : {true, false}) {
+    Dsl dsl;
+    const ValueId c = dsl.constant(boolean(condition));
+    const Graph before = with_condition(dsl, c, branches, false);
+    const PassRun run = run_pass(before, inline_if_pass(), {random_tensor({2, 3}, 1)}, 0);
+    INFO(print(run.graph));
+    REQUIRE(run.applied() == 1);
+    REQUIRE(count_ops(run.graph, "If") == 0);
+    REQUIRE(count_ops(run.graph, condition ? "Abs" : "Mul") == 1);
+    REQUIRE(run.graph.outputs[0].name == "y");
+  }
+}
+
+TEST_CASE("inline_if leaves conditions that are computed", "[passes]") {
+  Dsl dsl;
+  const ValueId c = dsl.input("c", typed(DType::boolean, {}));
+  const Graph before = with_condition(dsl, c, Branches(), false);
+  const PassRun run =
+      run_idle(before, inline_if_pass(), {boolean(true), random_tensor({2, 3}, 1)});
+  REQUIRE(run.blocked("the condition is not constant") == 1);
+}
+
+TEST_CASE("bodies are optimised and constant captures dropped", "[passes]") {
+  const Branches branches;
+  Dsl dsl;
+  const ValueId c = dsl.input("c", typed(DType::boolean, {}));
+  const Graph before = with_condition(dsl, c, branches, true);
+  Graph after = before;
+  REQUIRE(run_passes(after));
+  INFO(print(after));
+  const Node& node = only(after, "If");
+  REQUIRE(node.captured == 1);
+  REQUIRE(count_ops(*node.subgraphs[0], "Identity") == 0);
+  for (const bool condition : {true, false}) {
+    require_same_numbers(before, after, {boolean(condition), random_tensor({2, 3}, 1)}, 0);
+  }
+  SECTION("the graph that was cloned keeps its bodies") {
+    REQUIRE(count_ops(*only(before, "If").subgraphs[0], "Identity") == 1);
+  }
+}
+
+TEST_CASE("loop bodies are optimised and give the same numbers", "[passes]") {
+  Dsl body("body");
+  body.input("i", typed(DType::int64, {}));
+  const ValueId keep = body.input("keep", typed(DType::boolean, {}));
+  const ValueId state = body.input("state", f32({2, 3}));
+  const ValueId gate = body.op("Sigmoid", {state});
+  body.output("keep_out", body.op("Identity", {keep}));
+  body.output("state_out", body.op("Add", {body.op("Mul", {state, gate}), body.scalar(0.5F)}));
+  const GraphPtr ptr = body_of(body);
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({2, 3}));
+  const ValueId trips = dsl.constant(Tensor::scalar_int64(3));
+  const auto out = dsl.builder().add_with_bodies(
+      Dsl::def("Loop"), {trips, dsl.constant(boolean(true)), x}, {}, {ptr}, 1);
+  dsl.output("y", out[0]);
+  const Graph before = dsl.build();
+  Graph after = before;
+  REQUIRE(run_passes(after));
+  INFO(print(after));
+  REQUIRE(count_ops(*only(after, "Loop").subgraphs[0], "Swish") == 1);
+  require_same_numbers(before, after, {random_tensor({2, 3}, 1)});
+}

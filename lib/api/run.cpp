@@ -192,10 +192,51 @@ TensorDescription describe_tensor(const NamedTensor& tensor) {
       {tensor.name, ValueType::of(tensor.tensor.dtype(), tensor.tensor.shape())});
 }
 
-Result<RunReport> run_now(const std::string& path, const RunOptions& options) {
-  VERNIER_TRY(check_options(options));
+/// What the inference itself made, before anything is written.
+struct Inference {
   RunReport report;
+  GatheredInputs inputs;
+  std::vector<NamedTensor> outputs;
+};
+
+/// Loads, binds and runs. May be given up by its caller, so it writes no file.
+Result<Inference> infer(const std::string& path, const RunOptions& options) {
+  Inference inference;
+  RunReport& report = inference.report;
+  const auto budget = std::make_shared<MemoryBudget>(  // shared: tensors give their bytes back
+      options.model.max_memory_bytes > 0 ? options.model.max_memory_bytes
+                                         : default_memory_limit_bytes());
+  const EngineSettings settings = engine_settings(options.model);
+  const auto engine = make_own_engine();
+  const auto start = Clock::now();
+  VERNIER_TRY(engine->load(path, settings));
+  report.load_ns = ns_since(start);
   report.model = path;
+  report.backend = settings.backend;
+  report.threads = settings.threads;
+  report.steps = std::max<std::int64_t>(options.steps, 1);
+
+  const InputRequest request{options.inputs, options.seed, options.preprocess,
+                             options.model.shapes, 0};
+  VERNIER_ASSIGN(inference.inputs, gather_inputs(engine->inputs(), request, budget));
+  report.assumed = inference.inputs.assumed;
+  report.notes = inference.inputs.notes;
+  for (std::size_t i = 0; i < inference.inputs.tensors.size(); ++i) {
+    report.inputs.push_back(
+        {describe_tensor(inference.inputs.tensors[i]), inference.inputs.sources[i]});
+  }
+  if (options.steps > 0) {
+    VERNIER_ASSIGN(inference.outputs,
+                   run_steps(*engine, inference.inputs.tensors, options, budget, report));
+  } else {
+    VERNIER_ASSIGN(inference.outputs, run_once(*engine, inference.inputs.tensors, report));
+  }
+  describe_facts(*engine, settings.backend, report);
+  return inference;
+}
+
+Result<RunReport> run_and_write(const std::string& path, const RunOptions& options) {
+  VERNIER_TRY(check_options(options));
   // What is written at the end must be writable; the labels must be there.
   std::optional<NpzWriter> writer;
   if (!options.output.empty()) {
@@ -207,48 +248,27 @@ Result<RunReport> run_now(const std::string& path, const RunOptions& options) {
   if (!options.labels.empty()) {
     VERNIER_ASSIGN(labels, read_labels(options.labels));
   }
-  const auto budget = std::make_shared<MemoryBudget>(  // shared: tensors give their bytes back
-      options.model.max_memory_bytes > 0 ? options.model.max_memory_bytes
-                                         : default_memory_limit_bytes());
-  const EngineSettings settings = engine_settings(options.model);
-  const auto engine = make_own_engine();
-  const auto start = Clock::now();
-  VERNIER_TRY(engine->load(path, settings));
-  report.load_ns = ns_since(start);
-  report.backend = settings.backend;
-  report.threads = settings.threads;
-  report.steps = std::max<std::int64_t>(options.steps, 1);
-
-  InputRequest request{options.inputs, options.seed, options.preprocess, options.model.shapes};
-  VERNIER_ASSIGN(GatheredInputs inputs, gather_inputs(engine->inputs(), request, budget));
-  report.assumed = inputs.assumed;
-  report.notes = inputs.notes;
-  for (std::size_t i = 0; i < inputs.tensors.size(); ++i) {
-    report.inputs.push_back({describe_tensor(inputs.tensors[i]), inputs.sources[i]});
-  }
-  auto outputs = options.steps > 0 ? run_steps(*engine, inputs.tensors, options, budget, report)
-                                   : run_once(*engine, inputs.tensors, report);
-  if (!outputs) return std::move(outputs).error();
-  describe_facts(*engine, settings.backend, report);
-
-  for (const NamedTensor& output : *outputs) {
+  VERNIER_ASSIGN(Inference inference,
+                 run_job<Inference>([path, options] { return infer(path, options); },
+                                    options.model.timeout_s, options.model.interrupt));
+  RunReport& report = inference.report;
+  for (const NamedTensor& output : inference.outputs) {
     report.outputs.push_back({describe_tensor(output), measure_values(output.tensor), {}});
     if (!writer) continue;
     VERNIER_ASSIGN(report.outputs.back().member, writer->add(output.name, output.tensor.view()));
   }
-  VERNIER_TRY(postprocess(*outputs, inputs, options, labels, report));
+  VERNIER_TRY(postprocess(inference.outputs, inference.inputs, options, labels, report));
   if (writer) {
     VERNIER_TRY(writer->commit());
     report.output_file = options.output;
   }
-  return report;
+  return std::move(report);
 }
 
 }  // namespace
 
 Result<RunReport> run_model(const std::string& path, const RunOptions& options) {
-  auto report = run_job<RunReport>([path, options] { return run_now(path, options); },
-                                   options.model.timeout_s, options.model.interrupt);
+  auto report = run_and_write(path, options);
   if (report) return report;
   Error& error = report.error();
   const bool about_model = error.code == Errc::invalid_model || error.code == Errc::unsupported;

@@ -229,12 +229,42 @@ class Gatherer {
   GatheredInputs result_;
 };
 
+/// Gives the free first dimension of the inputs, and every dimension of the same name, a size.
+Result<std::vector<TensorInfo>> with_batch(std::span<const TensorInfo> inputs, std::int64_t batch) {
+  std::vector<TensorInfo> bound(inputs.begin(), inputs.end());
+  if (batch <= 0) return bound;
+  std::vector<std::string> symbols;
+  bool found = false;
+  for (TensorInfo& input : bound) {
+    if (!input.type.ranked || input.type.dims.empty()) continue;
+    Dim& first = input.type.dims.front();
+    found = found || !first.is_known() || first.value == batch;
+    if (first.is_known()) continue;
+    if (!first.symbol.empty()) symbols.push_back(first.symbol);
+    first = Dim::known(batch);
+  }
+  if (!found) {
+    return usage_error("batch " + std::to_string(batch) +
+                           ": no input of the model has a free first dimension",
+                       "E-BATCH");
+  }
+  for (TensorInfo& input : bound) {
+    for (Dim& dim : input.type.dims) {
+      const bool same = !dim.is_known() && !dim.symbol.empty() &&
+                        std::find(symbols.begin(), symbols.end(), dim.symbol) != symbols.end();
+      if (same) dim = Dim::known(batch);
+    }
+  }
+  return bound;
+}
+
 }  // namespace
 
 Result<GatheredInputs> gather_inputs(std::span<const TensorInfo> inputs,
                                      const InputRequest& request,
                                      const std::shared_ptr<MemoryBudget>& budget) {
-  return Gatherer(inputs, request, budget).gather();
+  VERNIER_ASSIGN(const auto bound, with_batch(inputs, request.batch));
+  return Gatherer(bound, request, budget).gather();
 }
 
 }  // namespace vernier

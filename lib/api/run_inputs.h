@@ -22,6 +22,7 @@ struct InputRequest {
   std::uint64_t seed = 0;
   std::string preprocess;
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes;
+  std::int64_t batch = 0;  ///< > 0: size of the inputs' first dimension, where that is free
 };
 
 /// Tensors for a model, and where they come from (parallel).
@@ -36,7 +37,8 @@ struct GatheredInputs {
 };
 
 /// Reads the files, or makes inputs up when there are none. Names, ranks and dtypes are left to
-/// Engine::bind. Errors: usage E-INPUT-NAME / E-SHAPE / E-INPUT-FILE, those of the readers.
+/// Engine::bind. Errors: usage E-INPUT-NAME / E-SHAPE / E-INPUT-FILE / E-BATCH (no input has a free
+/// first dimension, or a file does not have that size), those of the readers.
 Result<GatheredInputs> gather_inputs(std::span<const TensorInfo> inputs,
                                      const InputRequest& request,
                                      const std::shared_ptr<MemoryBudget>& budget);

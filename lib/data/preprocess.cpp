@@ -289,6 +289,38 @@ Result<Tensor> make_tensor(const Image& image, const Target& target, const Image
 
 }  // namespace
 
+std::vector<RecordField> describe(const PreprocessRecord& record) {
+  const auto whole = [](int value) { return std::int64_t{value}; };
+  const auto list = [](const std::array<double, 3>& values) {
+    return std::vector<double>(values.begin(), values.end());
+  };
+  return {{"name", record.name},
+          {"file", record.source.file},
+          {"format", record.source.format},
+          {"stored_bits", whole(record.source.stored_bits)},
+          {"exif_orientation", whole(record.source.exif_orientation)},
+          {"alpha", std::string(record.source.alpha_dropped ? "dropped" : "none")},
+          {"source_width", whole(record.source_width)},
+          {"source_height", whole(record.source_height)},
+          {"resized_width", whole(record.resized_width)},
+          {"resized_height", whole(record.resized_height)},
+          {"interpolation", record.interpolation},
+          {"crop_x", whole(record.crop_x)},
+          {"crop_y", whole(record.crop_y)},
+          {"pad_left", whole(record.pad_left)},
+          {"pad_top", whole(record.pad_top)},
+          {"pad_value", whole(record.pad_value)},
+          {"width", whole(record.width)},
+          {"height", whole(record.height)},
+          {"color", record.color},
+          {"layout", record.layout},
+          {"dtype", std::string(dtype_name(record.dtype))},
+          {"batch", record.batch},
+          {"multiplier", record.multiplier},
+          {"mean", list(record.mean)},
+          {"deviation", list(record.deviation)}};
+}
+
 const std::vector<PreprocessPreset>& preprocess_presets() {
   static const std::vector<PreprocessPreset> kPresets = [] {
     std::vector<PreprocessPreset> presets;

@@ -8,6 +8,7 @@
 
 #include "base/budget.h"
 #include "base/dtype.h"
+#include "base/record_field.h"
 #include "base/result.h"
 #include "data/image.h"
 #include "tensor/tensor.h"
@@ -48,6 +49,9 @@ struct PreprocessRecord {
   std::array<double, 3> deviation{1.0, 1.0, 1.0};
   double multiplier = 1.0;
 };
+
+/// The record for a report, in the order of its fields.
+std::vector<RecordField> describe(const PreprocessRecord& record);
 
 struct PreprocessResult {
   Tensor tensor;

@@ -64,6 +64,7 @@ Result<PipelineReport> NativeModel::rewrite(Graph& graph) const {
 
 Result<Graph> NativeModel::specialize(std::span<const ValueType> inputs) const {
   Graph graph = clone_graph(model_.graph);
+  graph.bound = true;
   for (std::size_t i = 0; i < inputs.size(); ++i) bind_input(graph, i, inputs[i]);
   // Known sizes open rewrites and folding that the symbolic graph did not allow.
   VERNIER_TRY(rewrite(graph));

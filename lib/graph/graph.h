@@ -65,6 +65,13 @@ class Graph {
   /// is parallel over all bodies of that node; ValueId::none where this body does not use it.
   std::vector<ValueId> captures;
 
+  /// The inputs are bound to the shapes of one run: a branch of an If that does not fit them is one
+  /// that is not taken, not an error. Bodies inherit it.
+  bool bound = false;
+  /// Bodies only: false when inference failed for the bound shapes, so that no type in it may be
+  /// relied on. Running it reports what is wrong.
+  bool types_hold = true;
+
   [[nodiscard]] std::size_t value_count() const noexcept { return values_.size(); }
   [[nodiscard]] std::size_t node_capacity() const noexcept { return nodes_.size(); }
   [[nodiscard]] std::size_t node_count() const noexcept { return alive_count_; }

@@ -113,6 +113,7 @@ class NodeInference final : public InferContext {
   Result<std::vector<ValueType>> infer_subgraph(std::size_t i,
                                                 std::span<const ValueType> inputs) override;
   [[nodiscard]] std::size_t subgraph_count() const override { return node_.subgraphs.size(); }
+  [[nodiscard]] bool shapes_are_bound() const override { return graph_.bound; }
 
   /// Merges the stated types into the graph.
   Result<void> finish() {
@@ -217,7 +218,10 @@ Result<std::vector<ValueType>> NodeInference::infer_subgraph(std::size_t i,
   // A loop infers its body for one guess of the carried shapes; only If runs it for what is stated.
   InferOptions inner = options_;
   if (!node_.is("If")) inner.known = nullptr;
-  VERNIER_TRY(infer_graph(body, inner, depth_ + 1));
+  body.bound = graph_.bound;
+  auto inferred = infer_graph(body, inner, depth_ + 1);
+  body.types_hold = inferred.has_value();
+  if (!inferred) return std::move(inferred).error();
   std::vector<ValueType> types;
   for (const Port& port : body.outputs) types.push_back(body.value(port.value).type);
   return types;

@@ -52,6 +52,8 @@ class InferContext {
   virtual Result<std::vector<ValueType>> infer_subgraph(std::size_t i,
                                                         std::span<const ValueType> inputs) = 0;
   [[nodiscard]] virtual std::size_t subgraph_count() const = 0;
+  /// True when the model's inputs are bound to the shapes of one run (see Graph::bound).
+  [[nodiscard]] virtual bool shapes_are_bound() const { return false; }
 };
 
 /// One execution of a node by its scalar reference. Views may have any strides.

@@ -52,6 +52,7 @@ class Conductor {
       engine.label = contender.label;
       engine.name = contender.engine->name();
       engine.version = contender.engine->version();
+      engine.model = contender.model;
       engine.settings = contender.settings;
       engine.batch = contender.batch;
       result_.engines.push_back(std::move(engine));

@@ -44,6 +44,7 @@ struct EngineMeasurement {
   std::string label;    ///< as asked for: "vernier:precision=bf16"
   std::string name;
   std::string version;
+  std::string model;    ///< path
   EngineSettings settings;
   std::int64_t batch = 1;
   std::int64_t load_ns = 0;

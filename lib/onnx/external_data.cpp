@@ -9,6 +9,8 @@
 namespace vernier::onnx {
 namespace {
 
+constexpr std::size_t kMaxPathBytes = 4096;
+
 Error external_error(const std::string& what) {
   return invalid_model("external data: " + what, "E-MODEL-EXTERNAL");
 }
@@ -65,6 +67,10 @@ Result<ExternalPayload> read_external(const std::vector<Bytes>& entries, std::si
     VERNIER_TRY(read_entry(entry, source.origin(), location));
   }
   if (!location.path) return external_error("no location is given");
+  if (location.path->size() > kMaxPathBytes) {
+    return external_error("the location has " + std::to_string(location.path->size()) +
+                          " bytes, at most " + std::to_string(kMaxPathBytes) + " make sense");
+  }
   const std::uint64_t offset = location.offset.value_or(0);
   const std::uint64_t length = location.length.value_or(needed);
   if (length != needed) {

@@ -49,9 +49,11 @@ Result<Model> convert(std::span<const std::byte> bytes, TensorSource& source,
 
 }  // namespace
 
-Result<Model> import_model_bytes(std::span<const std::byte> bytes,
-                                 std::shared_ptr<const void> owner, const std::string& directory,
-                                 const ImportOptions& options) {
+namespace {
+
+Result<Model> import_source(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+                            const std::string& directory, const ImportOptions& options,
+                            bool file_backed) {
   if (bytes.size() > kMaxFileBytes) {
     return invalid_model("the file is larger than 2 GiB, which no ONNX file can be: use external "
                          "data for the weights",
@@ -60,8 +62,16 @@ Result<Model> import_model_bytes(std::span<const std::byte> bytes,
   if (bytes.empty()) return invalid_model("the file is empty", "E-MODEL-PARSE");
   auto budget = options.budget;
   if (!budget) budget = std::make_shared<MemoryBudget>(default_memory_limit_bytes());
-  TensorSource source(bytes.data(), std::move(owner), directory, std::move(budget));
+  TensorSource source(bytes.data(), std::move(owner), directory, std::move(budget), file_backed);
   return convert(bytes, source, options);
+}
+
+}  // namespace
+
+Result<Model> import_model_bytes(std::span<const std::byte> bytes,
+                                 std::shared_ptr<const void> owner, const std::string& directory,
+                                 const ImportOptions& options) {
+  return import_source(bytes, std::move(owner), directory, options, false);
 }
 
 Result<Model> import_model(const std::string& path, const ImportOptions& options) {
@@ -71,7 +81,7 @@ Result<Model> import_model(const std::string& path, const ImportOptions& options
                                                            : path.substr(0, slash);
   auto model = [&]() -> Result<Model> {
     VERNIER_ASSIGN(auto file, MappedFile::open(path));
-    return import_model_bytes(file->bytes(), file, directory, options);
+    return import_source(file->bytes(), file, directory, options, true);
   }();
   if (!model) {
     Error error = std::move(model).error();

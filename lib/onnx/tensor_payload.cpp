@@ -33,7 +33,7 @@ Result<Tensor> bool_tensor(std::span<const std::byte> bytes, const Shape& shape,
 
 Result<Tensor> tensor_from_raw(std::span<const std::byte> payload, DType dtype, const Shape& shape,
                                std::shared_ptr<const void> owner,
-                               const std::shared_ptr<MemoryBudget>& budget) {
+                               const std::shared_ptr<MemoryBudget>& budget, bool file_backed) {
   const auto expected = checked_packed_byte_count(dtype, shape);
   if (dtype == DType::string || !expected || payload.size() != *expected) {
     return invalid_model("the data has " + std::to_string(payload.size()) + " bytes, but " +
@@ -51,7 +51,7 @@ Result<Tensor> tensor_from_raw(std::span<const std::byte> payload, DType dtype, 
       std::any_of(payload.begin(), payload.end(), [](std::byte b) { return b > std::byte{1}; })) {
     return bool_tensor(payload, shape, budget);
   }
-  Tensor tensor = Tensor::borrow(dtype, shape, payload.data(), std::move(owner));
+  Tensor tensor = Tensor::borrow(dtype, shape, payload.data(), std::move(owner), file_backed);
   if (!tensor.aligned() && payload.size() <= kCopyMisalignedBytes) return tensor.to_aligned(budget);
   return tensor;
 }

@@ -18,7 +18,8 @@ inline constexpr std::size_t kCopyMisalignedBytes = std::size_t{64} << 10U;
 /// E-MODEL-TENSOR when the size is not exactly that of `dtype` and `shape`; limit.
 Result<Tensor> tensor_from_raw(std::span<const std::byte> payload, DType dtype, const Shape& shape,
                                std::shared_ptr<const void> owner,
-                               const std::shared_ptr<MemoryBudget>& budget);
+                               const std::shared_ptr<MemoryBudget>& budget,
+                               bool file_backed = false);
 
 /// Spreads packed 4- or 2-bit elements, first element in the low bits, to one byte each; signed
 /// integers are sign-extended. `packed` holds at least `count` elements.

@@ -287,7 +287,8 @@ Result<NamedTensor> read_tensor(Bytes message, TensorSource& source) {
     }
     auto payload = read_external(header.external, *packed, source);
     if (!payload) return named(std::move(payload).error());
-    auto tensor = tensor_from_raw(payload->bytes, *dtype, shape, payload->owner, source.budget());
+    auto tensor = tensor_from_raw(payload->bytes, *dtype, shape, payload->owner, source.budget(),
+                                  true);
     if (!tensor) return named(std::move(tensor).error());
     result.tensor = std::move(tensor).value();
     return result;
@@ -299,7 +300,8 @@ Result<NamedTensor> read_tensor(Bytes message, TensorSource& source) {
     return named(payload_error("raw data and typed data at once"));
   }
   const bool raw = header.raw && !typed && *dtype != DType::string;
-  auto tensor = raw ? tensor_from_raw(*header.raw, *dtype, shape, source.owner(), source.budget())
+  auto tensor = raw ? tensor_from_raw(*header.raw, *dtype, shape, source.owner(), source.budget(),
+                                    source.file_backed())
                     : read_typed(message, header, *dtype, shape, source);
   if (!tensor) return named(std::move(tensor).error());
   result.tensor = std::move(tensor).value();

@@ -20,9 +20,11 @@ class TensorSource {
  public:
   /// `origin` is the start of the file (for error offsets). `owner` keeps it alive. An empty
   /// `directory` refuses external data.
+  /// `file_backed`: the bytes are a file mapping, whose pages may be dropped after use.
   TensorSource(const std::byte* origin, std::shared_ptr<const void> owner, std::string directory,
-               std::shared_ptr<MemoryBudget> budget)
-      : origin_(origin),
+               std::shared_ptr<MemoryBudget> budget, bool file_backed = false)
+      : file_backed_(file_backed),
+        origin_(origin),
         owner_(std::move(owner)),
         directory_(std::move(directory)),
         budget_(std::move(budget)) {}
@@ -30,10 +32,12 @@ class TensorSource {
   [[nodiscard]] const std::byte* origin() const noexcept { return origin_; }
   [[nodiscard]] const std::shared_ptr<const void>& owner() const noexcept { return owner_; }
   [[nodiscard]] const std::shared_ptr<MemoryBudget>& budget() const noexcept { return budget_; }
+  [[nodiscard]] bool file_backed() const noexcept { return file_backed_; }
   /// The external data file `location` beneath the directory, mapped once.
   Result<std::shared_ptr<const MappedFile>> external(const std::string& location);
 
  private:
+  bool file_backed_;
   const std::byte* origin_;
   std::shared_ptr<const void> owner_;
   std::string directory_;

@@ -50,8 +50,15 @@ Result<void> infer(InferContext& context) {
     for (std::size_t i = 0; i < types.size(); ++i) context.set_output(i, types[i]);
     return {};
   }
-  VERNIER_ASSIGN(const auto then_types, branch_types(context, 0));
-  VERNIER_ASSIGN(const auto else_types, branch_types(context, 1));
+  auto then_result = branch_types(context, 0);
+  auto else_result = branch_types(context, 1);
+  if (!then_result && (!else_result || !context.shapes_are_bound())) {
+    return std::move(then_result).error();
+  }
+  if (!else_result && !context.shapes_are_bound()) return std::move(else_result).error();
+  // With bound shapes, a branch that they do not fit is not the one that is taken.
+  const auto& then_types = then_result ? *then_result : *else_result;
+  const auto& else_types = else_result ? *else_result : *then_result;
   for (std::size_t i = 0; i < then_types.size(); ++i) {
     VERNIER_TRY(check_same_dtype(then_types[i], "then branch", else_types[i], "else branch"));
     ValueType type = common_type(then_types[i], else_types[i]);

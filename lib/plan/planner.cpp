@@ -24,7 +24,8 @@ Result<std::vector<std::shared_ptr<Plan>>> plan_bodies(const Node& node,
       return id == ValueId::none || body->is_constant(id) ||
              body->value(id).type.shape().has_value();
     };
-    bool known = std::all_of(body->captures.begin(), body->captures.end(), is_known);
+    bool known = body->types_hold &&
+                 std::all_of(body->captures.begin(), body->captures.end(), is_known);
     for (const Port& port : body->inputs) known = known && is_known(port.value);
     // Loop and Scan state may change its shape from one iteration to the next.
     known = known && node.is("If");

@@ -52,7 +52,7 @@ class Gapped {
     for (std::size_t i = 0; i < total; ++i) {
       if (inside[i]) continue;
       if (view_.dtype == DType::string) {
-        damaged += strings_[i] != kGapText ? 1 : 0;
+        if (strings_[i] != kGapText) ++damaged;
         continue;
       }
       for (std::size_t b = 0; b < size; ++b) {
@@ -133,7 +133,9 @@ class TestEval final : public EvalContext {
   }
   [[nodiscard]] std::size_t damaged_gaps() const {
     std::size_t damaged = 0;
-    for (const auto& output : outputs_) damaged += output && strided_ ? output->damaged_gaps() : 0;
+    for (const auto& output : outputs_) {
+      if (output && strided_) damaged += output->damaged_gaps();
+    }
     return damaged;
   }
 

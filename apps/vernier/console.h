@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <vernier/error.h>
 
@@ -15,6 +17,9 @@ class Console {
   void set_json(bool json) { json_ = json; }
   [[nodiscard]] bool json() const { return json_; }
   [[nodiscard]] bool quiet() const { return quiet_; }
+  void set_command_line(std::vector<std::string> words) { command_line_ = std::move(words); }
+  /// How the program was called, for reports.
+  [[nodiscard]] const std::vector<std::string>& command_line() const { return command_line_; }
 
   /// Part of the result, as it is.
   void result(std::string_view text);
@@ -38,6 +43,7 @@ class Console {
   bool progress_allowed_ = false;
   bool progress_shown_ = false;
   bool stdout_failed_ = false;
+  std::vector<std::string> command_line_;
 };
 
 }  // namespace vernier::cli

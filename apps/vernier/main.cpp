@@ -49,7 +49,8 @@ vernier::Result<int> dispatch(const std::vector<std::string>& words, Console& co
 int main(int argc, char** argv) {
   vernier::cli::install_signal_handlers();
   Console console;
-  const std::vector<std::string> words(argv + 1, argv + argc);
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  console.set_command_line({argv, argv + argc});
   // Before parsing, so that a wrong option is reported in the form that was asked for.
   console.set_json(std::find(words.begin(), words.end(), "--json") != words.end());
   int code = static_cast<int>(vernier::Errc::internal);

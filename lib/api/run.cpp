@@ -223,7 +223,7 @@ Result<Inference> infer(const std::string& path, const RunOptions& options) {
   report.notes = inference.inputs.notes;
   for (std::size_t i = 0; i < inference.inputs.tensors.size(); ++i) {
     report.inputs.push_back(
-        {describe_tensor(inference.inputs.tensors[i]), inference.inputs.sources[i]});
+        {describe_tensor(inference.inputs.tensors[i]), inference.inputs.origins[i].text});
   }
   if (options.steps > 0) {
     VERNIER_ASSIGN(inference.outputs,

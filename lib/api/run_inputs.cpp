@@ -105,9 +105,15 @@ class Gatherer {
   }
 
  private:
-  void add(const std::string& name, Tensor tensor, const std::string& source) {
+  void add(const std::string& name, Tensor tensor, InputOrigin origin) {
     result_.tensors.push_back({name, std::move(tensor)});
-    result_.sources.push_back(source);
+    result_.origins.push_back(std::move(origin));
+  }
+  void add_from_file(const std::string& name, Tensor tensor, const std::string& file,
+                     const std::string& member = {}) {
+    InputOrigin origin;
+    origin.text = origin.file = member.empty() ? file : file + ":" + member;
+    add(name, std::move(tensor), std::move(origin));
   }
 
   /// The type of an input with a shape that the caller gave; nullptr type for unknown names.
@@ -134,9 +140,11 @@ class Gatherer {
       options.seed = request_.seed;
       VERNIER_ASSIGN(auto made, make_synthetic(inputs_[i].name, type.dtype, *type.shape(), options,
                                                budget_));
-      add(inputs_[i].name, std::move(made.tensor),
-          "synthetic (" + std::string(synthetic_kind_name(made.kind)) + ", seed " +
-              std::to_string(request_.seed) + ")");
+      InputOrigin origin;
+      origin.kind = synthetic_kind_name(made.kind);
+      origin.text =
+          "synthetic (" + origin.kind + ", seed " + std::to_string(request_.seed) + ")";
+      add(inputs_[i].name, std::move(made.tensor), std::move(origin));
     }
     return {};
   }
@@ -164,7 +172,11 @@ class Gatherer {
       if (made.error().where.tensor.empty()) made.error().where.tensor = name;
       return std::move(made).error();
     }
-    add(name, std::move(made->tensor), spec.file + " (" + preset + ")");
+    InputOrigin origin;
+    origin.text = spec.file + " (" + preset + ")";
+    origin.file = spec.file;
+    origin.record = made->record;
+    add(name, std::move(made->tensor), std::move(origin));
     result_.picture = std::move(picture);
     result_.record = std::move(made->record);
     return {};
@@ -177,7 +189,7 @@ class Gatherer {
     }
     VERNIER_TRY(find_input(name));
     VERNIER_ASSIGN(Tensor tensor, read_npy(spec.file, budget_));
-    add(name, std::move(tensor), spec.file);
+    add_from_file(name, std::move(tensor), spec.file);
     return {};
   }
 
@@ -193,14 +205,14 @@ class Gatherer {
         member = archive.entries().size() == 1 ? archive.entries().front().name : name;
       }
       VERNIER_ASSIGN(Tensor tensor, archive.read(member, budget_));
-      add(name, std::move(tensor), spec.file + ":" + member);
+      add_from_file(name, std::move(tensor), spec.file, member);
       return {};
     }
     for (const NpzEntry& entry : archive.entries()) {
       const std::string name = unescape_member_name(entry.name).value_or(entry.name);
       VERNIER_TRY(find_input(name));
       VERNIER_ASSIGN(Tensor tensor, archive.read(entry.name, budget_));
-      add(name, std::move(tensor), spec.file + ":" + entry.name);
+      add_from_file(name, std::move(tensor), spec.file, entry.name);
     }
     return {};
   }

@@ -25,10 +25,18 @@ struct InputRequest {
   std::int64_t batch = 0;  ///< > 0: size of the inputs' first dimension, where that is free
 };
 
+/// Where an input comes from.
+struct InputOrigin {
+  std::string text;  ///< for people: the file, or "synthetic (image, seed 0)"
+  std::string kind;  ///< what was made up; empty for files
+  std::string file;  ///< empty for made-up inputs
+  std::optional<PreprocessRecord> record;  ///< of pictures
+};
+
 /// Tensors for a model, and where they come from (parallel).
 struct GatheredInputs {
   std::vector<NamedTensor> tensors;
-  std::vector<std::string> sources;
+  std::vector<InputOrigin> origins;
   std::vector<std::pair<std::string, std::int64_t>> assumed;
   std::vector<std::string> notes;
   std::optional<LoadedImage> picture;      ///< the last one that was read

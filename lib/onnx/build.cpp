@@ -50,12 +50,14 @@ Result<void> check_operators(const ModelIr& model) {
   };
   std::map<std::string, Missing> missing;
   int bad_opset = 0;
+  std::string bad_op;
   VERNIER_ASSIGN(const auto graphs, reachable_graphs(model, static_cast<int>(model.graphs.size())));
   for (const int index : graphs) {
     for (const NodeIr& node : model.graphs[static_cast<std::size_t>(index)].nodes) {
       if (node.domain.empty() && node.opset != 0 &&
-          (node.opset < kOldestOpset || node.opset > kNewestOpset)) {
+          (node.opset < oldest_opset(node.op) || node.opset > kNewestOpset)) {
         bad_opset = node.opset;
+        bad_op = std::string(node.op);
       }
       if (usable_op(node) != nullptr || is_upgraded(node)) continue;
       Missing& entry = missing[full_name(node)];
@@ -64,8 +66,9 @@ Result<void> check_operators(const ModelIr& model) {
   }
   std::string opset_text;
   if (bad_opset != 0) {
-    opset_text = "opset " + std::to_string(bad_opset) + " of ai.onnx is not supported (" +
-                 std::to_string(kOldestOpset) + " to " + std::to_string(kNewestOpset) + " are)";
+    opset_text = "opset " + std::to_string(bad_opset) + " of ai.onnx is not supported for " +
+                 bad_op + " (" + std::to_string(oldest_opset(bad_op)) + " to " +
+                 std::to_string(kNewestOpset) + " are)";
   }
   if (missing.empty()) {
     if (bad_opset != 0) return unsupported(opset_text, "E-UNSUPPORTED-OPSET");

@@ -11,7 +11,8 @@
 
 namespace vernier::onnx {
 
-/// Range of ai.onnx opsets that the importer understands.
+/// Range of ai.onnx opsets that the importer understands; older ones for operators that had the same
+/// form then (see oldest_opset in upgrade.h).
 inline constexpr int kOldestOpset = 7;
 inline constexpr int kNewestOpset = 26;
 inline constexpr int kNewestIrVersion = 13;

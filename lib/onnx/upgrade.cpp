@@ -21,16 +21,27 @@ constexpr int kAlways = std::numeric_limits<int>::max();
 
 /// Sorted by name, one rule per operator.
 constexpr std::array kRules = {
+    UpgradeRule{"Add", 7, upgrade_broadcast},
+    UpgradeRule{"And", 7, upgrade_broadcast},
     UpgradeRule{"BatchNormalization", 14, upgrade_batch_norm},
     UpgradeRule{"Clip", 11, upgrade_clip},
     UpgradeRule{"Constant", kAlways, fold_constant_node},
     UpgradeRule{"DFT", 20, upgrade_dft},
+    UpgradeRule{"Div", 7, upgrade_broadcast},
     UpgradeRule{"Dropout", 12, upgrade_dropout},
+    UpgradeRule{"Equal", 7, upgrade_broadcast},
+    UpgradeRule{"Gemm", 7, upgrade_broadcast},
+    UpgradeRule{"Greater", 7, upgrade_broadcast},
     UpgradeRule{"GridSample", 20, upgrade_grid_sample},
     UpgradeRule{"GroupNormalization", 21, upgrade_group_norm},
     UpgradeRule{"Hardmax", 13, upgrade_softmax},
+    UpgradeRule{"Less", 7, upgrade_broadcast},
     UpgradeRule{"LogSoftmax", 13, upgrade_softmax},
+    UpgradeRule{"Mul", 7, upgrade_broadcast},
+    UpgradeRule{"Or", 7, upgrade_broadcast},
+    UpgradeRule{"PRelu", 7, upgrade_prelu},
     UpgradeRule{"Pad", 11, upgrade_pad},
+    UpgradeRule{"Pow", 7, upgrade_broadcast},
     UpgradeRule{"ReduceL1", 18, upgrade_axes},
     UpgradeRule{"ReduceL2", 18, upgrade_axes},
     UpgradeRule{"ReduceLogSum", 18, upgrade_axes},
@@ -49,10 +60,15 @@ constexpr std::array kRules = {
     UpgradeRule{"Softmax", 13, upgrade_softmax},
     UpgradeRule{"Split", 18, upgrade_split},
     UpgradeRule{"Squeeze", 13, upgrade_axes},
+    UpgradeRule{"Sub", 7, upgrade_broadcast},
     UpgradeRule{"TopK", 10, upgrade_top_k},
     UpgradeRule{"Unsqueeze", 13, upgrade_axes},
     UpgradeRule{"Upsample", kAlways, upgrade_upsample},
+    UpgradeRule{"Xor", 7, upgrade_broadcast},
 };
+
+static_assert(std::is_sorted(kRules.begin(), kRules.end(),
+                             [](const UpgradeRule& a, const UpgradeRule& b) { return a.op < b.op; }));
 
 const UpgradeRule* find_rule(const NodeIr& node) {
   if (!node.domain.empty()) return nullptr;

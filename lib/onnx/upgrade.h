@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "base/budget.h"
 #include "base/result.h"
@@ -19,5 +20,9 @@ Result<void> upgrade(ModelIr& model, const ImportOptions& options,
 
 /// True for operators that upgrade() replaces altogether (Constant, Scatter, Upsample).
 bool is_upgraded(const NodeIr& node);
+
+/// The first opset of ai.onnx whose form of `op` the importer understands: kOldestOpset, or less for
+/// operators that were already the same before.
+int oldest_opset(std::string_view op);
 
 }  // namespace vernier::onnx

@@ -103,6 +103,11 @@ Result<void> upgrade_dropout(UpgradeContext& context, NodeIr node);
 Result<void> upgrade_batch_norm(UpgradeContext& context, NodeIr node);
 Result<void> upgrade_softmax(UpgradeContext& context, NodeIr node);
 Result<void> upgrade_group_norm(UpgradeContext& context, NodeIr node);
+// upgrade_legacy.cpp
+Result<void> upgrade_broadcast(UpgradeContext& context, NodeIr node);
+Result<void> upgrade_prelu(UpgradeContext& context, NodeIr node);
+/// Before opset 7, BatchNormalization and Dropout say with is_test whether they train.
+Result<void> take_is_test(NodeIr& node);
 // upgrade_resize.cpp
 Result<void> upgrade_resize(UpgradeContext& context, NodeIr node);
 Result<void> upgrade_upsample(UpgradeContext& context, NodeIr node);

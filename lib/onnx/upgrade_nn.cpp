@@ -25,6 +25,7 @@ Result<void> upgrade_clip(UpgradeContext& context, NodeIr node) {
 }
 
 Result<void> upgrade_dropout(UpgradeContext& context, NodeIr node) {
+  VERNIER_TRY(take_is_test(node));
   // The ratio has no meaning outside training, which these opsets cannot ask for.
   VERNIER_ASSIGN(const auto ratio, take_float(node, "ratio"));
   if (ratio) context.note(node, "attribute ratio dropped, it has no effect in inference");
@@ -39,6 +40,7 @@ Result<void> upgrade_dropout(UpgradeContext& context, NodeIr node) {
 }
 
 Result<void> upgrade_batch_norm(UpgradeContext& context, NodeIr node) {
+  VERNIER_TRY(take_is_test(node));
   if (node.opset < 9) {
     VERNIER_ASSIGN(const auto spatial, take_int(node, "spatial"));
     if (spatial.value_or(1) == 0) {

@@ -15,6 +15,7 @@
 #include "ops/asinh.h"
 #include "ops/atan.h"
 #include "ops/atanh.h"
+#include "ops/attention.h"
 #include "ops/average_pool.h"
 #include "ops/batch_normalization.h"
 #include "ops/bit_shift.h"
@@ -178,6 +179,7 @@ constexpr std::array kOps = {
     &asinh_op,
     &atan_op,
     &atanh_op,
+    &attention_op,
     &average_pool_op,
     &batch_normalization_op,
     &bit_shift_op,

@@ -207,3 +207,19 @@ TEST_CASE("legacy consumed_inputs is dropped") {
   CHECK(OneNode{"Relu", 7, {w::attr_ints("consumed_inputs", {0})}, {2}, {-1, 1}}.run() ==
         Values{0, 1});
 }
+
+TEST_CASE("opset 6 broadcasts by attribute") {
+  const std::vector<w::Bytes> pair{w::tensor_floats("b", {2}, {10, 20})};
+  const Values x{1, 2, 3, 4};
+  CHECK(OneNode{"Add", 6, {w::attr_int("broadcast", 1)}, {2, 2}, x, pair, {"b"}}.run() ==
+        Values{11, 22, 13, 24});
+  CHECK(OneNode{"Add", 6, {w::attr_int("broadcast", 1), w::attr_int("axis", 0)}, {2, 2}, x, pair,
+                {"b"}, true}
+            .run() == Values{11, 12, 23, 24});
+  CHECK(import_error(OneNode{"Add", 6, {w::attr_int("broadcast", 1), w::attr_int("axis", 0)},
+                             {2, 2}, x, pair, {"b"}}
+                         .bytes()) == "E-UNSUPPORTED-OPSET");
+  CHECK(OneNode{"Dropout", 6, {w::attr_int("is_test", 1)}, {2}, {1, 2}}.run() == Values{1, 2});
+  CHECK(import_error(OneNode{"Dropout", 6, {}, {2}, {1, 2}}.bytes()) == "E-UNSUPPORTED-TRAINING");
+  CHECK(import_error(OneNode{"Upsample", 6, {}, {2}, {1, 2}}.bytes()) == "E-UNSUPPORTED-OPSET");
+}

@@ -340,3 +340,15 @@ TEST_CASE("Conv: shapes and attributes that do not fit are refused") {
                           0,    1.25,  1.75,  -1,    0.75, 0.5,  0.5,   1.25,  1.25,  -0.5,  1,
                           -2,   -0.75, -1.25, -1,    1.75, -0.25})}}) == "E-MODEL-DTYPE");
 }
+
+TEST_CASE("Conv: symbols pass where the window keeps the size") {
+  const Dim n = Dim::named("n");
+  const Dim h = Dim::named("h");
+  const auto x = ValueType::of(DType::float32, {n, Dim::known(2), h, Dim::known(8)});
+  const auto w = ValueType::of(DType::float32, Shape{4, 2, 3, 3});
+  const OpCase same{.name = "Conv", .attributes = {attr("pads", {1, 1, 1, 1})}};
+  CHECK(inferred(same, {x, w}) == "float[n,4,h,8]");
+  const OpCase strided{.name = "Conv", .attributes = {attr("strides", {2, 2})}};
+  CHECK(inferred(strided, {x, w}) == "float[n,4,?,3]");
+  CHECK(inferred({.name = "Conv"}, {ValueType::of(DType::float32), w}) == "float[?,4,?,?]");
+}

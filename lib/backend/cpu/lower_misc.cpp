@@ -2,6 +2,7 @@
 #include "backend/cpu/kernels/copy/select.h"
 #include "backend/cpu/kernels/reduce/reduce.h"
 #include "backend/cpu/lower.h"
+#include "backend/cpu/lower_conv_transpose.h"
 #include "backend/cpu/lower_pad.h"
 #include "backend/cpu/lower_walk.h"
 #include "ops/arg_reduce.h"
@@ -190,6 +191,7 @@ Result<LoweredNode> arg_lower(const Node& node, std::span<const ValueDesc> input
 }
 
 constexpr CpuRow kRows[] = {
+    {"", "ConvTranspose", conv_transpose_supports, conv_transpose_layout, conv_transpose_lower},
     {"", "Pad", pad_supports, pad_layout, pad_lower},
     {"", "Tile", move_supports, move_layout, move_lower},
     {"", "DepthToSpace", move_supports, move_layout, move_lower},

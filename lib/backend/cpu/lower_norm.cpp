@@ -7,6 +7,8 @@
 #include "backend/cpu/lower.h"
 #include "backend/cpu/lower_walk.h"
 #include "ops/batch_normalization.h"
+#include "ops/group_normalization.h"
+#include "ops/instance_normalization.h"
 #include "ops/layer_normalization.h"
 #include "ops/rms_normalization.h"
 
@@ -221,7 +223,93 @@ Result<LoweredNode> batch_norm_lower(const Node& node, std::span<const ValueDesc
   return lowered;
 }
 
+/// InstanceNormalization and GroupNormalization: rows of whole channels, dense.
+class GroupNormStep final : public Step {
+ public:
+  GroupNormStep(const NormF32Kernel& kernel, const EltwiseF32Kernel& eltwise, float epsilon,
+                std::int64_t groups, const Shape& x)
+      : kernel_(kernel), eltwise_(eltwise), epsilon_(epsilon), groups_(groups),
+        rows_(x[0] * groups), channels_(x[1] / groups), plane_(element_count(x) / (x[0] * x[1])) {}
+
+  Result<void> run(const StepArgs& args) const override {
+    run_items(*args.parallel, rows_, [&](std::int64_t begin, std::int64_t end, int /*thread*/) {
+      for (std::int64_t row = begin; row < end; ++row) {
+        const std::int64_t channel = row % groups_ * channels_;
+        const std::int64_t n = channels_ * plane_;
+        NormF32Args block{};
+        block.x = args.inputs[kX].as<float>() + row * n;
+        block.y = args.outputs[0].as<float>() + row * n;
+        block.rows = 1;
+        block.n = n;
+        block.epsilon = epsilon_;
+        if (channels_ == 1) {
+          block.scale = args.inputs[kScale].as<float>() + channel;
+          block.bias = args.inputs[kBias].as<float>() + channel;
+        }
+        kernel_.layer(block);
+        if (channels_ > 1) scale_channels(args, channel, block.y);
+      }
+    });
+    return {};
+  }
+  [[nodiscard]] std::string_view kernel() const noexcept override { return kernel_.name; }
+
+ private:
+  void scale_channels(const StepArgs& args, std::int64_t channel, float* y) const {
+    EltwiseArgs affine{};
+    affine.y = y;
+    affine.x[0] = y;
+    affine.x[1] = args.inputs[kScale].as<float>() + channel;
+    affine.x[2] = args.inputs[kBias].as<float>() + channel;
+    affine.rows = channels_;
+    affine.n = plane_;
+    affine.y_step = affine.step[0] = 1;
+    affine.y_pitch = affine.pitch[0] = plane_;
+    affine.pitch[1] = affine.pitch[2] = 1;
+    eltwise_f32_run(eltwise_.scale_shift, 3, affine);
+  }
+  const NormF32Kernel& kernel_;
+  const EltwiseF32Kernel& eltwise_;
+  float epsilon_;
+  std::int64_t groups_;
+  std::int64_t rows_;
+  std::int64_t channels_;  ///< of a group
+  std::int64_t plane_;
+};
+
+Support group_norm_supports(const Node& /*node*/, std::span<const ValueDesc> inputs,
+                            std::span<const ValueDesc> /*outputs*/) {
+  for (const ValueDesc& input : inputs) {
+    if (input.dtype != DType::float32) return Support::no("only fp32");
+  }
+  if (inputs[kX].shape.size() < 2) return Support::no("rank below 2");
+  if (element_count(inputs[kX].shape) == 0) return Support::no("empty tensor");
+  return Support::yes("norm_f32");
+}
+
+NodeLayout group_norm_layout(const Node& /*node*/, std::span<const ValueDesc> /*inputs*/,
+                             std::span<const ValueDesc> /*outputs*/,
+                             std::span<const Layout> /*current*/) {
+  return {{Layout::dense, Layout::dense, Layout::dense}, Layout::dense, false};
+}
+
+Result<LoweredNode> group_norm_lower(const Node& node, std::span<const ValueDesc> inputs,
+                                     std::span<const ValueDesc> /*outputs*/,
+                                     const LowerOptions& options, WeightStore& /*weights*/) {
+  const bool instance = node.op->name == "InstanceNormalization";
+  const Shape& x = inputs[kX].shape;
+  LoweredNode lowered;
+  lowered.step = std::make_unique<GroupNormStep>(
+      norm_select(options.isa), eltwise_select(options.isa),
+      instance ? params_as<InstanceNormalizationParams>(node).epsilon
+               : params_as<GroupNormalizationParams>(node).epsilon,
+      instance ? x[1] : params_as<GroupNormalizationParams>(node).num_groups, x);
+  return lowered;
+}
+
 constexpr CpuRow kRows[] = {
+    {"", "InstanceNormalization", group_norm_supports, group_norm_layout, group_norm_lower},
+    {"", "GroupNormalization", group_norm_supports, group_norm_layout, group_norm_lower},
     {"", "LayerNormalization", row_norm_supports, row_norm_layout, row_norm_lower},
     {"", "RMSNormalization", row_norm_supports, row_norm_layout, row_norm_lower},
     {"", "BatchNormalization", batch_norm_supports, batch_norm_layout, batch_norm_lower},

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "vernier/bench.h"
+#include "vernier/doctor.h"
 #include "vernier/error.h"
 #include "vernier/export.h"
 #include "vernier/inspect.h"

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "graph/builder.h"
+#include "ops/registry.h"
+#include "support/op_test.h"
+
+namespace vernier::test {
+
+/// The body that `builder` describes, nullptr when it is invalid.
+inline GraphPtr body_of(GraphBuilder&& builder) {
+  auto graph = std::move(builder).build();
+  return graph ? std::make_shared<Graph>(std::move(*graph)) : nullptr;
+}
+
+inline ValueType float_type() { return ValueType::of(DType::float32); }
+
+}  // namespace vernier::test

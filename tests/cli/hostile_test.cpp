@@ -31,11 +31,11 @@ std::string refused(const TempDir& dir, const std::string& bytes, int code,
                     const std::vector<std::string>& parts = {}) {
   const std::string path = dir.file("model.onnx");
   write_file(path, bytes);
-  const std::string inspected = refusal(vernier({"inspect", path}), code, parts);
+  const std::string inspected = refusal(program({"inspect", path}), code, parts);
   if (!inspected.empty()) return "inspect: " + inspected;
   const std::string out = dir.file("out.npz");
   const auto before = names_in(dir.path());
-  const std::string ran = refusal(vernier({"run", path, "--output", out}), code, parts);
+  const std::string ran = refusal(program({"run", path, "--output", out}), code, parts);
   if (!ran.empty()) return "run: " + ran;
   return names_in(dir.path()) == before ? "" : "files were left behind";
 }
@@ -52,7 +52,7 @@ TEST_CASE("a truncated model is refused at every offset", "[cli]") {
     const std::size_t size = random() % whole.size();
     write_file(path, whole.substr(0, size));
     INFO("cut to " << size << " bytes");
-    REQUIRE(refusal(vernier({"run", path, "-q"}), 3) == "");
+    REQUIRE(refusal(program({"run", path, "-q"}), 3) == "");
   }
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("external data stays beneath the model's directory", "[cli]") {
   const std::string path = dir.file("models/model.onnx");
   const auto with = [&](const std::string& location) {
     write_file(path, add_model(ow::tensor_external("w", 1, {2}, {{"location", location}})));
-    return vernier({"run", path});
+    return program({"run", path});
   };
   CHECK(with("good.bin").code == 0);
   for (const std::string location :
@@ -156,7 +156,7 @@ TEST_CASE("inputs of the wrong name, rank, type and form", "[cli]") {
   write_file(dir.file("no.npz"), "this is no archive");
   const auto before = names_in(dir.path());
   const auto with = [&](const std::string& input) {
-    return vernier({"run", fashion_model(), "--input", input, "--output", dir.file("out.npz")});
+    return program({"run", fashion_model(), "--input", input, "--output", dir.file("out.npz")});
   };
   CHECK(refusal(with("picture=" + good), 2, {"'picture'", "E-INPUT-NAME"}) == "");
   CHECK(refusal(with("image=" + rank), 5, {"image", "E-INPUT-RANK"}) == "");
@@ -179,20 +179,20 @@ TEST_CASE("a damaged picture is invalid data", "[cli]") {
   const TempDir dir;
   const std::string whole = read_file(picture);
   write_file(dir.file("cut.png"), whole.substr(0, whole.size() / 2));
-  CHECK(refusal(vernier({"run", fashion_model(), "--input", dir.file("cut.png")}), 5,
+  CHECK(refusal(program({"run", fashion_model(), "--input", dir.file("cut.png")}), 5,
                 {"cut.png"}) == "");
 }
 
 TEST_CASE("a memory limit that is too small refuses before running", "[cli]") {
   const TempDir dir;
-  const auto outcome = vernier({"run", fashion_model(), "--max-memory", "10K", "--output",
+  const auto outcome = program({"run", fashion_model(), "--max-memory", "10K", "--output",
                                 dir.file("out.npz")});
   CHECK(refusal(outcome, 6, {"E-LIMIT-MEMORY"}) == "");
   CHECK(names_in(dir.path()).empty());
-  CHECK(vernier({"run", fashion_model(), "--max-memory", "64M"}).code == 0);
+  CHECK(program({"run", fashion_model(), "--max-memory", "64M"}).code == 0);
   // A shape that no machine holds is refused by its plan, not by the allocator.
-  CHECK(refusal(vernier({"run", fashion_model(), "--dim", "N=100000000000"}), 6) == "");
-  CHECK(refusal(vernier({"run", fashion_model(), "--dim", "N=9223372036854775807"}), 6) == "");
+  CHECK(refusal(program({"run", fashion_model(), "--dim", "N=100000000000"}), 6) == "");
+  CHECK(refusal(program({"run", fashion_model(), "--dim", "N=9223372036854775807"}), 6) == "");
 }
 
 TEST_CASE("a full disk is an output error and leaves nothing", "[cli]") {
@@ -202,15 +202,15 @@ TEST_CASE("a full disk is an output error and leaves nothing", "[cli]") {
   limited.file_size_blocks = 1;
   const std::vector<std::string> arguments = {"run", fashion_model(), "--dim", "N=100", "-q",
                                               "--output", out};
-  CHECK(refusal(vernier(arguments, limited), 8, {"out.npz", "E-OUTPUT-WRITE"}) == "");
+  CHECK(refusal(program(arguments, limited), 8, {"out.npz", "E-OUTPUT-WRITE"}) == "");
   CHECK(names_in(dir.path()).empty());
   // What was there before stays.
   write_file(out, "old");
-  CHECK(refusal(vernier(arguments, limited), 8) == "");
+  CHECK(refusal(program(arguments, limited), 8) == "");
   CHECK(read_file(out) == "old");
   CHECK(names_in(dir.path()).size() == 1);
-  CHECK(refusal(vernier({"run", fashion_model(), "--output", "/dev/full"}), 8) == "");
-  CHECK(refusal(vernier({"run", fashion_model(), "--output", "/no/such/dir/out.npz"}), 8) == "");
+  CHECK(refusal(program({"run", fashion_model(), "--output", "/dev/full"}), 8) == "");
+  CHECK(refusal(program({"run", fashion_model(), "--output", "/no/such/dir/out.npz"}), 8) == "");
 }
 
 TEST_CASE("a full file system is an output error and leaves nothing", "[cli]") {
@@ -220,7 +220,7 @@ TEST_CASE("a full file system is an output error and leaves nothing", "[cli]") {
     std::printf("SKIPPED: mounting a small file system needs root\n");
     return;
   }
-  const auto outcome = vernier({"run", fashion_model(), "--dim", "N=5000", "-q", "--output",
+  const auto outcome = program({"run", fashion_model(), "--dim", "N=5000", "-q", "--output",
                                 dir.file("out.npz")});
   const auto left = names_in(dir.path());
   umount2(dir.path().c_str(), MNT_DETACH);
@@ -231,20 +231,20 @@ TEST_CASE("a full file system is an output error and leaves nothing", "[cli]") {
 TEST_CASE("cuda where there is none is a device error, never a fallback", "[cli]") {
   for (const std::string command : {"run", "inspect"}) {
     INFO(command);
-    CHECK(refusal(vernier({command, fashion_model(), "--backend", "cuda"}), 7, {"cuda"}) == "");
+    CHECK(refusal(program({command, fashion_model(), "--backend", "cuda"}), 7, {"cuda"}) == "");
   }
-  CHECK(refusal(vernier({"run", fashion_model(), "--backend", "cuda,cpu"}), 7) == "");
+  CHECK(refusal(program({"run", fashion_model(), "--backend", "cuda,cpu"}), 7) == "");
 }
 
 TEST_CASE("an instruction set is capped, never exceeded", "[cli]") {
   Launch generic;
   generic.environment = {{"VERNIER_ISA", "generic"}};
-  const auto outcome = vernier({"run", fashion_model(), "--json", "-q"}, generic);
+  const auto outcome = program({"run", fashion_model(), "--json", "-q"}, generic);
   CHECK(outcome.code == 0);
   CHECK(outcome.out.find("\"isa\": \"generic\"") != std::string::npos);
   Launch unknown;
   unknown.environment = {{"VERNIER_ISA", "sse9"}};
-  CHECK(refusal(vernier({"run", fashion_model()}, unknown), 2, {"sse9"}) == "");
+  CHECK(refusal(program({"run", fashion_model()}, unknown), 2, {"sse9"}) == "");
 }
 
 TEST_CASE("a model that never ends is given up in time", "[cli]") {
@@ -270,7 +270,7 @@ TEST_CASE("a model that never ends is given up in time", "[cli]") {
   // The condition is made up: some seed makes it true.
   Outcome outcome;
   for (const char* seed : {"0", "1", "2", "3", "4", "5"}) {
-    outcome = vernier({"run", path, "--timeout", "300ms", "--output", out, "--seed", seed});
+    outcome = program({"run", path, "--timeout", "300ms", "--output", out, "--seed", seed});
     if (outcome.code != 0) break;
     std::filesystem::remove(out);
   }

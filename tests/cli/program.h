@@ -22,13 +22,13 @@ struct Launch {
   long file_size_blocks = 0;  ///< > 0: `ulimit -f`, 512 bytes each
   std::string stdout_file;    ///< e.g. /dev/full; empty: captured
   int timeout_s = 60;
-  /// When not empty: as soon as this file is there, the signals are sent, one after the other.
-  std::string signal_when_exists;
+  /// Sent one after the other, the first one `signal_delay_ms` after the start.
   std::vector<int> signals;
+  int signal_delay_ms = 300;
 };
 
-/// Runs `vernier ARGUMENTS...`.
-Outcome vernier(const std::vector<std::string>& arguments, const Launch& launch = {});
+/// Runs the program with these arguments.
+Outcome program(const std::vector<std::string>& arguments, const Launch& launch = {});
 
 /// The lines of stderr that start with "error:".
 std::vector<std::string> error_lines(const Outcome& outcome);

@@ -62,14 +62,12 @@ bool wait_for(pid_t pid, const Launch& launch, int& status) {
   while (Clock::now() < deadline) {
     pollfd wait{descriptor, POLLIN, 0};
     const bool signals_left = sent < launch.signals.size();
-    if (poll(&wait, 1, signals_left ? 2 : 1000) > 0) {
+    if (poll(&wait, 1, signals_left ? launch.signal_delay_ms : 1000) > 0) {
       waitpid(pid, &status, 0);
       close(descriptor);
       return true;
     }
-    if (signals_left && (sent > 0 || fs::exists(launch.signal_when_exists))) {
-      kill(pid, launch.signals[sent++]);
-    }
+    if (signals_left) kill(pid, launch.signals[sent++]);
   }
   kill(pid, SIGKILL);
   waitpid(pid, &status, 0);
@@ -79,7 +77,7 @@ bool wait_for(pid_t pid, const Launch& launch, int& status) {
 
 }  // namespace
 
-Outcome vernier(const std::vector<std::string>& arguments, const Launch& launch) {
+Outcome program(const std::vector<std::string>& arguments, const Launch& launch) {
   const TempDir scratch;
   std::string command;
   if (!launch.directory.empty()) command += "cd " + quoted(launch.directory) + " && ";
@@ -177,11 +175,11 @@ std::string cached_file(const std::string& name) {
 }  // namespace cli_test
 
 TEST_CASE("the driver sees exit codes, both streams and error lines", "[cli]") {
-  const auto version = cli_test::vernier({"--version"});
+  const auto version = cli_test::program({"--version"});
   CHECK(version.code == 0);
   CHECK(version.out.starts_with("vernier "));
   CHECK(version.err.empty());
-  const auto wrong = cli_test::vernier({"nonsense"});
+  const auto wrong = cli_test::program({"nonsense"});
   CHECK(cli_test::refusal(wrong, 2).empty());
   CHECK_FALSE(cli_test::refusal(wrong, 3).empty());
   CHECK_FALSE(cli_test::refusal(version, 0).empty());

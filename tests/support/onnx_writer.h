@@ -138,11 +138,11 @@ inline Bytes value(std::string_view name, int dtype, const std::vector<Dim>& dim
 }
 
 struct GraphParts {
-  std::vector<Bytes> nodes;
-  std::vector<Bytes> inputs;
-  std::vector<Bytes> outputs;
-  std::vector<Bytes> initializers;
-  std::vector<Bytes> values;  ///< value_info
+  std::vector<Bytes> nodes = {};
+  std::vector<Bytes> inputs = {};
+  std::vector<Bytes> outputs = {};
+  std::vector<Bytes> initializers = {};
+  std::vector<Bytes> values = {};  ///< value_info
 };
 inline Bytes graph(const GraphParts& parts) {
   Bytes out;
@@ -160,13 +160,13 @@ inline Bytes opset_import(std::string_view domain, std::int64_t version) {
 }
 
 struct FunctionParts {
-  std::string domain;
-  std::string name;
-  Names inputs;
-  Names outputs;
-  Names attributes;
-  std::vector<Bytes> defaults;
-  std::vector<Bytes> nodes;
+  std::string domain = {};
+  std::string name = {};
+  Names inputs = {};
+  Names outputs = {};
+  Names attributes = {};
+  std::vector<Bytes> defaults = {};
+  std::vector<Bytes> nodes = {};
   std::int64_t opset = 17;
 };
 inline Bytes function(const FunctionParts& parts) {

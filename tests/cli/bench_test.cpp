@@ -1,0 +1,173 @@
+#include <csignal>
+#include <filesystem>
+
+#include <catch2/catch.hpp>
+
+#include "cli/program.h"
+#include "report/report.h"
+#include "support/onnx_writer.h"
+#include "support/temp_dir.h"
+
+using namespace cli_test;
+namespace ow = onnx_writer;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+vernier::Report read(const std::string& path) {
+  auto report = vernier::read_report(path);
+  REQUIRE(report);
+  return *report;
+}
+
+const std::vector<std::string> kShort = {"--min-time", "0.05", "--max-time", "2", "--runs", "10"};
+
+std::vector<std::string> bench(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"bench", fashion_model()});
+  arguments.insert(arguments.end(), kShort.begin(), kShort.end());
+  return arguments;
+}
+
+}  // namespace
+
+TEST_CASE("bench leaves a report that can be read back", "[cli]") {
+  const TempDir dir;
+  const std::string file = dir.file("report.json");
+  const auto outcome = program(bench({"--report", file, "--batch", "2", "--threads", "1"}));
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(has(outcome.out, "p50"));
+  CHECK_FALSE(has(outcome.err, "\r"));
+  CHECK(names_in(dir.path()) == std::vector<std::string>{"report.json"});
+  const vernier::Report report = read(file);
+  CHECK(report.measurement.status == vernier::MeasureStatus::complete);
+  REQUIRE(report.measurement.engines.size() == 1);
+  const auto& engine = report.measurement.engines[0];
+  CHECK(engine.batch == 2);
+  CHECK(engine.settings.threads == 1);
+  CHECK(engine.latency.n >= 10);
+  CHECK(report.models.at(0).sha256.size() == 64);
+}
+
+TEST_CASE("the same engine twice agrees with itself", "[cli]") {
+  const auto outcome = program(bench({"--engine", "vernier:threads=1", "--engine", "vernier:threads=1",
+                                      "--require-agreement", "--json"}));
+  INFO(outcome.err);
+  CHECK(outcome.code == 0);
+  CHECK(has(outcome.out, "\"agree\": true"));
+  CHECK(has(outcome.out, "vernier:threads=1 #2"));
+}
+
+TEST_CASE("a disagreeing engine fails --require-agreement and is never faster", "[cli]") {
+  const TempDir dir;
+  const auto scale = [](float factor) {
+    return ow::model({{ow::node("Mul", {"x", "f"}, {"y"})},
+                      {ow::value("x", 1, {std::int64_t{64}})},
+                      {ow::value("y", 1, {std::int64_t{64}})},
+                      {ow::tensor_floats("f", {1}, {factor})},
+                      {}});
+  };
+  write_file(dir.file("twice.onnx"), scale(2.0F));
+  write_file(dir.file("thrice.onnx"), scale(3.0F));
+  // ONNX Runtime's worker, but it loads another model than it is told to.
+  const std::string source = std::string(VERNIER_SOURCE_DIR) + "/lib/engine/workers/";
+  std::string script = read_file(source + "onnxruntime_worker.py");
+  const std::string load = "InferenceSession(";
+  REQUIRE(has(script, load));
+  script.insert(script.find(load) + load.size(), "__import__('os').environ['OTHER_MODEL'] or ");
+  write_file(dir.file("wrong_worker.py"), script);
+  write_file(dir.file("worker_protocol.py"), read_file(source + "worker_protocol.py"));
+  Launch launch;
+  launch.environment = {{"VERNIER_WORKERS", dir.path()}, {"OTHER_MODEL", dir.file("thrice.onnx")}};
+  std::vector<std::string> arguments = {"bench", dir.file("twice.onnx"), "--engine", "vernier",
+                                        "--engine", "wrong", "--require-agreement"};
+  arguments.insert(arguments.end(), kShort.begin(), kShort.end());
+  const auto outcome = program(arguments, launch);
+  if (has(outcome.err, "E-ENGINE-ABSENT")) {
+    std::printf("SKIPPED: ONNX Runtime is not installed\n");
+    return;
+  }
+  INFO(outcome.out + outcome.err);
+  CHECK(outcome.code == 1);
+  CHECK(has(outcome.out, "disagrees"));
+  CHECK_FALSE(has(outcome.out, ": faster"));
+}
+
+TEST_CASE("bench refuses what it cannot do before it measures", "[cli]") {
+  CHECK(refusal(program(bench({"--engine", "onxruntime"})), 2, {"onxruntime"}) == "");
+  CHECK(refusal(program(bench({"--engine", "vernier:threads=x"})), 2, {"threads"}) == "");
+  CHECK(refusal(program(bench({"--engine", "vernier:nonsense=1"})), 2, {"nonsense"}) == "");
+  CHECK(refusal(program(bench({"--engine", "tensorrt"})), 4, {"tensorrt", "E-ENGINE-ABSENT"}) == "");
+  CHECK(refusal(program(bench({"--backend", "cuda"})), 7, {"cuda"}) == "");
+  CHECK(refusal(program(bench({"--report", "/no/such/dir/r.json"})), 8) == "");
+  CHECK(refusal(program(bench({"--max-memory", "10K"})), 6) == "");
+  CHECK(refusal(program({"bench", "/no/such/model.onnx"}), 5) == "");
+  CHECK(refusal(program({"bench"}), 2) == "");
+}
+
+TEST_CASE("a report that does not fit on the disk is an output error", "[cli]") {
+  const TempDir dir;
+  Launch limited;
+  limited.file_size_blocks = 2;
+  CHECK(refusal(program(bench({"--report", dir.file("r.json"), "-q"}), limited), 8) == "");
+  CHECK(names_in(dir.path()).empty());
+}
+
+TEST_CASE("an interrupted bench leaves a valid report", "[cli]") {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    INFO("signal " << signal);
+    const TempDir dir;
+    const std::string file = dir.file("report.json");
+    Launch launch;
+    launch.signals = {signal};
+    launch.timeout_s = 60;
+    launch.signal_delay_ms = 1500;
+    const auto outcome = program({"bench", fashion_model(), "--report", file, "--min-time", "30",
+                                  "--max-time", "40", "-q"}, launch);
+    INFO(outcome.err);
+    CHECK(outcome.code == 128 + signal);
+    CHECK_FALSE(outcome.signalled);
+    if (std::filesystem::exists(file)) {
+      CHECK(read(file).measurement.status == vernier::MeasureStatus::interrupted);
+    } else {
+      // Interrupted before the first inference: nothing was measured and nothing is left.
+      CHECK(error_lines(outcome).size() == 1);
+    }
+    for (const std::string& name : names_in(dir.path())) CHECK(name == "report.json");
+  }
+}
+
+TEST_CASE("the second signal ends bench at once", "[cli]") {
+  Launch launch;
+  launch.signals = {SIGINT, SIGINT};
+  launch.signal_delay_ms = 300;
+  launch.timeout_s = 20;
+  const auto outcome = program({"bench", fashion_model(), "--min-time", "30", "--max-time", "40", "-q"},
+                               launch);
+  CHECK(outcome.code == 130);
+  CHECK_FALSE(outcome.timed_out);
+}
+
+TEST_CASE("doctor names tiers, backends, engines and what is missing", "[cli]") {
+  const auto outcome = program({"doctor", "--json"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  for (const char* part : {"\"tiers\"", "\"generic\"", "\"cuda\"", "\"engines\"", "\"vernier\"",
+                           "\"onnxruntime\"", "\"usable_threads\"", "\"remedy\""}) {
+    INFO(part);
+    CHECK(has(outcome.out, part));
+  }
+  Launch capped;
+  capped.environment = {{"VERNIER_ISA", "generic"}};
+  const auto text = program({"doctor", "--no-engines"}, capped);
+  CHECK(text.code == 0);
+  CHECK(has(text.out, "VERNIER_ISA=generic"));
+  Launch unknown;
+  unknown.environment = {{"VERNIER_ISA", "sse9"}};
+  const auto warned = program({"doctor", "--no-engines"}, unknown);
+  CHECK(warned.code == 0);
+  CHECK(has(warned.out, "sse9"));
+}

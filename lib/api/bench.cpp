@@ -65,8 +65,9 @@ class Bench {
       };
     }
     const auto make = [this](const std::vector<TensorInfo>& inputs) { return make_inputs(inputs); };
-    VERNIER_ASSIGN(report_.measurement,
-                   measure_engines(contenders, make, measure_settings(options_), hooks));
+    auto measured = measure_engines(contenders, make, measure_settings(options_), hooks);
+    if (!measured) return blame_assumed(std::move(measured).error(), result_.assumed);
+    report_.measurement = std::move(measured).value();
     describe_measurement(report_.measurement, result_);
     result_.json = to_json(report_);
     if (writer) VERNIER_TRY(writer->finish(report_));

@@ -95,7 +95,11 @@ Result<std::vector<Contender>> start_contenders(const std::string& model,
     contender.model = model;
     contender.batch = std::max<std::int64_t>(options.batch, 1);
     EngineSettings base = engine_settings(options.model);
-    if (request.name != "vernier") base.options.clear();  // passes are vernier's own affair
+    if (request.name == "vernier") {
+      base.options.emplace("fixed_shapes", "1");  // a worker is bound once
+    } else {
+      base.options.clear();  // passes are vernier's own affair
+    }
     VERNIER_ASSIGN(contender.settings, apply_engine_options(request, std::move(base)));
     VERNIER_ASSIGN(contender.engine, start_engine(request.name, worker));
     contenders.push_back(std::move(contender));

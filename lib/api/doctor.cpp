@@ -78,7 +78,7 @@ void describe_backends(DoctorReport& report) {
 /// What mends an engine that is not available.
 std::string engine_remedy(const std::string& name, const std::string& reason) {
   if (reason.find("was not found") != std::string::npos) {
-    return "put " + name + "_worker.py into a folder and set VERNIER_WORKERS to it";
+    return "write one (docs/worker-protocol.md) and set VERNIER_WORKERS to its folder";
   }
   if (name == "onnxruntime") return "scripts/install-deps --python";
   return "install the engine for the Python that VERNIER_PYTHON names";

@@ -225,12 +225,11 @@ Result<Inference> infer(const std::string& path, const RunOptions& options) {
     report.inputs.push_back(
         {describe_tensor(inference.inputs.tensors[i]), inference.inputs.origins[i].text});
   }
-  if (options.steps > 0) {
-    VERNIER_ASSIGN(inference.outputs,
-                   run_steps(*engine, inference.inputs.tensors, options, budget, report));
-  } else {
-    VERNIER_ASSIGN(inference.outputs, run_once(*engine, inference.inputs.tensors, report));
-  }
+  auto outputs = options.steps > 0
+                     ? run_steps(*engine, inference.inputs.tensors, options, budget, report)
+                     : run_once(*engine, inference.inputs.tensors, report);
+  if (!outputs) return blame_assumed(std::move(outputs).error(), report.assumed);
+  inference.outputs = std::move(outputs).value();
   describe_facts(*engine, settings.backend, report);
   return inference;
 }

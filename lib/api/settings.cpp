@@ -171,4 +171,18 @@ Result<ResolvedInputs> resolve_inputs(
   return resolved;
 }
 
+Error blame_assumed(Error error, const std::vector<std::pair<std::string, std::int64_t>>& assumed) {
+  if (error.code != Errc::invalid_model || assumed.empty()) return error;
+  std::string dims;
+  for (const auto& [name, size] : assumed) {
+    dims += (dims.empty() ? "" : ", ") + name + "=" + std::to_string(size);
+  }
+  error.code = Errc::usage;
+  error.message = "the model cannot take the sizes that were assumed for its free dimensions (" +
+                  dims + "): " + error.message;
+  error.hint = "give them with --dim NAME=N or --shape INPUT=1x2x3";
+  error.id = "E-DIM-ASSUMED";
+  return error;
+}
+
 }  // namespace vernier

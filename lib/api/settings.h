@@ -36,4 +36,8 @@ Result<ResolvedInputs> resolve_inputs(
     std::span<const TensorInfo> inputs,
     const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes);
 
+/// An error that follows from sizes that were only assumed is no fault of the model: turns an
+/// invalid_model error into usage E-DIM-ASSUMED that names the dimensions to give.
+Error blame_assumed(Error error, const std::vector<std::pair<std::string, std::int64_t>>& assumed);
+
 }  // namespace vernier

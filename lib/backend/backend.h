@@ -103,6 +103,9 @@ class WeightStore {
 struct LowerOptions {
   IsaTier isa = IsaTier::generic;
   int threads = 1;
+  /// Output pixels below which a 3x3 convolution is not done by Winograd, whose weights are four
+  /// times as large: the planner's way of trading speed for memory.
+  std::int64_t winograd_min_pixels = 0;
 };
 
 /// Kernel or reason, never a bare bool.

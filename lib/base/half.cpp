@@ -116,7 +116,8 @@ std::uint8_t float_to_fp8(float value, Fp8Format format, bool saturate) noexcept
     return static_cast<std::uint8_t>(sign | code);
   };
   if (std::isnan(value)) {
-    if (l.nan_code < 0) return static_cast<std::uint8_t>(l.max_code);
+    // e2m1 has no NaN: negative zero, as ONNX's conformance data has it.
+    if (l.nan_code < 0) return 0x8;
     return l.unsigned_zero ? std::uint8_t{0x80} : static_cast<std::uint8_t>(sign | l.nan_code);
   }
   const auto overflow = [&]() {

@@ -51,7 +51,8 @@ void Sha256::update(std::span<const std::byte> bytes) noexcept {
   total_bytes_ += bytes.size();
   if (pending_bytes_ > 0) {
     const std::size_t take = std::min(bytes.size(), pending_.size() - pending_bytes_);
-    std::copy_n(bytes.begin(), take, pending_.begin() + static_cast<std::ptrdiff_t>(pending_bytes_));
+    std::copy_n(bytes.begin(), take,
+                pending_.begin() + static_cast<std::ptrdiff_t>(pending_bytes_));
     pending_bytes_ += take;
     bytes = bytes.subspan(take);
     if (pending_bytes_ < pending_.size()) return;

@@ -27,8 +27,8 @@ std::string caption(const Detection& box, std::span<const std::string> labels) {
   const bool named = box.label >= 0 && static_cast<std::size_t>(box.label) < labels.size();
   std::array<char, 32> score{};
   std::snprintf(score.data(), score.size(), " %.2f", box.score);
-  std::string text = named ? labels[static_cast<std::size_t>(box.label)]
-                           : "class " + std::to_string(box.label);
+  std::string text =
+      named ? labels[static_cast<std::size_t>(box.label)] : "class " + std::to_string(box.label);
   return text + score.data();
 }
 

@@ -9,8 +9,8 @@
 
 namespace vernier {
 
-/// Draws a frame and "label score" for each detection; `labels` may be shorter than the classes, the
-/// number stands in then. Colours depend on the class only.
+/// Draws a frame and "label score" for each detection; `labels` may be shorter than the classes,
+/// the number stands in then. Colours depend on the class only.
 Result<Image> draw_detections(const Image& image, std::span<const Detection> detections,
                               std::span<const std::string> labels);
 

@@ -1,7 +1,5 @@
 #include "data/image.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -15,6 +13,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/file.h"
+#include "tensor/crc32.h"
 
 namespace vernier {
 namespace {
@@ -27,7 +26,8 @@ Error damaged(const std::string& name, const std::string& why) {
 
 std::uint32_t big32(Bytes bytes, std::size_t at) {
   std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value = (value << 8U) | static_cast<std::uint8_t>(bytes[at + i]);
+  for (std::size_t i = 0; i < 4; ++i)
+    value = (value << 8U) | static_cast<std::uint8_t>(bytes[at + i]);
   return value;
 }
 std::uint32_t big16(Bytes bytes, std::size_t at) {
@@ -72,8 +72,7 @@ Result<ImageSource> probe_png(Bytes file, const std::string& name) {
     const std::size_t length = big32(file, at);
     if (length > file.size() - at - 12) return damaged(name, "it is cut off");
     const std::string_view type(reinterpret_cast<const char*>(file.data()) + at + 4, 4);
-    const auto crc = crc32(0, reinterpret_cast<const Bytef*>(file.data()) + at + 4,
-                           static_cast<uInt>(length + 4));
+    const std::uint32_t crc = crc32_of(file.subspan(at + 4, length + 4));
     if (crc != big32(file, at + 8 + length)) return damaged(name, "a checksum is wrong");
     if (first != (type == "IHDR")) return damaged(name, "it has no PNG header");
     if (first) {
@@ -146,8 +145,8 @@ Result<cv::Mat> decode_pixels(Bytes file, const std::string& name) {
   try {
     const cv::Mat raw(1, static_cast<int>(file.size()), CV_8UC1,
                       const_cast<std::byte*>(file.data()));
-    cv::Mat picture = cv::imdecode(
-        raw, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION);
+    cv::Mat picture =
+        cv::imdecode(raw, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION);
     if (picture.empty()) return damaged(name, "it cannot be decoded");
     if (picture.depth() == CV_16U) picture.convertTo(picture, CV_8U, 1.0 / 257.0);
     if (picture.type() != CV_8UC3) return damaged(name, "it decodes to an unknown pixel type");

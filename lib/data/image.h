@@ -20,13 +20,13 @@ struct Image {
 /// How a picture was stored and what was done to make it an Image.
 struct ImageSource {
   std::string file;
-  std::string format;         ///< "png" | "jpeg"
-  int stored_width = 0;       ///< before turning upright
+  std::string format;    ///< "png" | "jpeg"
+  int stored_width = 0;  ///< before turning upright
   int stored_height = 0;
-  int stored_channels = 0;    ///< 1 gray, 2 gray+alpha, 3 RGB or palette, 4 RGBA or CMYK
-  int stored_bits = 8;        ///< per channel; 16-bit samples are rounded to 8
-  int exif_orientation = 1;   ///< 1..8; the picture is turned accordingly
-  bool alpha_dropped = false; ///< alpha is ignored, not blended (as PIL's convert("RGB"))
+  int stored_channels = 0;     ///< 1 gray, 2 gray+alpha, 3 RGB or palette, 4 RGBA or CMYK
+  int stored_bits = 8;         ///< per channel; 16-bit samples are rounded to 8
+  int exif_orientation = 1;    ///< 1..8; the picture is turned accordingly
+  bool alpha_dropped = false;  ///< alpha is ignored, not blended (as PIL's convert("RGB"))
 };
 
 struct LoadedImage {

@@ -28,9 +28,9 @@ Result<std::vector<double>> to_doubles(const TensorView& view) {
     }
   });
   if (!real) {
-    return invalid_data("the output is " + std::string(dtype_name(view.dtype)) +
-                            ", scores must be real numbers",
-                        "E-OUTPUT-DTYPE");
+    return invalid_data(
+        "the output is " + std::string(dtype_name(view.dtype)) + ", scores must be real numbers",
+        "E-OUTPUT-DTYPE");
   }
   return values;
 }
@@ -49,10 +49,9 @@ std::vector<Ranked> rank_row(const double* row, std::size_t classes, std::size_t
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto key = [&](std::size_t i) { return std::isnan(row[i]) ? -HUGE_VAL : row[i]; };
   const std::size_t kept = std::min(k, classes);
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
-                    [&](std::size_t a, std::size_t b) {
-                      return key(a) != key(b) ? key(a) > key(b) : a < b;
-                    });
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
+      [&](std::size_t a, std::size_t b) { return key(a) != key(b) ? key(a) > key(b) : a < b; });
   double total = 0.0;
   const double best = key(order[0]);
   for (std::size_t i = 0; i < classes && softmax; ++i) {
@@ -111,8 +110,8 @@ Result<TopK> top_k(const TensorView& output, std::int64_t k) {
     if (!is_distribution(values.data() + at, classes)) result.softmax_applied = true;
   }
   for (std::size_t at = 0; at < values.size(); at += classes) {
-    result.rows.push_back(rank_row(values.data() + at, classes, static_cast<std::size_t>(k),
-                                   result.softmax_applied));
+    result.rows.push_back(
+        rank_row(values.data() + at, classes, static_cast<std::size_t>(k), result.softmax_applied));
   }
   return result;
 }
@@ -135,14 +134,16 @@ Result<std::vector<Detection>> decode_yolo(const TensorView& output, const Prepr
                                            const DetectOptions& options) {
   const bool fits = output.rank() == 3 && output.shape[0] == 1 && output.shape[1] > 4;
   if (!fits) {
-    return invalid_data("the output " + describe(output) +
-                            " is not a YOLOv8 head [1,4+classes,anchors]",
-                        "E-OUTPUT-SHAPE");
+    return invalid_data(
+        "the output " + describe(output) + " is not a YOLOv8 head [1,4+classes,anchors]",
+        "E-OUTPUT-SHAPE");
   }
   VERNIER_ASSIGN(const auto values, to_doubles(output));
   const auto rows = static_cast<std::size_t>(output.shape[1]);
   const auto anchors = static_cast<std::size_t>(output.shape[2]);
-  const auto at = [&](std::size_t row, std::size_t anchor) { return values[row * anchors + anchor]; };
+  const auto at = [&](std::size_t row, std::size_t anchor) {
+    return values[row * anchors + anchor];
+  };
   std::vector<Detection> boxes;
   for (std::size_t i = 0; i < anchors; ++i) {
     std::size_t best = 4;

@@ -17,8 +17,8 @@ struct Ranked {
 };
 
 struct TopK {
-  bool softmax_applied = false;            ///< false: the row already was a distribution
-  std::vector<std::vector<Ranked>> rows;   ///< one list for each row, best first
+  bool softmax_applied = false;           ///< false: the row already was a distribution
+  std::vector<std::vector<Ranked>> rows;  ///< one list for each row, best first
 };
 
 /// The k best of each row of a real-valued output [classes], [N, classes] or [N, classes, 1, 1].
@@ -37,15 +37,15 @@ struct Detection {
 
 struct DetectOptions {
   double min_score = 0.25;
-  double max_iou = 0.45;          ///< boxes of one class overlapping more are suppressed
+  double max_iou = 0.45;                ///< boxes of one class overlapping more are suppressed
   std::size_t max_candidates = 30'000;  ///< best ones kept before suppression
   std::size_t max_detections = 300;
 };
 
 /// Decodes YOLOv8's head [1, 4 + classes, anchors] (centre x, y, width, height in pixels of the
-/// tensor, class probabilities), suppresses class by class and maps the boxes back through `record`.
-/// Boxes with values that are not finite are left out. Errors: invalid_data E-OUTPUT-SHAPE /
-/// E-OUTPUT-DTYPE.
+/// tensor, class probabilities), suppresses class by class and maps the boxes back through
+/// `record`. Boxes with values that are not finite are left out. Errors: invalid_data
+/// E-OUTPUT-SHAPE / E-OUTPUT-DTYPE.
 Result<std::vector<Detection>> decode_yolo(const TensorView& output, const PreprocessRecord& record,
                                            const DetectOptions& options = {});
 

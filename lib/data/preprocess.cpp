@@ -30,9 +30,9 @@ struct Target {
 Result<Target> target_of(const ImageInputSpec& spec) {
   const auto& dims = spec.dims;
   if (dims.size() != 3 && dims.size() != 4) {
-    return invalid_data("the input has " + std::to_string(dims.size()) +
-                            " dimensions; a picture needs 4 (or 3)",
-                        "E-INPUT-RANK");
+    return invalid_data(
+        "the input has " + std::to_string(dims.size()) + " dimensions; a picture needs 4 (or 3)",
+        "E-INPUT-RANK");
   }
   Target target;
   target.batched = dims.size() == 4;
@@ -41,9 +41,9 @@ Result<Target> target_of(const ImageInputSpec& spec) {
   target.channels_last = !is_color(dims[first]) && is_color(dims[first + 2]);
   const std::int64_t channels = dims[target.channels_last ? first + 2 : first];
   if (channels >= 0 && !is_color(channels)) {
-    return invalid_data("the input has " + std::to_string(channels) +
-                            " channels; a picture has 1 or 3",
-                        "E-INPUT-SHAPE");
+    return invalid_data(
+        "the input has " + std::to_string(channels) + " channels; a picture has 1 or 3",
+        "E-INPUT-SHAPE");
   }
   target.channels = channels == 1 ? 1 : 3;
   const std::int64_t height = dims[target.channels_last ? first : first + 1];
@@ -81,7 +81,8 @@ Image pad(const Image& image, int width, int height, int left, int top, int valu
                     static_cast<std::uint8_t>(value));
   for (int y = 0; y < image.height; ++y) {
     const auto to = (static_cast<std::size_t>(y + top) * static_cast<std::size_t>(width) +
-                     static_cast<std::size_t>(left)) * 3;
+                     static_cast<std::size_t>(left)) *
+                    3;
     const auto row = static_cast<std::size_t>(image.width) * 3;
     std::memcpy(canvas.rgb.data() + to, image.rgb.data() + static_cast<std::size_t>(y) * row, row);
   }
@@ -153,14 +154,12 @@ Result<Image> ocr_detection(const Image& image, const Target& target, Preprocess
   return resized;
 }
 
-Result<Image> ocr_recognition(const Image& image, const Target& target,
-                              PreprocessRecord& record) {
+Result<Image> ocr_recognition(const Image& image, const Target& target, PreprocessRecord& record) {
   constexpr int kLeastWidth = 320;
   const int height = target.height > 0 ? target.height : 48;
   const double natural = std::ceil(static_cast<double>(height) * image.width / image.height);
   const int width =
-      target.width > 0 ? target.width
-                       : static_cast<int>(std::max<double>(kLeastWidth, natural));
+      target.width > 0 ? target.width : static_cast<int>(std::max<double>(kLeastWidth, natural));
   if (width > kMaxSide) return limit_error("the text line is too long", "E-LIMIT-IMAGE");
   const int inner = std::clamp(static_cast<int>(std::min<double>(natural, width)), 1, width);
   const Image resized = resize_bilinear(image, inner, height);
@@ -240,8 +239,8 @@ void write_pixels(const Image& image, const Target& target, const Levels& levels
       for (std::size_t c = 0; c < channels; ++c) {
         const std::uint8_t level = channels == 1 ? luma(pixel) : pixel[bgr ? 2 - c : c];
         const float value = static_cast<int>(x) < valid_width ? levels[c][level] : 0.0F;
-        const std::size_t at = target.channels_last ? (y * width + x) * channels + c
-                                                    : (c * height + y) * width + x;
+        const std::size_t at =
+            target.channels_last ? (y * width + x) * channels + c : (c * height + y) * width + x;
         if constexpr (std::is_integral_v<T>) {
           out[at] = static_cast<T>(value);
         } else {

@@ -25,27 +25,27 @@ struct ImageInputSpec {
 /// What was done to a picture, in the order of the fields; written into reports and used to map
 /// boxes back. Pixel x of the result shows source pixel (x - pad_left + crop_x) / scale_x.
 struct PreprocessRecord {
-  std::string name;                   ///< the preset
+  std::string name;  ///< the preset
   ImageSource source;
-  int source_width = 0;               ///< upright size
+  int source_width = 0;  ///< upright size
   int source_height = 0;
   int resized_width = 0;
   int resized_height = 0;
-  double scale_x = 1.0;               ///< resized / source
+  double scale_x = 1.0;  ///< resized / source
   double scale_y = 1.0;
-  std::string interpolation;          ///< "bilinear antialiased" | "bilinear" | "none"
-  int crop_x = 0;                     ///< in the resized picture
+  std::string interpolation;  ///< "bilinear antialiased" | "bilinear" | "none"
+  int crop_x = 0;             ///< in the resized picture
   int crop_y = 0;
   int pad_left = 0;
   int pad_top = 0;
-  int pad_value = 0;                  ///< of the 8-bit canvas; for "ocr" rec padding is 0 after scaling
-  int width = 0;                      ///< of the tensor
+  int pad_value = 0;  ///< of the 8-bit canvas; for "ocr" rec padding is 0 after scaling
+  int width = 0;      ///< of the tensor
   int height = 0;
-  std::string color;                  ///< "RGB" | "BGR" | "gray"
-  std::string layout;                 ///< "NCHW" | "NHWC" | "CHW" | "HWC"
+  std::string color;   ///< "RGB" | "BGR" | "gray"
+  std::string layout;  ///< "NCHW" | "NHWC" | "CHW" | "HWC"
   DType dtype = DType::undefined;
-  std::int64_t batch = 1;             ///< copies of the picture
-  std::array<double, 3> mean{};       ///< value = (pixel * multiplier - mean) / deviation
+  std::int64_t batch = 1;        ///< copies of the picture
+  std::array<double, 3> mean{};  ///< value = (pixel * multiplier - mean) / deviation
   std::array<double, 3> deviation{1.0, 1.0, 1.0};
   double multiplier = 1.0;
 };
@@ -59,7 +59,8 @@ struct PreprocessResult {
 };
 
 /// The presets, with one line each for help:
-/// - imagenet: short side to 256 (to H * 256 / 224 when the model fixes H, W), bilinear antialiased,
+/// - imagenet: short side to 256 (to H * 256 / 224 when the model fixes H, W), bilinear
+/// antialiased,
 ///   centre crop 224 (the model's H, W), / 255, ImageNet mean and deviation, RGB;
 /// - yolo: letterbox with 114 into the model's H, W (640 when free), bilinear, / 255, RGB;
 /// - ocr: the recognition form when the model fixes H to 32 or 48, else the detection form;
@@ -76,7 +77,8 @@ struct PreprocessPreset {
 const std::vector<PreprocessPreset>& preprocess_presets();
 
 /// Errors: usage E-PREPROCESS-NAME for an unknown preset; invalid_data E-INPUT-RANK when the input
-/// is no picture; unsupported E-INPUT-DTYPE when the preset makes values the type cannot hold; limit.
+/// is no picture; unsupported E-INPUT-DTYPE when the preset makes values the type cannot hold;
+/// limit.
 Result<PreprocessResult> preprocess_image(const LoadedImage& picture, std::string_view preset,
                                           const ImageInputSpec& spec,
                                           const std::shared_ptr<MemoryBudget>& budget = nullptr);

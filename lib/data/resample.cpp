@@ -94,7 +94,8 @@ Image crop(const Image& image, int x, int y, int width, int height) {
   const auto bytes = static_cast<std::size_t>(width) * 3;
   for (int row = 0; row < height; ++row) {
     const auto from = (static_cast<std::size_t>(y + row) * static_cast<std::size_t>(image.width) +
-                       static_cast<std::size_t>(x)) * 3;
+                       static_cast<std::size_t>(x)) *
+                      3;
     std::memcpy(result.rgb.data() + static_cast<std::size_t>(row) * bytes, image.rgb.data() + from,
                 bytes);
   }

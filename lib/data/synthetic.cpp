@@ -82,8 +82,8 @@ double gaussian(std::uint64_t bits) {
 /// Value noise: a lattice of random values, interpolated with the smoothstep polynomial.
 double lattice_noise(std::uint64_t key, std::int64_t y, std::int64_t x, std::int64_t cell) {
   const auto corner = [&](std::int64_t cy, std::int64_t cx) {
-    return unit(counter_random(key, static_cast<std::uint64_t>(cy) * 0x100000001U +
-                                        static_cast<std::uint64_t>(cx)));
+    return unit(counter_random(
+        key, static_cast<std::uint64_t>(cy) * 0x100000001U + static_cast<std::uint64_t>(cx)));
   };
   const auto smooth = [](double t) { return t * t * (3.0 - 2.0 * t); };
   const std::int64_t cy = y / cell;
@@ -224,7 +224,8 @@ void fill(const Request& request, DType dtype, T* out, std::int64_t count) {
       out[i] = static_cast<T>(static_cast<arithmetic_t<T>>(real_at(request, i)));
     } else if constexpr (is_complex_v<T>) {
       using Part = typename T::value_type;
-      out[i] = T(static_cast<Part>(gaussian(random)), static_cast<Part>(gaussian(mix_bits(random))));
+      out[i] =
+          T(static_cast<Part>(gaussian(random)), static_cast<Part>(gaussian(mix_bits(random))));
     } else {
       const bool signed8 = is_signed_integer(dtype) && dtype_bits(dtype) <= 8;
       out[i] = store_element<T>(
@@ -288,8 +289,9 @@ Result<SyntheticTensor> make_synthetic(std::string_view name, DType dtype, const
   if (options.vocabulary < 2) return usage_error("the vocabulary must hold at least 2 ids");
   VERNIER_ASSIGN(result.tensor, Tensor::allocate(dtype, shape, budget));
   const std::string word = lower(name);
-  const Request request{result.kind, random_key(options.seed, name), options.vocabulary, word,
-                        shape,       as_picture(shape)};
+  const Request request{
+      result.kind,      random_key(options.seed, name), options.vocabulary, word, shape,
+      as_picture(shape)};
   const std::int64_t count = result.tensor.element_count();
   const bool known = visit_dtype(dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;

@@ -17,13 +17,14 @@
 namespace vernier {
 
 /// A child process that is talked to in lines: its standard input and output are ours, its standard
-/// error is kept (the last part of it) for messages. It has its own process group, inherits no other
-/// descriptor, and is killed with its group and reaped at the latest by the destructor.
+/// error is kept (the last part of it) for messages. It has its own process group, inherits no
+/// other descriptor, and is killed with its group and reaped at the latest by the destructor.
 class ChildProcess {
  public:
   using Clock = std::chrono::steady_clock;
   struct Options {
-    std::vector<std::string> command;  ///< command[0] is a path, or a name that is looked up in PATH
+    std::vector<std::string>
+        command;  ///< command[0] is a path, or a name that is looked up in PATH
     std::vector<std::pair<std::string, std::string>> environment;  ///< added to this process's
     std::uint64_t address_space_limit_bytes = 0;                   ///< RLIMIT_AS; 0: none
     std::size_t max_line_bytes = std::size_t{64} << 20U;
@@ -61,7 +62,7 @@ class ChildProcess {
   void close_all();
 
   pid_t pid_ = -1;
-  int input_ = -1;   // a socket, so that writing to a dead child is an error and no signal
+  int input_ = -1;  // a socket, so that writing to a dead child is an error and no signal
   int output_ = -1;
   int error_ = -1;
   int status_ = 0;

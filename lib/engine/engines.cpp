@@ -77,8 +77,8 @@ std::string find_python(const EngineHost& host) {
 
 bool is_name(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
   });
 }
 
@@ -122,8 +122,7 @@ Result<EngineSettings> apply_engine_options(const EngineRequest& request, Engine
       base.precision = value;
     } else if (key == "threads") {
       int threads = 0;
-      const auto [end, error] =
-          std::from_chars(value.data(), value.data() + value.size(), threads);
+      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), threads);
       if (error != std::errc() || end != value.data() + value.size() || threads < 1 ||
           threads > 4096) {
         return spec_error(request.text, "threads must be 1 to 4096");

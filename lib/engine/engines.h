@@ -22,7 +22,8 @@ struct EngineRequest {
 Result<EngineRequest> parse_engine_request(std::string_view text);
 
 /// The request's options on top of `base`: backend, precision and threads are settings of every
-/// engine, the rest are the engine's own. Error: usage E-ENGINE-SPEC (threads no number of 1..4096).
+/// engine, the rest are the engine's own. Error: usage E-ENGINE-SPEC (threads no number
+/// of 1..4096).
 Result<EngineSettings> apply_engine_options(const EngineRequest& request, EngineSettings base);
 
 /// Where engines are found. Empty fields are searched for.
@@ -58,8 +59,8 @@ std::vector<EngineAvailability> probe_engines(const EngineHost& host = {});
 Result<std::vector<std::string>> engine_command(const std::string& name,
                                                 const EngineHost& host = {});
 
-/// Starts the engine in a child process. `options.name` and `.command` are filled in. Errors: those of
-/// engine_command; unsupported E-ENGINE-ABSENT when the worker cannot start, with its reason.
+/// Starts the engine in a child process. `options.name` and `.command` are filled in. Errors: those
+/// of engine_command; unsupported E-ENGINE-ABSENT when the worker cannot start, with its reason.
 Result<std::unique_ptr<WorkerEngine>> start_engine(const std::string& name,
                                                    WorkerOptions options = {},
                                                    const EngineHost& host = {});

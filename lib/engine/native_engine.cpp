@@ -1,5 +1,7 @@
 #include "engine/native_engine.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <chrono>
 #include <list>
@@ -83,9 +85,11 @@ class NativeEngine final : public Engine {
         options.optimize = value != "0";
       } else if (key == "disable") {
         options.disabled_passes = split_list(value, '+');
+      } else if (key == "fixed_shapes") {
+        fixed_shapes_ = value != "0";
       } else {
         return usage_error("engine 'vernier' has no option '" + key +
-                           "' (it has: disable, optimize)");
+                           "' (it has: disable, fixed_shapes, optimize)");
       }
     }
     isa_ = options.lower.isa;
@@ -189,18 +193,24 @@ class NativeEngine final : public Engine {
       plans_.splice(plans_.begin(), plans_, at);
       return {};
     }
+    if (fixed_shapes_ && !plans_.empty()) {
+      return usage_error("the engine was loaded with fixed_shapes=1 and has other shapes already");
+    }
     Prepared prepared;
     prepared.types = types;
     {
       VERNIER_ASSIGN(const Graph graph, model_->specialize(types));
       // Nothing can change in a model whose shapes are all given by the file.
-      const bool fixed = std::all_of(inputs_.begin(), inputs_.end(), [](const TensorInfo& i) {
+      const bool fixed = fixed_shapes_ || std::all_of(inputs_.begin(), inputs_.end(), [](const TensorInfo& i) {
         return i.type.shape().has_value();
       });
       VERNIER_ASSIGN(prepared.plan, model_->plan(graph));
       if (fixed) model_->release_graph();
     }
+    // What importing and rewriting left free goes back to the system before the weights are made.
+    malloc_trim(0);
     VERNIER_TRY(model_->materialize(*prepared.plan));
+    malloc_trim(0);
     VERNIER_ASSIGN(prepared.state, State::create(prepared.plan, model_->budget()));
     if (plans_.size() >= kMaxCachedShapes) plans_.pop_back();
     plans_.push_front(std::move(prepared));
@@ -209,6 +219,7 @@ class NativeEngine final : public Engine {
 
   std::span<const Backend* const> backends_;
   IsaTier isa_ = IsaTier::generic;
+  bool fixed_shapes_ = false;
   std::unique_ptr<NativeModel> model_;
   std::unique_ptr<ThreadPool> pool_;
   std::vector<TensorInfo> inputs_;

@@ -1,6 +1,7 @@
 #include "engine/native_model.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "graph/clone.h"
 #include "graph/infer.h"
@@ -48,6 +49,11 @@ Result<std::unique_ptr<NativeModel>> NativeModel::load(const std::string& path,
   VERNIER_TRY(bind_dims(model->model_.graph, o.dims));
   VERNIER_ASSIGN(PipelineReport report, model->rewrite(model->model_.graph));
   model->passes_ = std::move(report.passes);
+  const Graph& graph = model->model_.graph;
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const auto& constant = graph.value(static_cast<ValueId>(i)).constant;
+    if (constant) constant->drop_pages();  // rewriting read them; packing will again
+  }
   return model;
 }
 
@@ -71,9 +77,41 @@ Result<Graph> NativeModel::specialize(std::span<const ValueType> inputs) const {
   return graph;
 }
 
+Result<void> NativeModel::choose_winograd(const Graph& specialized) {
+  // Winograd's weights may add this share to the model's; the convolutions with the most pixels per
+  // weight come first, since they gain the most for a byte.
+  constexpr double kMaxGrowth = 0.7;
+  constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  const auto weight_bytes = [&](std::int64_t min_pixels) -> Result<std::uint64_t> {
+    VERNIER_ASSIGN(const auto plan, plan_with(specialized, min_pixels));
+    const std::uint64_t bytes = plan->memory.weights_bytes;
+    weights_.discard_pending();
+    return bytes;
+  };
+  VERNIER_ASSIGN(const std::uint64_t direct, weight_bytes(kNever));
+  const auto allowed = static_cast<std::uint64_t>(static_cast<double>(direct) * (1 + kMaxGrowth));
+  options_.lower.winograd_min_pixels = kNever;
+  for (const std::int64_t pixels : {0, 128, 256, 512, 1024, 1500, 2048, 4096}) {
+    VERNIER_ASSIGN(const std::uint64_t bytes, weight_bytes(pixels));
+    if (bytes > allowed) continue;
+    options_.lower.winograd_min_pixels = pixels;
+    break;
+  }
+  winograd_chosen_ = true;
+  return {};
+}
+
 Result<std::shared_ptr<Plan>> NativeModel::plan(const Graph& specialized) {
+  // Decided once: later shapes find their weights packed already.
+  if (!winograd_chosen_) VERNIER_TRY(choose_winograd(specialized));
+  return plan_with(specialized, options_.lower.winograd_min_pixels);
+}
+
+Result<std::shared_ptr<Plan>> NativeModel::plan_with(const Graph& specialized,
+                                                     std::int64_t min_pixels) {
   PlanOptions options;
   options.lower = options_.lower;
+  options.lower.winograd_min_pixels = min_pixels;
   options.backends = options_.backends;
   auto plan = plan_graph(specialized, options, weights_);
   if (!plan) {

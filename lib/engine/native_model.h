@@ -58,6 +58,8 @@ class NativeModel {
 
  private:
   Result<PipelineReport> rewrite(Graph& graph) const;
+  Result<std::shared_ptr<Plan>> plan_with(const Graph& specialized, std::int64_t min_pixels);
+  Result<void> choose_winograd(const Graph& specialized);
   explicit NativeModel(NativeModelOptions options) : options_(std::move(options)) {}
 
   NativeModelOptions options_;
@@ -65,6 +67,7 @@ class NativeModel {
   Model model_;
   std::vector<PassReport> passes_;
   PackedWeights weights_;
+  bool winograd_chosen_ = false;  ///< options_.lower.winograd_min_pixels was decided
 };
 
 }  // namespace vernier

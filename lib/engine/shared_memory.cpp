@@ -30,18 +30,18 @@ Result<std::shared_ptr<SharedMemory>> SharedMemory::create(std::size_t bytes) {
   return memory;
 }
 
-Result<std::shared_ptr<SharedMemory>> SharedMemory::open(const std::string& path,
-                                                         std::size_t bytes, bool writable) {
+Result<std::shared_ptr<SharedMemory>> SharedMemory::open(const std::string& path, std::size_t bytes,
+                                                         bool writable) {
   auto memory = std::shared_ptr<SharedMemory>(new SharedMemory());
   memory->size_ = std::max<std::size_t>(bytes, 1);
   memory->path_ = path;
   memory->fd_ = ::open(path.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
-  struct stat info{};
+  struct stat info {};
   if (memory->fd_ < 0 || fstat(memory->fd_, &info) != 0 || !S_ISREG(info.st_mode) ||
       static_cast<std::size_t>(info.st_size) < bytes) {
-    return invalid_data("shared memory '" + path + "' of " + std::to_string(bytes) +
-                            " bytes cannot be opened",
-                        "E-WORKER-SHM");
+    return invalid_data(
+        "shared memory '" + path + "' of " + std::to_string(bytes) + " bytes cannot be opened",
+        "E-WORKER-SHM");
   }
   const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
   void* data = mmap(nullptr, memory->size_, protection, MAP_SHARED, memory->fd_, 0);

@@ -11,8 +11,8 @@
 namespace vernier {
 
 /// Memory shared with a worker process: an anonymous file (memfd), which the other process opens by
-/// path as long as the owner lives. Nothing is left behind when either process dies, and the size of
-/// /dev/shm does not matter.
+/// path as long as the owner lives. Nothing is left behind when either process dies, and the size
+/// of /dev/shm does not matter.
 class SharedMemory {
  public:
   /// Zeroed memory of at least one byte. Error: limit E-LIMIT-MEMORY.

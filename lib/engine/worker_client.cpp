@@ -63,8 +63,7 @@ Result<void> WorkerEngine::exchange(Call& call, std::chrono::milliseconds timeou
   const std::int64_t id = next_id_++;
   call.request["id"] = id;
   call.request["cmd"] = call.command;
-  Outcome outcome =
-      child_->send_line(worker::to_line(call.request), deadline, options_.interrupt);
+  Outcome outcome = child_->send_line(worker::to_line(call.request), deadline, options_.interrupt);
   std::string line;
   if (outcome == Outcome::line) outcome = child_->read_line(line, deadline, options_.interrupt);
   if (outcome == Outcome::line) {
@@ -185,8 +184,8 @@ Result<std::vector<std::int64_t>> WorkerEngine::run_timed(int n) {
   }
   if (times.size() != static_cast<std::size_t>(std::max(n, 0))) {
     return worker::protocol_error("engine '" + options_.name + "' sent " +
-                                  std::to_string(times.size()) + " times for " +
-                                  std::to_string(n) + " runs");
+                                  std::to_string(times.size()) + " times for " + std::to_string(n) +
+                                  " runs");
   }
   return times;
 }
@@ -214,7 +213,8 @@ Result<WorkerStats> WorkerEngine::stats() {
   Call stats{"stats", Json::object(), {}};
   VERNIER_TRY(call(stats, options_.run_timeout));
   const auto bytes = [&](const char* key) {
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(worker::int_or(stats.reply, key, 0), 0));
+    return static_cast<std::uint64_t>(
+        std::max<std::int64_t>(worker::int_or(stats.reply, key, 0), 0));
   };
   return WorkerStats{bytes("rss_bytes"), bytes("peak_rss_bytes")};
 }

@@ -24,7 +24,7 @@ struct WorkerOptions {
   std::chrono::milliseconds hello_timeout{60'000};
   std::chrono::milliseconds load_timeout{600'000};  ///< load and bind
   std::chrono::milliseconds run_timeout{600'000};   ///< every other call
-  const std::atomic<bool>* interrupt = nullptr;  ///< ends a call early with Errc::interrupted
+  const std::atomic<bool>* interrupt = nullptr;     ///< ends a call early with Errc::interrupted
 };
 
 /// What a worker says about its own process.
@@ -36,8 +36,8 @@ struct WorkerStats {
 /// An engine in a child process that speaks docs/worker-protocol.md. Times are taken by the worker,
 /// so they hold neither the pipe nor the copies into shared memory. Errors beside the engine's own:
 /// device E-ENGINE-START, E-ENGINE-DIED ("engine 'x' died (signal 9)"); limit E-ENGINE-TIMEOUT (the
-/// process is killed); internal E-WORKER-PROTOCOL; interrupted E-INTERRUPTED. After one of these the
-/// worker is gone and every call returns E-ENGINE-DIED.
+/// process is killed); internal E-WORKER-PROTOCOL; interrupted E-INTERRUPTED. After one of these
+/// the worker is gone and every call returns E-ENGINE-DIED.
 class WorkerEngine final : public Engine {
  public:
   /// Starts the process and exchanges greetings.

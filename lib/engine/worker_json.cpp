@@ -10,9 +10,9 @@
 namespace vernier::worker {
 namespace {
 
-constexpr std::array<Errc, 9> kCodes = {Errc::usage,   Errc::invalid_model, Errc::unsupported,
-                                        Errc::invalid_data, Errc::limit,    Errc::device,
-                                        Errc::output,  Errc::internal,      Errc::interrupted};
+constexpr std::array<Errc, 9> kCodes = {Errc::usage,        Errc::invalid_model, Errc::unsupported,
+                                        Errc::invalid_data, Errc::limit,         Errc::device,
+                                        Errc::output,       Errc::internal,      Errc::interrupted};
 
 Json strings_to_json(const std::vector<std::string>& texts) {
   Json array = Json::array();
@@ -141,7 +141,8 @@ Error error_from(const Json& object) {
   error.where.op = string_or(object, "op", "");
   error.where.tensor = string_or(object, "tensor", "");
   error.where.model = string_or(object, "model", "");
-  error.where.opset = static_cast<int>(std::clamp<std::int64_t>(int_or(object, "opset", 0), 0, 999));
+  error.where.opset =
+      static_cast<int>(std::clamp<std::int64_t>(int_or(object, "opset", 0), 0, 999));
   error.hint = string_or(object, "hint", "");
   return error;
 }
@@ -151,12 +152,9 @@ Json to_json(const EngineSettings& settings) {
   for (const auto& [name, size] : settings.dims) dims[name] = size;
   Json options = Json::object();
   for (const auto& [key, value] : settings.options) options[key] = value;
-  return {{"backend", settings.backend},
-          {"precision", settings.precision},
-          {"threads", settings.threads},
-          {"max_memory_bytes", settings.max_memory_bytes},
-          {"dims", std::move(dims)},
-          {"options", std::move(options)}};
+  return {{"backend", settings.backend}, {"precision", settings.precision},
+          {"threads", settings.threads}, {"max_memory_bytes", settings.max_memory_bytes},
+          {"dims", std::move(dims)},     {"options", std::move(options)}};
 }
 
 Result<EngineSettings> settings_from(const Json& object) {
@@ -175,7 +173,8 @@ Result<EngineSettings> settings_from(const Json& object) {
       settings.dims.emplace_back(name, size.get<std::int64_t>());
     }
   }
-  if (const auto options = object.find("options"); options != object.end() && options->is_object()) {
+  if (const auto options = object.find("options");
+      options != object.end() && options->is_object()) {
     for (const auto& [key, value] : options->items()) {
       if (!value.is_string()) return protocol_error("an option is no string");
       settings.options[key] = value.get<std::string>();

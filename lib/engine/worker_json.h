@@ -50,7 +50,8 @@ struct Slot {
   Shape shape;
   std::size_t offset = 0;
   std::size_t bytes = 0;
-  std::vector<std::string> strings;  ///< elements of string tensors, which stay out of shared memory
+  std::vector<std::string>
+      strings;  ///< elements of string tensors, which stay out of shared memory
 };
 /// Slots of tensors one after the other, aligned; `total` receives the size of the memory.
 std::vector<Slot> lay_out(std::span<const NamedTensor> tensors, std::size_t& total);

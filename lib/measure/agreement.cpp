@@ -109,7 +109,8 @@ TensorDifference compare_tensors(const TensorView& actual, const TensorView& exp
       return sum_up<T>(actual, expected);
     }
   });
-  if (sums.special_mismatch) return refuse("NaN or infinity where the baseline has none, or the reverse");
+  if (sums.special_mismatch)
+    return refuse("NaN or infinity where the baseline has none, or the reverse");
   const auto count = static_cast<double>(std::max<std::int64_t>(actual.element_count(), 1));
   if (exact_only) {
     result.rel_l2 = static_cast<double>(sums.unequal) / count;
@@ -155,9 +156,9 @@ OutputAgreement compare_outputs(std::span<const NamedTensor> actual,
     if (d.rel_l2 <= tolerance) continue;
     result.agree = false;
     if (result.reason.empty()) {
-      result.reason = "output '" + wanted.name + "': " +
-                      (d.reason.empty() ? "the relative L2 difference is above the tolerance"
-                                        : d.reason);
+      result.reason =
+          "output '" + wanted.name + "': " +
+          (d.reason.empty() ? "the relative L2 difference is above the tolerance" : d.reason);
     }
   }
   return result;

@@ -74,8 +74,8 @@ RatioEstimate paired_ratio(std::span<const BlockSamples> baseline,
   std::vector<double> logs;
   for (const auto& [round, value] : block_medians(contender)) {
     const int wanted = round;
-    const auto pair = std::find_if(a.begin(), a.end(),
-                                   [&](const auto& row) { return row.first == wanted; });
+    const auto pair =
+        std::find_if(a.begin(), a.end(), [&](const auto& row) { return row.first == wanted; });
     if (pair != a.end() && value > 0.0 && pair->second > 0.0) {
       logs.push_back(std::log(pair->second / value));
     }

@@ -28,8 +28,8 @@ std::vector<std::pair<int, double>> block_medians(std::span<const BlockSamples> 
 RatioEstimate paired_ratio(std::span<const BlockSamples> baseline,
                            std::span<const BlockSamples> contender, std::uint64_t seed);
 
-/// For measurements that were taken apart (two reports): ratio of the medians of block medians, both
-/// sides resampled.
+/// For measurements that were taken apart (two reports): ratio of the medians of block medians,
+/// both sides resampled.
 RatioEstimate unpaired_ratio(std::span<const BlockSamples> baseline,
                              std::span<const BlockSamples> contender, std::uint64_t seed);
 

@@ -165,12 +165,12 @@ class Conductor {
       // Doubling, but no further than the time that is left.
       const double per_run = std::max(median(recent), 1.0) * 1e-9;
       const double left = std::max(s.warmup_s - seconds, 0.0) / per_run;
-      step = static_cast<int>(std::clamp(std::min(2.0 * step, left + 1.0), 1.0,
-                                         static_cast<double>(kMaxBlockRuns)));
+      step = static_cast<int>(
+          std::clamp(std::min(2.0 * step, left + 1.0), 1.0, static_cast<double>(kMaxBlockRuns)));
     }
     const double runs = s.block_time_s * 1e9 / std::max(median(recent), 1.0);
-    player.block_runs = static_cast<int>(std::clamp(std::round(runs), 1.0,
-                                                    static_cast<double>(kMaxBlockRuns)));
+    player.block_runs =
+        static_cast<int>(std::clamp(std::round(runs), 1.0, static_cast<double>(kMaxBlockRuns)));
   }
 
   void block(Player& player, int round, int position) {
@@ -278,8 +278,8 @@ class Conductor {
       const double tolerance = std::max(tolerance_of(player), tolerance_of(baseline));
       const OutputAgreement outputs =
           compare_outputs(player.first_outputs, baseline.first_outputs, tolerance);
-      const RatioEstimate ratio = paired_ratio(measured(baseline).blocks, measured(player).blocks,
-                                               result_.settings.seed);
+      const RatioEstimate ratio =
+          paired_ratio(measured(baseline).blocks, measured(player).blocks, result_.settings.seed);
       result_.comparisons.push_back(judge(measured(baseline).label, measured(player).label, ratio,
                                           outputs, result_.settings.margin));
     }

@@ -23,8 +23,7 @@ struct Contender {
 };
 
 /// Makes the inputs, once, from what the first engine that loads says about the model's.
-using InputMaker =
-    std::function<Result<std::vector<NamedTensor>>(const std::vector<TensorInfo>&)>;
+using InputMaker = std::function<Result<std::vector<NamedTensor>>(const std::vector<TensorInfo>&)>;
 
 struct MeasureProgress {
   enum class Stage : std::uint8_t { load, warm_up, measure };
@@ -41,10 +40,10 @@ struct MeasureHooks {
 };
 
 /// Loads every engine, compares their first outputs with the first engine's, warms them up, then
-/// drives them in rounds: each round gives every engine one block of runs, in random (seeded) order,
-/// on the same input bytes. An engine that fails keeps its error and what was measured; the others go
-/// on. The result is an error only when no engine gets as far as a first inference (then the first
-/// engine's error), or when inputs cannot be made. Never prints.
+/// drives them in rounds: each round gives every engine one block of runs, in random (seeded)
+/// order, on the same input bytes. An engine that fails keeps its error and what was measured; the
+/// others go on. The result is an error only when no engine gets as far as a first inference (then
+/// the first engine's error), or when inputs cannot be made. Never prints.
 Result<Measurement> measure_engines(std::span<Contender> contenders, const InputMaker& make_inputs,
                                     const MeasureSettings& settings = {},
                                     const MeasureHooks& hooks = {});

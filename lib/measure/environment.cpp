@@ -108,9 +108,8 @@ Environment read_environment() {
   environment.logical_cores = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
   cpu_set_t mask;
   CPU_ZERO(&mask);
-  environment.allowed_cores = sched_getaffinity(0, sizeof mask, &mask) == 0
-                                  ? CPU_COUNT(&mask)
-                                  : environment.logical_cores;
+  environment.allowed_cores =
+      sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : environment.logical_cores;
   environment.cgroup_cpus = cgroup_quota();
   environment.governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   utsname name{};

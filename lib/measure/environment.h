@@ -11,24 +11,24 @@ namespace vernier {
 struct Environment {
   std::string cpu_model;
   std::vector<std::string> cpu_features;
-  int logical_cores = 0;     ///< online
-  int allowed_cores = 0;     ///< of this process's affinity mask
+  int logical_cores = 0;              ///< online
+  int allowed_cores = 0;              ///< of this process's affinity mask
   std::optional<double> cgroup_cpus;  ///< quota / period
   std::string governor;
   std::string kernel;
   std::string os;
-  std::string hypervisor;    ///< "present" when CPUID says so
+  std::string hypervisor;  ///< "present" when CPUID says so
   std::uint64_t memory_bytes = 0;
   std::optional<std::uint64_t> cgroup_memory_bytes;
   std::string transparent_huge_pages;
   double load_1min = 0.0;
-  std::uint64_t steal_ticks = 0;    ///< of all CPUs since boot
+  std::uint64_t steal_ticks = 0;  ///< of all CPUs since boot
   std::uint64_t total_ticks = 0;
   std::string tool_version;
   std::string compiler;
   std::string build_type;
-  std::string git_commit;           ///< empty when the build did not know
-  std::string created_utc;          ///< "2025-01-31T12:00:00Z"
+  std::string git_commit;   ///< empty when the build did not know
+  std::string created_utc;  ///< "2025-01-31T12:00:00Z"
 };
 
 Environment read_environment();

@@ -48,7 +48,8 @@ Percentile percentile(const std::vector<std::int64_t>& sorted, double q, double 
       std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(n_effective)), 1, n);
   const RankInterval ranks = rank_interval(effective, q);
   const double stretch = static_cast<double>(n) / static_cast<double>(effective);
-  result.ci_low = at(static_cast<std::int64_t>(std::floor(static_cast<double>(ranks.low) * stretch)));
+  result.ci_low =
+      at(static_cast<std::int64_t>(std::floor(static_cast<double>(ranks.low) * stretch)));
   result.ci_high =
       at(static_cast<std::int64_t>(std::ceil(static_cast<double>(ranks.high) * stretch)));
   result.ci_low = std::min(result.ci_low, *result.value);

@@ -11,14 +11,14 @@ namespace vernier {
 
 /// One percentile of a sample. `value` is x_(ceil(q n)) of the sorted sample ("nearest_rank_ceil",
 /// 1-based). The interval is made of order statistics whose binomial coverage is at least 95 %
-/// (Hoefler & Belli, SC'15), computed for the effective sample size. Withheld, with a reason, when n
-/// is too small for both ranks to exist.
+/// (Hoefler & Belli, SC'15), computed for the effective sample size. Withheld, with a reason, when
+/// n is too small for both ranks to exist.
 struct Percentile {
   double q = 0.0;
   std::optional<std::int64_t> value;
-  std::int64_t ci_low = 0;   ///< meaningful with a value
+  std::int64_t ci_low = 0;  ///< meaningful with a value
   std::int64_t ci_high = 0;
-  std::string reason;        ///< why there is no value
+  std::string reason;  ///< why there is no value
 };
 inline constexpr const char* kPercentileEstimator = "nearest_rank_ceil";
 
@@ -28,9 +28,9 @@ struct LatencySummary {
   std::int64_t min = 0;
   std::int64_t max = 0;
   double mean = 0.0;
-  double stddev = 0.0;      ///< n - 1 in the denominator; 0 for n = 1
-  double lag1 = 0.0;        ///< correlation of neighbouring runs
-  double n_effective = 0.0; ///< n (1 - r) / (1 + r) with r = max(lag1, 0)
+  double stddev = 0.0;       ///< n - 1 in the denominator; 0 for n = 1
+  double lag1 = 0.0;         ///< correlation of neighbouring runs
+  double n_effective = 0.0;  ///< n (1 - r) / (1 + r) with r = max(lag1, 0)
   Percentile p50, p90, p95, p99;
 };
 

@@ -60,8 +60,7 @@ std::vector<ValidityCheck> check_machine(const Environment& before, const Enviro
   std::vector<ValidityCheck> checks;
   if (!before.governor.empty()) {
     checks.push_back(check("governor", before.governor == "performance", Status::suspect,
-                           before.governor, "performance",
-                           "set the CPU governor to performance"));
+                           before.governor, "performance", "set the CPU governor to performance"));
   }
   const double load = before.load_1min / std::max(before.allowed_cores, 1);
   checks.push_back(check("load", load <= kLoadLimit, Status::suspect,

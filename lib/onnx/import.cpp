@@ -81,7 +81,10 @@ Result<Model> import_model(const std::string& path, const ImportOptions& options
                                                            : path.substr(0, slash);
   auto model = [&]() -> Result<Model> {
     VERNIER_ASSIGN(auto file, MappedFile::open(path));
-    return import_source(file->bytes(), file, directory, options, true);
+    auto imported = import_source(file->bytes(), file, directory, options, true);
+    // What was read is in the graph by now; weights are read again when they are used.
+    MappedFile::drop_pages(file->bytes().data(), file->bytes().size());
+    return imported;
   }();
   if (!model) {
     Error error = std::move(model).error();

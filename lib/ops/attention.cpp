@@ -187,8 +187,8 @@ void softmax_row(double* row, std::int64_t count) {
 
 /// scores = scale * Q K^T; after the call they are the softmax and `shown` what the mode asks for.
 void attend(const AttentionParams& params, const Shape& scores_shape, std::int64_t group,
-            std::int64_t size, const double* q, const double* k, const double* mask,
-            double* scores, double* shown) {
+            std::int64_t size, const double* q, const double* k, const double* mask, double* scores,
+            double* shown) {
   const double scale = params.scale != 0.0F ? static_cast<double>(params.scale)
                                             : 1.0 / std::sqrt(static_cast<double>(size));
   const auto cap = static_cast<double>(params.softcap);
@@ -255,8 +255,7 @@ Result<void> reference(EvalContext& context) {
     }
   }
   const DType dtype = context.input(0).dtype;
-  const Shape out_shape =
-      flat ? Shape{q.shape[0], q.shape[2], q.shape[1] * size} : y_shape;
+  const Shape out_shape = flat ? Shape{q.shape[0], q.shape[2], q.shape[1] * size} : y_shape;
   VERNIER_ASSIGN(const MutTensorView y, context.output(0, dtype, out_shape));
   VERNIER_ASSIGN(const MutTensorView y_heads, split_heads(y, q.shape[1], "Y"));
   VERNIER_TRY(store_doubles(ys, y_heads));

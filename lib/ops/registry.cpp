@@ -23,11 +23,13 @@
 #include "ops/bitwise_not.h"
 #include "ops/bitwise_or.h"
 #include "ops/bitwise_xor.h"
+#include "ops/blackman_window.h"
 #include "ops/cast.h"
 #include "ops/cast_like.h"
 #include "ops/ceil.h"
 #include "ops/celu.h"
 #include "ops/clip.h"
+#include "ops/col2im.h"
 #include "ops/compress.h"
 #include "ops/concat.h"
 #include "ops/constant.h"
@@ -40,6 +42,7 @@
 #include "ops/cum_sum.h"
 #include "ops/depth_to_space.h"
 #include "ops/dequantize_linear.h"
+#include "ops/dft.h"
 #include "ops/div.h"
 #include "ops/dropout.h"
 #include "ops/dynamic_quantize_linear.h"
@@ -68,6 +71,8 @@
 #include "ops/grid_sample.h"
 #include "ops/group_normalization.h"
 #include "ops/gru.h"
+#include "ops/hamming_window.h"
+#include "ops/hann_window.h"
 #include "ops/hard_sigmoid.h"
 #include "ops/hard_swish.h"
 #include "ops/hardmax.h"
@@ -148,6 +153,7 @@
 #include "ops/split.h"
 #include "ops/sqrt.h"
 #include "ops/squeeze.h"
+#include "ops/stft.h"
 #include "ops/sub.h"
 #include "ops/sum.h"
 #include "ops/swish.h"
@@ -187,11 +193,13 @@ constexpr std::array kOps = {
     &bitwise_not_op,
     &bitwise_or_op,
     &bitwise_xor_op,
+    &blackman_window_op,
     &cast_op,
     &cast_like_op,
     &ceil_op,
     &celu_op,
     &clip_op,
+    &col2im_op,
     &compress_op,
     &concat_op,
     &constant_op,
@@ -202,6 +210,7 @@ constexpr std::array kOps = {
     &cos_op,
     &cosh_op,
     &cum_sum_op,
+    &dft_op,
     &depth_to_space_op,
     &dequantize_linear_op,
     &div_op,
@@ -229,6 +238,8 @@ constexpr std::array kOps = {
     &greater_or_equal_op,
     &grid_sample_op,
     &group_normalization_op,
+    &hamming_window_op,
+    &hann_window_op,
     &hard_sigmoid_op,
     &hard_swish_op,
     &hardmax_op,
@@ -290,6 +301,7 @@ constexpr std::array kOps = {
     &reverse_sequence_op,
     &roi_align_op,
     &round_op,
+    &stft_op,
     &scan_op,
     &scatter_elements_op,
     &scatter_nd_op,

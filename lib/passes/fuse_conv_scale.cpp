@@ -103,6 +103,7 @@ Result<Tensor> scaled_weight(const WeightLayout& layout, const Affine& affine,
   } else {
     scale_weight(layout, affine, src.as<double>(), dst.mutable_as<double>());
   }
+  weight.drop_pages();  // nothing reads the file's copy again
   return dst;
 }
 

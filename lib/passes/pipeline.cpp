@@ -53,6 +53,22 @@ std::int64_t now_ns() {
       .count();
 }
 
+/// The graph and the bodies below it, outer ones first, without those whose types do not hold.
+std::vector<Graph*> rewritable_graphs(Graph& graph) {
+  std::vector<Graph*> graphs = {&graph};
+  for (std::size_t next = 0; next < graphs.size(); ++next) {
+    Graph* current = graphs[next];
+    for (std::size_t i = 0; i < current->node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!current->alive(id)) continue;
+      for (const GraphPtr& body : current->node(id).subgraphs) {
+        if (body->types_hold) graphs.push_back(body.get());
+      }
+    }
+  }
+  return graphs;
+}
+
 class Pipeline {
  public:
   Pipeline(Graph& graph, const PipelineOptions& options, bool folds)
@@ -128,7 +144,7 @@ class Pipeline {
     report.no_match = 0;
     report.blocked.clear();
     // Bodies are looked up graph by graph, because an edit may replace the node that owns them.
-    std::vector<Graph*> graphs = all_graphs(graph_);
+    std::vector<Graph*> graphs = rewritable_graphs(graph_);
     for (std::size_t i = 0; i < graphs.size() && !stopped(); ++i) {
       VERNIER_ASSIGN(const bool changed, visit_all(pass, *graphs[i], report));
       if (!changed) continue;
@@ -137,7 +153,7 @@ class Pipeline {
       const std::vector<Graph*> done(graphs.begin(),
                                      graphs.begin() + static_cast<std::ptrdiff_t>(i) + 1);
       graphs = done;
-      for (Graph* other : all_graphs(graph_)) {
+      for (Graph* other : rewritable_graphs(graph_)) {
         if (std::find(graphs.begin(), graphs.end(), other) == graphs.end()) {
           graphs.push_back(other);
         }

@@ -24,6 +24,8 @@ Result<void> PackedWeights::materialize(const std::shared_ptr<MemoryBudget>& bud
   for (Pending& pending : pending_) {
     Entry& entry = entries_.at(pending.key);
     auto aligned = pending.source.to_aligned(budget);
+    // The file's pages of a copied source go before the packed copy comes.
+    if (aligned && aligned->data() != pending.source.data()) pending.source.drop_pages();
     auto buffer = Buffer::allocate(entry.weight->bytes, budget, "packed weights");
     if (!buffer || !aligned) {
       Error error = buffer ? std::move(aligned).error() : std::move(buffer).error();

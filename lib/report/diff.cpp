@@ -85,8 +85,7 @@ ReportDiff compare_reports(const Report& a, const Report& b, double margin, std:
   const auto& bs = b.measurement.engines;
   const bool only_pair = as.size() == 1 && bs.size() == 1;
   for (const EngineMeasurement& baseline : as) {
-    const EngineMeasurement* contender =
-        only_pair ? &bs.front() : find_label(b, baseline.label);
+    const EngineMeasurement* contender = only_pair ? &bs.front() : find_label(b, baseline.label);
     if (contender == nullptr) {
       diff.unmatched.push_back(baseline.label);
       continue;

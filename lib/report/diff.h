@@ -18,13 +18,12 @@ struct ConditionDifference {
 struct ReportDiff {
   std::vector<Comparison> comparisons;  ///< A is the baseline, B the contender
   std::vector<ConditionDifference> conditions;
-  std::vector<std::string> unmatched;   ///< labels that only one report has
+  std::vector<std::string> unmatched;  ///< labels that only one report has
   [[nodiscard]] bool comparable() const noexcept;
 };
 
 /// Compares results of the same label (or the only results). A verdict of slower means that the
 /// whole interval lies beyond `margin`: with margin 0.05, more than 5 % slower.
-ReportDiff compare_reports(const Report& a, const Report& b, double margin,
-                           std::uint64_t seed = 0);
+ReportDiff compare_reports(const Report& a, const Report& b, double margin, std::uint64_t seed = 0);
 
 }  // namespace vernier

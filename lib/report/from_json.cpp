@@ -21,7 +21,8 @@ class Reader {
   }
 
   /// A member that must be there; a shared null otherwise.
-  const Json& at(const Json& object, const char* key, const char* wanted, bool (Json::*is)() const) {
+  const Json& at(const Json& object, const char* key, const char* wanted,
+                 bool (Json::*is)() const) {
     static const Json kNull;
     const auto it = object.is_object() ? object.find(key) : object.end();
     if (!object.is_object() || it == object.end() || !((*it).*is)()) {
@@ -228,13 +229,14 @@ EngineMeasurement result_of(Reader& r, const Json& result) {
   read_facts(result, m);
   read_validity(result, m);
   std::vector<std::int64_t> all;
-  for (const BlockSamples& block : m.blocks) all.insert(all.end(), block.ns.begin(), block.ns.end());
+  for (const BlockSamples& block : m.blocks)
+    all.insert(all.end(), block.ns.begin(), block.ns.end());
   m.latency = summarize(all);  // derived from the raw samples, which are the truth
   if (const auto error = result.find("error"); error != result.end() && error->is_object()) {
     m.error = make_error(Errc::internal, Reader::text_or_empty(*error, "id"),
                          Reader::text_or_empty(*error, "message"));
-    for (const Errc code : {Errc::usage, Errc::invalid_model, Errc::unsupported,
-                            Errc::invalid_data, Errc::limit, Errc::device, Errc::output}) {
+    for (const Errc code : {Errc::usage, Errc::invalid_model, Errc::unsupported, Errc::invalid_data,
+                            Errc::limit, Errc::device, Errc::output}) {
       if (Reader::text_or_empty(*error, "kind") == kind_name(code)) m.error->code = code;
     }
     m.error->where.node = Reader::text_or_empty(*error, "node");
@@ -293,7 +295,8 @@ ReportInput input_of(Reader& r, const Json& item) {
     if (value.is_number_float()) field.value = value.get<double>();
     if (value.is_array()) {
       std::vector<double> numbers;
-      for (const Json& number : value) numbers.push_back(number.is_number() ? number.get<double>() : 0.0);
+      for (const Json& number : value)
+        numbers.push_back(number.is_number() ? number.get<double>() : 0.0);
       field.value = std::move(numbers);
     }
     input.preprocess.push_back(std::move(field));

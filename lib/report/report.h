@@ -28,19 +28,19 @@ struct ReportInput {
   std::string name;
   std::string dtype;
   std::vector<std::int64_t> shape;
-  std::string sha256;                     ///< of the tensor's bytes
-  std::string source;                     ///< "synthetic" | "file"
-  std::string kind;                       ///< synthetic kind; empty for files
+  std::string sha256;  ///< of the tensor's bytes; empty for strings
+  std::string source;  ///< "synthetic" | "file"
+  std::string kind;    ///< synthetic kind; empty for files
   std::string file;
-  std::vector<RecordField> preprocess;    ///< empty when the tensor was taken as it was
+  std::vector<RecordField> preprocess;  ///< empty when the tensor was taken as it was
 };
 
 /// A whole report.
 struct Report {
   std::string schema_version{kReportSchemaVersion};
-  std::string kind = "bench";             ///< "bench" | "compare" | "sweep"
-  std::vector<std::string> command;       ///< the command line
-  std::vector<ReportModel> models;        ///< at least one
+  std::string kind = "bench";        ///< "bench" | "compare" | "sweep"
+  std::vector<std::string> command;  ///< the command line
+  std::vector<ReportModel> models;   ///< at least one
   std::vector<ReportInput> inputs;
   Measurement measurement;
 };

@@ -74,7 +74,7 @@ Json inputs_json(const std::vector<ReportInput>& inputs) {
     Json json = {{"name", input.name}, {"dtype", input.dtype}};
     json["shape"] = Json::array();
     for (const std::int64_t dim : input.shape) json["shape"].push_back(dim);
-    json["sha256"] = input.sha256;
+    json["sha256"] = text_or_null(input.sha256);
     json["source"] = input.source;
     json["kind"] = text_or_null(input.kind);
     json["file"] = text_or_null(input.file);
@@ -248,6 +248,29 @@ Json comparison_json(const Comparison& c) {
           {"outputs", agreement_json(c.outputs)}};
 }
 
+/// Puts lists of plain numbers on one line each, so that samples don't take a line apiece.
+std::string with_short_lists(const std::string& text) {
+  std::string out;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    out += c;
+    if (c == '\\' && quoted) {
+      out += text[++i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == '[' && !quoted) {
+      const auto end = text.find_first_not_of("0123456789+-.eE, \n", i + 1);
+      if (end == std::string::npos || text[end] != ']') continue;
+      for (++i; i < end; ++i) {
+        if (text[i] != ' ' && text[i] != '\n') out += text[i];
+      }
+      out += ']';
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string to_json(const Report& report) {
@@ -269,7 +292,7 @@ std::string to_json(const Report& report) {
   for (const Comparison& c : m.comparisons) json["comparisons"].push_back(comparison_json(c));
   json["results"] = Json::array();
   for (const EngineMeasurement& e : m.engines) json["results"].push_back(result_json(e));
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return with_short_lists(json.dump(1, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 
 }  // namespace vernier

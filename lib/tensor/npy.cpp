@@ -45,8 +45,7 @@ std::optional<Format> parse_format(std::string_view text) {
   format.kind = text.front();
   text.remove_prefix(1);
   if (text.empty()) return format;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), format.width);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), format.width);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return format;
 }
@@ -58,10 +57,10 @@ DType number_type(char kind, std::size_t width) {
     DType dtype;
   };
   static constexpr Row kRows[] = {
-      {'b', 1, DType::boolean},  {'i', 1, DType::int8},      {'i', 2, DType::int16},
-      {'i', 4, DType::int32},    {'i', 8, DType::int64},     {'u', 1, DType::uint8},
-      {'u', 2, DType::uint16},   {'u', 4, DType::uint32},    {'u', 8, DType::uint64},
-      {'f', 2, DType::float16},  {'f', 4, DType::float32},   {'f', 8, DType::float64},
+      {'b', 1, DType::boolean},   {'i', 1, DType::int8},        {'i', 2, DType::int16},
+      {'i', 4, DType::int32},     {'i', 8, DType::int64},       {'u', 1, DType::uint8},
+      {'u', 2, DType::uint16},    {'u', 4, DType::uint32},      {'u', 8, DType::uint64},
+      {'f', 2, DType::float16},   {'f', 4, DType::float32},     {'f', 8, DType::float64},
       {'c', 8, DType::complex64}, {'c', 16, DType::complex128},
   };
   for (const Row& row : kRows) {
@@ -321,8 +320,8 @@ Result<void> check_npy_values(Tensor& tensor, const std::string& what) {
     if (tensor.dtype() == DType::boolean) {
       values[i] = values[i] != 0 ? 1 : 0;
     } else if (!small_int_in_range(tensor.dtype(), values[i])) {
-      return format_error_of(what, "a value is out of the range of " +
-                                       std::string(dtype_name(tensor.dtype())));
+      return format_error_of(
+          what, "a value is out of the range of " + std::string(dtype_name(tensor.dtype())));
     }
   }
   return {};
@@ -333,8 +332,7 @@ Result<Tensor> decode_npy_payload(const NpyHeader& header, std::span<const std::
                                   const std::shared_ptr<MemoryBudget>& budget) {
   if (payload.size() != header.payload_bytes) {
     return format_error_of(what, "the header promises " + std::to_string(header.payload_bytes) +
-                                     " bytes of data, there are " +
-                                     std::to_string(payload.size()));
+                                     " bytes of data, there are " + std::to_string(payload.size()));
   }
   VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(header.dtype, header.shape, budget));
   const Strides from =
@@ -346,9 +344,9 @@ Result<Tensor> decode_npy_payload(const NpyHeader& header, std::span<const std::
       VERNIER_TRY(decode_text(header, payload.data() + i * header.item_bytes, what, values[i]));
     }
     if (count > 0) {
-      copy_elements({reinterpret_cast<const std::byte*>(values.data()), header.dtype, header.shape,
-                     from},
-                    tensor.mutable_view());
+      copy_elements(
+          {reinterpret_cast<const std::byte*>(values.data()), header.dtype, header.shape, from},
+          tensor.mutable_view());
     }
     return tensor;
   }
@@ -397,11 +395,11 @@ NpyText npy_text_of(const TensorView& view) {
 std::string make_npy_header(const TensorView& view, const NpyText& text) {
   std::string descr;
   if (view.dtype == DType::string) {
-    descr = (text.text == NpyHeader::Text::unicode ? "'<U" : "'|S") + std::to_string(text.width) +
-            "'";
+    descr =
+        (text.text == NpyHeader::Text::unicode ? "'<U" : "'|S") + std::to_string(text.width) + "'";
   } else if (needs_named_field(view.dtype)) {
-    descr = "[('" + std::string(dtype_name(view.dtype)) + "', '" + carrier_descr(view.dtype) +
-            "')]";
+    descr =
+        "[('" + std::string(dtype_name(view.dtype)) + "', '" + carrier_descr(view.dtype) + "')]";
   } else {
     descr = "'" + plain_descr(view.dtype) + "'";
   }

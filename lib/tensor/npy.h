@@ -17,7 +17,8 @@ namespace vernier {
 
 /// The .npy format, versions 1.0 to 3.0 (NumPy Enhancement Proposal 1 and numpy.lib.format).
 ///
-/// Types that numpy has: bool, (u)int8..64, float16..64, complex64/128 in either byte order; unicode
+/// Types that numpy has: bool, (u)int8..64, float16..64, complex64/128 in either byte order;
+/// unicode
 /// ('U') and byte strings ('S') become string tensors. Types that numpy lacks are a structured type
 /// with one field, whose name is ONNX's type name and whose type is the unsigned (signed for int4,
 /// int2) integer with the element's bits, one element a byte for sub-byte types:
@@ -47,8 +48,8 @@ inline constexpr std::size_t kNpyMaxHeaderBytes = 64 * 1024;
 Result<std::size_t> npy_header_size(std::span<const std::byte> start, const std::string& what);
 
 /// Parses a header; `start` holds at least npy_header_size bytes. `what` names the file in errors.
-/// Errors: invalid_data E-NPY-FORMAT; invalid_data E-NPY-PICKLE for object arrays (never unpickled);
-/// unsupported E-NPY-DTYPE for types without an ONNX counterpart; limit E-LIMIT-RANK.
+/// Errors: invalid_data E-NPY-FORMAT; invalid_data E-NPY-PICKLE for object arrays (never
+/// unpickled); unsupported E-NPY-DTYPE for types without an ONNX counterpart; limit E-LIMIT-RANK.
 Result<NpyHeader> parse_npy_header(std::span<const std::byte> start, const std::string& what);
 
 /// Makes the tensor of a payload of exactly header.payload_bytes bytes (any alignment).

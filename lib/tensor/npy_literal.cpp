@@ -120,8 +120,6 @@ const NpyLiteral* NpyLiteral::find(std::string_view key) const noexcept {
   return nullptr;
 }
 
-std::optional<NpyLiteral> parse_npy_literal(std::string_view text) {
-  return Parser(text).whole();
-}
+std::optional<NpyLiteral> parse_npy_literal(std::string_view text) { return Parser(text).whole(); }
 
 }  // namespace vernier

@@ -21,8 +21,8 @@ struct NpyLiteral {
   [[nodiscard]] const NpyLiteral* find(std::string_view key) const noexcept;
 };
 
-/// One literal that fills `text` up to white space; nullopt when it is malformed, nested deeper than
-/// four levels, or names a key twice.
+/// One literal that fills `text` up to white space; nullopt when it is malformed, nested deeper
+/// than four levels, or names a key twice.
 std::optional<NpyLiteral> parse_npy_literal(std::string_view text);
 
 }  // namespace vernier

@@ -18,10 +18,11 @@ namespace vernier {
 
 /// The member name (without ".npy") of a tensor name. A name is kept as it is when it can be a file
 /// name on every system; otherwise each offending byte becomes %XX (two upper-case hex digits):
-/// control characters, bytes of invalid UTF-8, any of / \ : * ? " < > | %, a leading dot, a trailing
-/// dot or space; the empty name is "%". Escaped names longer than 200 bytes are cut after 180 bytes
-/// and end in "%~" and 16 hex digits of the FNV-1a hash of the whole name. Distinct names stay
-/// distinct. unescape_member_name is the inverse; nullopt when the name was cut or is malformed.
+/// control characters, bytes of invalid UTF-8, any of / \ : * ? " < > | %, a leading dot, a
+/// trailing dot or space; the empty name is "%". Escaped names longer than 200 bytes are cut after
+/// 180 bytes and end in "%~" and 16 hex digits of the FNV-1a hash of the whole name. Distinct names
+/// stay distinct. unescape_member_name is the inverse; nullopt when the name was cut or is
+/// malformed.
 std::string escape_member_name(std::string_view name);
 std::optional<std::string> unescape_member_name(std::string_view member);
 
@@ -36,16 +37,16 @@ struct NpzEntry {
 };
 
 /// Reads .npz files: ZIP archives (also zip64) of stored or deflated .npy members. Nothing is
-/// inflated before the sizes have been checked, inflation stops at the promised size, and the CRC is
-/// compared. Members must not overlap. Encrypted members, other methods and members that are not
+/// inflated before the sizes have been checked, inflation stops at the promised size, and the CRC
+/// is compared. Members must not overlap. Encrypted members, other methods and members that are not
 /// .npy are refused when they are read, not when the file is opened.
 class NpzReader {
  public:
   /// Errors: invalid_data E-FILE-OPEN / E-NPZ-FORMAT; limit E-LIMIT-NPZ-MEMBERS.
   static Result<NpzReader> open(const std::string& path);
   /// The same for bytes in memory, which `owner` keeps alive.
-  static Result<NpzReader> parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
-                                 const std::string& what);
+  static Result<NpzReader> parse(std::span<const std::byte> bytes,
+                                 std::shared_ptr<const void> owner, const std::string& what);
 
   [[nodiscard]] const std::vector<NpzEntry>& entries() const noexcept { return entries_; }
   /// The entry whose member name is `name` or the escaped form of it.
@@ -71,8 +72,8 @@ class NpzReader {
   std::vector<std::string> refused_;  // per entry: why it cannot be read; empty when it can
 };
 
-/// Writes a .npz that numpy, and every other reader of ZIP, can read. Tensors are streamed to the file; it
-/// appears under its name only on commit.
+/// Writes a .npz that numpy, and every other reader of ZIP, can read. Tensors are streamed to the
+/// file; it appears under its name only on commit.
 class NpzWriter {
  public:
   /// Error: output E-OUTPUT-OPEN.

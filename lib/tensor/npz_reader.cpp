@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/checked_math.h"
+#include "tensor/crc32.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
 
@@ -49,8 +50,8 @@ std::optional<std::size_t> find_end(std::span<const std::byte> bytes) {
   const std::size_t last = bytes.size() - kEndBytes;
   const std::size_t first = last > 0xFFFF ? last - 0xFFFF : 0;
   for (std::size_t at = last + 1; at-- > first;) {
-    if (field(bytes, at, 4) == 0x06054b50 && at + kEndBytes + field(bytes, at + 20, 2) ==
-                                                 bytes.size()) {
+    if (field(bytes, at, 4) == 0x06054b50 &&
+        at + kEndBytes + field(bytes, at + 20, 2) == bytes.size()) {
       return at;
     }
   }
@@ -140,11 +141,7 @@ class MemberStream {
   const char* read(std::span<std::byte> out) {
     const char* problem = deflated_ ? read_deflated(out) : read_stored(out);
     if (problem != nullptr) return problem;
-    for (std::size_t done = 0; done < out.size();) {
-      const auto step = static_cast<uInt>(std::min<std::size_t>(out.size() - done, 1U << 30U));
-      crc_ = ::crc32(crc_, reinterpret_cast<const Bytef*>(out.data()) + done, step);
-      done += step;
-    }
+    crc_ = crc32_of(out, crc_);
     return nullptr;
   }
   /// True when nothing follows what was read.
@@ -154,7 +151,7 @@ class MemberStream {
     std::byte extra{};
     return read_deflated({&extra, 1}) != nullptr && finished_;
   }
-  [[nodiscard]] std::uint32_t crc() const noexcept { return static_cast<std::uint32_t>(crc_); }
+  [[nodiscard]] std::uint32_t crc() const noexcept { return crc_; }
 
  private:
   const char* read_stored(std::span<std::byte> out) {
@@ -170,8 +167,8 @@ class MemberStream {
       if (finished_) return "its data is cut off";
       const auto in = std::min<std::size_t>(payload_.size() - position_, 1U << 30U);
       const auto room = std::min<std::size_t>(out.size(), 1U << 30U);
-      stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(payload_.data())) +
-                        position_;
+      stream_.next_in =
+          reinterpret_cast<Bytef*>(const_cast<std::byte*>(payload_.data())) + position_;
       stream_.avail_in = static_cast<uInt>(in);
       stream_.next_out = reinterpret_cast<Bytef*>(out.data());
       stream_.avail_out = static_cast<uInt>(room);
@@ -193,7 +190,7 @@ class MemberStream {
   bool finished_ = false;
   std::size_t position_ = 0;
   z_stream stream_{};
-  uLong crc_ = ::crc32(0, nullptr, 0);
+  std::uint32_t crc_ = 0;
 };
 
 Result<NpyHeader> read_header(MemberStream& stream, std::vector<std::byte>& header,
@@ -315,9 +312,9 @@ Result<Tensor> NpzReader::read(std::string_view name,
   const std::string& refused = refused_[static_cast<std::size_t>(entry - entries_.data())];
   if (!refused.empty()) return unsupported("'" + what + "' " + refused, "E-NPZ-METHOD");
   VERNIER_ASSIGN(const Span span, payload_of(*entry));
-  const bool too_small =
-      entry->deflated ? entry->file_bytes / kMaxInflation > entry->compressed_bytes + 1
-                      : entry->file_bytes != entry->compressed_bytes;
+  const bool too_small = entry->deflated
+                             ? entry->file_bytes / kMaxInflation > entry->compressed_bytes + 1
+                             : entry->file_bytes != entry->compressed_bytes;
   if (too_small) {
     return zip_error(what, std::to_string(entry->compressed_bytes) + " bytes cannot hold the " +
                                std::to_string(entry->file_bytes) + " that it promises");

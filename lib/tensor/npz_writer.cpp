@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "tensor/crc32.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
 #include "tensor/utf8.h"
@@ -43,7 +44,8 @@ bool is_plain(unsigned char c, bool first, bool last, bool valid_utf8) {
 std::string member_file_name(const NpzEntry& entry) { return entry.name + ".npy"; }
 
 bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<signed char>(c) >= 0; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<signed char>(c) >= 0; });
 }
 
 /// Flags of both headers: bit 11 marks UTF-8 names, bit 3 sizes that follow the data.
@@ -129,22 +131,12 @@ std::string end_records(std::uint64_t members, std::uint64_t begin, std::uint64_
   return out;
 }
 
-std::uint32_t crc_of(std::uint32_t start, std::span<const std::byte> bytes) {
-  uLong crc = start;
-  while (!bytes.empty()) {
-    const auto step = std::min<std::size_t>(bytes.size(), 1U << 30U);
-    crc = ::crc32(crc, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(step));
-    bytes = bytes.subspan(step);
-  }
-  return static_cast<std::uint32_t>(crc);
-}
-
 /// Deflates the pieces into the file; returns the compressed size.
 Result<std::uint64_t> write_deflated(AtomicFile& file,
                                      std::span<const std::span<const std::byte>> pieces) {
   z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8,
-                   Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) !=
+      Z_OK) {
     return internal_error("zlib cannot start");
   }
   const std::uint64_t begin = file.position();
@@ -248,7 +240,7 @@ Result<std::string> NpzWriter::add(std::string_view name, const TensorView& view
     payload = std::as_bytes(std::span(encoded));
   }
   const std::array<std::span<const std::byte>, 2> pieces{std::as_bytes(std::span(header)), payload};
-  entry.crc32 = crc_of(crc_of(0, pieces[0]), pieces[1]);
+  entry.crc32 = crc32_of(pieces[1], crc32_of(pieces[0]));
   entry.file_bytes = pieces[0].size() + pieces[1].size();
   entry.compressed_bytes = entry.file_bytes;
   entry.deflated = deflate_;

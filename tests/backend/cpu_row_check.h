@@ -1,6 +1,7 @@
 #pragma once
-// Runs the CPU row of one node against the operator's reference: in every layout that the row accepts, every ISA tier of
-// the host, with and without splitting items over threads, with gaps in and around the outputs watched.
+// Runs the CPU row of one node against the operator's reference: in every layout that the row
+// accepts, every ISA tier of the host, with and without splitting items over threads, with gaps in
+// and around the outputs watched.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -52,8 +53,9 @@ inline Tensor floats(const Shape& shape, std::uint64_t seed, float lo = -2.0F, f
 /// floats() with NaN, infinities, zeros of both signs and large values strewn in.
 inline Tensor special_floats(const Shape& shape, std::uint64_t seed) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
-  constexpr float kSpecial[] = {kInf, -kInf, std::numeric_limits<float>::quiet_NaN(), 0.0F, -0.0F,
-                                88.8F, -88.8F, 1e30F, -1e30F, 1e-40F};
+  constexpr float kSpecial[] = {
+      kInf,   -kInf, std::numeric_limits<float>::quiet_NaN(), 0.0F, -0.0F, 88.8F, -88.8F, 1e30F,
+      -1e30F, 1e-40F};
   Tensor tensor = floats(shape, seed);
   Rng rng(seed + 1);
   for (std::int64_t i = 0; i < tensor.element_count(); ++i) {
@@ -86,7 +88,8 @@ struct Case {
   std::vector<Attribute> attributes{};
   Params params{};  ///< instead of attributes, for fused operators
   std::size_t outputs = 1;
-  double tolerance = 1e-5;  ///< relative to max(1, |reference|); 0: equal bits (NaN counts as equal)
+  double tolerance =
+      1e-5;  ///< relative to max(1, |reference|); 0: equal bits (NaN counts as equal)
 };
 
 /// Runs items in `parts` ranges, last one first, each as another thread.
@@ -154,8 +157,8 @@ inline Stored store(DType dtype, const Shape& shape, const Strides& strides, con
   start += (64 - reinterpret_cast<std::uintptr_t>(start) % 64) % 64;
   stored.view = {start, dtype, shape, strides};
   for_each_offset<1>(shape, {strides}, [&](const auto& at) {
-    const auto first =
-        static_cast<std::size_t>(start - stored.bytes.data()) + static_cast<std::size_t>(at[0]) * size;
+    const auto first = static_cast<std::size_t>(start - stored.bytes.data()) +
+                       static_cast<std::size_t>(at[0]) * size;
     for (std::size_t i = 0; i < size; ++i) stored.used[first + i] = true;
   });
   if (from != nullptr) {
@@ -228,7 +231,8 @@ inline Node node_of(const Case& test) {
   for (std::size_t i = 0; i < test.inputs.size(); ++i) {
     node.inputs.push_back(test.inputs[i].value.defined() ? static_cast<ValueId>(i) : ValueId::none);
   }
-  for (std::size_t i = 0; i < test.outputs; ++i) node.outputs.push_back(static_cast<ValueId>(100 + i));
+  for (std::size_t i = 0; i < test.outputs; ++i)
+    node.outputs.push_back(static_cast<ValueId>(100 + i));
   return node;
 }
 
@@ -276,8 +280,8 @@ inline std::vector<Stored> run_once(const Case& test, const Expected& expected, 
   std::vector<ValueDesc> outputs = output_descs(expected);
   std::vector<Layout> orders;
   for (const ValueDesc& input : inputs) {
-    const bool image = current == Layout::channels_last && input.shape.size() >= 3 &&
-                       input.constant == nullptr;
+    const bool image =
+        current == Layout::channels_last && input.shape.size() >= 3 && input.constant == nullptr;
     orders.push_back(image ? Layout::channels_last : Layout::dense);
   }
   const NodeLayout layout = row.layout(expected.node, inputs, outputs, orders);
@@ -292,10 +296,10 @@ inline std::vector<Stored> run_once(const Case& test, const Expected& expected, 
     const Layout want = i < layout.inputs.size() ? layout.inputs[i] : Layout::any;
     Strides strides = inputs[i].strides;
     if (inputs[i].constant == nullptr) {
-      strides = want == Layout::any ? strides_of(orders[i] == Layout::dense ? Layout::inner_dense
-                                                                            : orders[i],
-                                                 inputs[i].shape, gaps)
-                                    : strides_of(want, inputs[i].shape, gaps);
+      strides = want == Layout::any
+                    ? strides_of(orders[i] == Layout::dense ? Layout::inner_dense : orders[i],
+                                 inputs[i].shape, gaps)
+                    : strides_of(want, inputs[i].shape, gaps);
     }
     REQUIRE(satisfies(want, inputs[i].shape, strides));
     inputs[i].strides = strides;
@@ -355,17 +359,15 @@ inline void check_row(const Case& test) {
               first_difference(whole[k].view, expected.outputs[k].view(), test.tolerance);
           if (bad >= 0) {
             std::int64_t index = 0;
-            for_each_offset<2>(whole[k].view.shape,
-                               {whole[k].view.strides, expected.outputs[k].view().strides},
-                               [&](const auto& at) {
-                                 if (index++ == bad) {
-                                   UNSCOPED_INFO("element " << bad << ": "
-                                                            << number_at(whole[k].view, at[0])
-                                                            << " instead of "
-                                                            << number_at(expected.outputs[k].view(),
-                                                                         at[1]));
-                                 }
-                               });
+            for_each_offset<2>(
+                whole[k].view.shape, {whole[k].view.strides, expected.outputs[k].view().strides},
+                [&](const auto& at) {
+                  if (index++ == bad) {
+                    UNSCOPED_INFO("element " << bad << ": " << number_at(whole[k].view, at[0])
+                                             << " instead of "
+                                             << number_at(expected.outputs[k].view(), at[1]));
+                  }
+                });
           }
           REQUIRE(bad == -1);
           REQUIRE(first_difference(whole[k].view, split[k].view, 0.0) == -1);

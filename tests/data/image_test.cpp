@@ -141,8 +141,8 @@ TEST_CASE("imagenet: short side, centre crop, normalisation") {
   CHECK(value(result->tensor, 0) == Approx((1.0 - 0.485) / 0.229));
   CHECK(value(result->tensor, 224 * 224) == Approx((0.0 - 0.456) / 0.224));
   CHECK(value(result->tensor, 2 * 224 * 224 + 223) == Approx((1.0 - 0.406) / 0.225));
-  auto batch = preprocess_image(loaded(flag(300, 300)), "imagenet",
-                                {DType::float16, {-1, -1, -1, 3}, 2});
+  auto batch =
+      preprocess_image(loaded(flag(300, 300)), "imagenet", {DType::float16, {-1, -1, -1, 3}, 2});
   REQUIRE(batch);
   CHECK(batch->tensor.shape() == Shape{2, 224, 224, 3});
   CHECK(batch->record.layout == "NHWC");
@@ -184,8 +184,7 @@ TEST_CASE("raw and unit keep the pixels; impossible inputs are errors") {
         "E-INPUT-DTYPE");
   CHECK(preprocess_image(picture, "raw", {DType::int8, {1, 3, 8, 8}}).error().id ==
         "E-INPUT-DTYPE");
-  CHECK(preprocess_image(picture, "raw", {DType::float32, {1, 128}}).error().id ==
-        "E-INPUT-RANK");
+  CHECK(preprocess_image(picture, "raw", {DType::float32, {1, 128}}).error().id == "E-INPUT-RANK");
   CHECK(preprocess_image(picture, "raw", {DType::float32, {1, 2, 8, 8}}).error().id ==
         "E-INPUT-SHAPE");
   CHECK(preprocess_image(picture, "magic", {}).error().code == Errc::usage);

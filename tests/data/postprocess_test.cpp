@@ -46,10 +46,10 @@ TEST_CASE("top-k takes rows, trailing ones and NaN, refuses other shapes") {
 
 TEST_CASE("YOLO boxes are decoded, suppressed class by class and mapped back") {
   // Four anchors, two classes: two overlapping boxes of class 0, one of class 1, one weak.
-  const std::vector<float> rows = {32,  33,  32,  10,    // centre x
-                                   32,  32,  32,  10,    // centre y
-                                   20,  20,  20,  4,     // width
-                                   10,  10,  10,  4,     // height
+  const std::vector<float> rows = {32,   33,   32,   10,    // centre x
+                                   32,   32,   32,   10,    // centre y
+                                   20,   20,   20,   4,     // width
+                                   10,   10,   10,   4,     // height
                                    0.9F, 0.8F, 0.1F, 0.2F,  // class 0
                                    0.1F, 0.1F, 0.7F, 0.1F};
   const Tensor head = Tensor::from_float(rows, {1, 6, 4});

@@ -13,10 +13,10 @@
 
 namespace vernier {
 
-/// An engine with scripted behaviour. y = scale * x, and times that are invented, not slept. Options:
-/// mean, jitter (ns, uniform), seed, drift (ns added per run), scale, nan=1, print=1 (writes to
-/// standard output), die_at=N, hang_at=N (in the N-th run, from 1), fail_load=1, exit_load=N,
-/// unstable=1 (output changes from run to run).
+/// An engine with scripted behaviour. y = scale * x, and times that are invented, not slept.
+/// Options: mean, jitter (ns, uniform), seed, drift (ns added per run), scale, nan=1, print=1
+/// (writes to standard output), die_at=N, hang_at=N (in the N-th run, from 1), fail_load=1,
+/// exit_load=N, unstable=1 (output changes from run to run).
 class FakeEngine final : public Engine {
  public:
   [[nodiscard]] std::string name() const override { return "fake"; }
@@ -77,7 +77,8 @@ class FakeEngine final : public Engine {
   Result<std::vector<NamedTensor>> fetch_outputs() override {
     VERNIER_ASSIGN(Tensor y, Tensor::copy_of(input_.view()));
     auto* values = y.mutable_as<float>();
-    const auto scale = options_.count("scale") ? std::strtof(options_["scale"].c_str(), nullptr) : 1;
+    const auto scale =
+        options_.count("scale") ? std::strtof(options_["scale"].c_str(), nullptr) : 1;
     for (std::int64_t i = 0; i < y.element_count(); ++i) values[i] *= scale;
     if (number("nan", 0) != 0) values[0] = std::strtof("nan", nullptr);
     if (number("unstable", 0) != 0) values[0] += static_cast<float>(runs_);

@@ -25,9 +25,9 @@ inline std::string cached_model(const std::string& name) {
   const char* cache = std::getenv("XDG_CACHE_HOME");
   const char* home = std::getenv("HOME");
   std::string base = directory != nullptr ? directory
-                     : cache != nullptr   ? std::string(cache) + "/vernier/models"
-                                          : std::string(home != nullptr ? home : ".") +
-                                              "/.cache/vernier/models";
+                     : cache != nullptr
+                         ? std::string(cache) + "/vernier/models"
+                         : std::string(home != nullptr ? home : ".") + "/.cache/vernier/models";
   base += "/" + name + ".onnx";
   return std::filesystem::exists(base) ? base : std::string();
 }
@@ -52,10 +52,10 @@ inline std::vector<NamedTensor> seeded_inputs(const Engine& engine, std::uint32_
       if (info.type.dtype == DType::int64) {
         const bool tokens = info.name == "input_ids";
         const bool rate = info.name == "sr";
-        tensor->mutable_as<std::int64_t>()[i] =
-            tokens ? static_cast<std::int64_t>(state % 30000) : rate ? 16000
-            : info.name == "token_type_ids"                          ? 0
-                                                                     : 1;
+        tensor->mutable_as<std::int64_t>()[i] = tokens ? static_cast<std::int64_t>(state % 30000)
+                                                : rate ? 16000
+                                                : info.name == "token_type_ids" ? 0
+                                                                                : 1;
       }
     }
     inputs.push_back({info.name, std::move(tensor).value()});

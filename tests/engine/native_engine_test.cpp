@@ -31,7 +31,8 @@ Run run_model(const std::string& path, EngineSettings settings, std::vector<Name
 }
 
 std::vector<NamedTensor> fashion_images() {
-  auto npz = NpzReader::open(std::string(VERNIER_SOURCE_DIR) + "/tests/models/fashion_mnist_10.npz");
+  auto npz =
+      NpzReader::open(std::string(VERNIER_SOURCE_DIR) + "/tests/models/fashion_mnist_10.npz");
   REQUIRE(npz.has_value());
   auto image = npz->read("image");
   REQUIRE(image.has_value());
@@ -53,7 +54,8 @@ double relative_l2(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 TEST_CASE("the classifier gives ONNX Runtime's logits, optimised or not, on every backend") {
-  auto npz = NpzReader::open(std::string(VERNIER_SOURCE_DIR) + "/tests/models/fashion_mnist_10.npz");
+  auto npz =
+      NpzReader::open(std::string(VERNIER_SOURCE_DIR) + "/tests/models/fashion_mnist_10.npz");
   REQUIRE(npz.has_value());
   const auto expected = npz->read("logits");
   REQUIRE(expected.has_value());
@@ -70,7 +72,8 @@ TEST_CASE("the classifier gives ONNX Runtime's logits, optimised or not, on ever
 }
 
 TEST_CASE("one and two threads give the same bits") {
-  for (const char* name : {"fashion_mnist", "mobilenet_v2", "yolov8n", "minilm_l6", "ppocr_v4_rec"}) {
+  for (const char* name :
+       {"fashion_mnist", "mobilenet_v2", "yolov8n", "minilm_l6", "ppocr_v4_rec"}) {
     const std::string path = std::string(name) == "fashion_mnist" ? kFashion : cached_model(name);
     if (path.empty()) {
       WARN("skipped " << name << ": the model is not on this machine");

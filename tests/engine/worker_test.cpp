@@ -186,7 +186,8 @@ TEST_CASE("the server answers unknown, malformed and early requests with errors"
     CHECK(ask(request)["error"]["id"] == "E-WORKER-PROTOCOL");
   }
   CHECK(ask(R"({"id":6,"cmd":"bind","memory":{"path":"/etc","bytes":24},"inputs":[]})")["error"]
-            ["id"] == "E-WORKER-SHM");
+                                                                                       ["id"] ==
+        "E-WORKER-SHM");
   CHECK(ask("{\"id\":7,\"cmd\":\"bye\"}")["ok"] == true);
 }
 

@@ -44,6 +44,8 @@ void check(const ReduceF32Kernel& kernel) {
         }
         magnitude = std::max(magnitude, std::fabs(want));
         INFO("kind " << k << " n " << n << " nan " << nan_at);
+        // A product of thousands of factors rounds as often.
+        if (kind == ReduceKind::prod) magnitude *= 1 + static_cast<double>(n) / 500;
         REQUIRE(near(kernel.row[k](x.data(), n), want, magnitude));
       }
     }

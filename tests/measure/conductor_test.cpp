@@ -98,7 +98,8 @@ TEST_CASE("an engine whose outputs differ disagrees, however fast") {
   }
   MeasureSettings loose;
   loose.max_rel_l2 = 0.1;
-  const auto m = measure(loose, {}, fake("a", {{"mean", "2000000"}}), fake("b", {{"scale", "1.01"}}));
+  const auto m =
+      measure(loose, {}, fake("a", {{"mean", "2000000"}}), fake("b", {{"scale", "1.01"}}));
   CHECK(m.comparisons[0].verdict == Verdict::faster);
   CHECK(m.comparisons[0].outputs.max_rel_l2 == Approx(0.01).epsilon(0.01));
 }

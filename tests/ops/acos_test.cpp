@@ -21,12 +21,12 @@ TEST_CASE("Acos of NaN, float16 and double") {
   CHECK(check_op(OpCase{.name = "Acos",
                         .inputs = {numbers(DType::float16, {3}, {0.25, 0.75, 0.990234375})},
                         .rtol = 0.001},
-                 {numbers(DType::float16, {3}, {1.318359375, 0.72265625, 0.1414794921875})}) == "");
+                 {numbers(DType::float16, {3}, {1.318359375, 0.72265625, 0.139892578125})}) == "");
   CHECK(check_op(OpCase{.name = "Acos",
-                        .inputs = {numbers(DType::float64, {3}, {0.25, 0.75, 0.9900000095367432})},
+                        .inputs = {numbers(DType::float64, {3}, {0.25, 0.75, 0.990234375})},
                         .rtol = 1e-06},
                  {numbers(DType::float64, {3},
-                          {1.318116071652818, 0.7227342478134156, 0.14153940572023133})}) == "");
+                          {1.318116071652818, 0.7227342478134156, 0.13986823152120828})}) == "");
 }
 
 TEST_CASE("Acos refuses other dtypes and attributes") {

@@ -21,12 +21,13 @@ TEST_CASE("Asin of NaN, float16 and double") {
   CHECK(check_op(OpCase{.name = "Asin",
                         .inputs = {numbers(DType::float16, {3}, {0.25, 0.75, 0.990234375})},
                         .rtol = 0.001},
-                 {numbers(DType::float16, {3}, {0.252685546875, 0.84814453125, 1.4296875})}) == "");
+                 {numbers(DType::float16, {3}, {0.252685546875, 0.84814453125, 1.4306640625})}) ==
+        "");
   CHECK(check_op(OpCase{.name = "Asin",
-                        .inputs = {numbers(DType::float64, {3}, {0.25, 0.75, 0.9900000095367432})},
+                        .inputs = {numbers(DType::float64, {3}, {0.25, 0.75, 0.990234375})},
                         .rtol = 1e-06},
                  {numbers(DType::float64, {3},
-                          {0.25268025514207865, 0.848062078981481, 1.4292569210746653})}) == "");
+                          {0.25268025514207865, 0.848062078981481, 1.4309280952736882})}) == "");
 }
 
 TEST_CASE("Asin refuses other dtypes and attributes") {

@@ -38,7 +38,7 @@ TEST_CASE("Gather") {
                         .inputs = {floats({3, 4}, {1.01F, -0.12F, 0.81F, -1.98F, -1.32F, -2.0F,
                                                    -1.77F, 0.39F, -1.57F, 0.71F, 0.68F, 4.05F}),
                                    ints({0}, {})}},
-                 {floats({0}, {})}) == "");
+                 {floats({0, 4}, {})}) == "");
 }
 
 TEST_CASE("Gather refuses bad indices") {

@@ -35,7 +35,4 @@ TEST_CASE("Mod follows the divisor, fmod the dividend") {
 TEST_CASE("Mod refuses zero") {
   CHECK(run_error(OpCase{.name = "Mod", .inputs = {ints({1}, {1}), ints({1}, {0})}}) ==
         "E-DATA-VALUE");
-  CHECK(load_error(OpCase{.name = "Mod",
-                          .attributes = {{"fmod", std::int64_t{2}}},
-                          .inputs = {ints({1}, {1}), ints({1}, {1})}}) == "E-MODEL-ATTR");
 }

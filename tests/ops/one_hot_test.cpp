@@ -12,6 +12,11 @@ TEST_CASE("OneHot") {
                  {floats({3, 4}, {5.0F, 2.0F, 2.0F, 2.0F, 2.0F, 2.0F, 2.0F, 5.0F, 2.0F, 2.0F, 2.0F,
                                   2.0F})}) == "");
   CHECK(check_op(OpCase{.name = "OneHot",
+                        .attributes = {{"axis", std::int64_t{0}}},
+                        .inputs = {ints({2}, {1, 2}), ints({1}, {3}),
+                                   numbers(DType::int32, {2}, {0.0, 1.0})}},
+                 {numbers(DType::int32, {3, 2}, {0.0, 0.0, 1.0, 0.0, 0.0, 1.0})}) == "");
+  CHECK(check_op(OpCase{.name = "OneHot",
                         .attributes = {{"axis", std::int64_t{-2}}},
                         .inputs = {floats({2}, {1.0F, 2.0F}), ints({1}, {3}),
                                    numbers(DType::int32, {2}, {0.0, 1.0})}},

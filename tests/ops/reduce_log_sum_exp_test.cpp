@@ -48,6 +48,8 @@ TEST_CASE("ReduceLogSumExp over axes") {
                         .rtol = 1e-05},
                  {floats({2, 3, 2}, {-4.2F, 2.7F, -0.3F, -0.0F, -4.3F, -1.4F, 2.2F, -0.2F, 0.2F,
                                      -0.9F, 3.5F, -0.1F})}) == "");
+  CHECK(check_op(OpCase{.name = "ReduceLogSumExp", .inputs = {floats({}, {3.0F})}, .rtol = 1e-05},
+                 {floats({}, {3.0F})}) == "");
 }
 
 TEST_CASE("ReduceLogSumExp of integers") {

@@ -85,6 +85,62 @@ TEST_CASE("bodies are optimised and constant captures dropped", "[passes]") {
   }
 }
 
+TEST_CASE("a branch that does not fit the bound shapes is left alone", "[passes]") {
+  const auto branch = [](std::vector<std::int64_t> shape) {
+    Dsl dsl("branch");
+    const ValueId x = dsl.builder().capture("x");
+    const ValueId bent = dsl.op("Reshape", {dsl.op("Neg", {x}), dsl.ints(std::move(shape))});
+    dsl.output("y", dsl.op("Abs", {dsl.op("Identity", {bent})}));
+    return body_of(dsl);
+  };
+  Dsl dsl;
+  const ValueId c = dsl.input("c", typed(DType::boolean, {}));
+  const ValueId x = dsl.input("x", f32({"N", 3}));
+  const auto y = dsl.builder().add_with_bodies(Dsl::def("If"), {c}, {x},
+                                               {branch({3, 2}), branch({5, 5})}, 1);
+  dsl.output("y", y[0]);
+  Graph graph = dsl.build();
+  graph.bound = true;
+  bind_symbol(graph, "N", 2);
+  const Graph before = graph;
+  const auto report = run_passes(graph);
+  INFO((report ? print(graph) : format_error(report.error())));
+  REQUIRE(report);
+  const Node& node = only(graph, "If");
+  REQUIRE(node.subgraphs[0]->types_hold);
+  REQUIRE(count_ops(*node.subgraphs[0], "Identity") == 0);
+  REQUIRE_FALSE(node.subgraphs[1]->types_hold);
+  REQUIRE(count_ops(*node.subgraphs[1], "Identity") == 1);
+  require_same_numbers(before, graph, {boolean(true), random_tensor({2, 3}, 1)}, 0);
+}
+
+TEST_CASE("prune_captures keeps the right values", "[passes]") {
+  Dsl a("then");
+  a.builder().skip_capture();
+  const ValueId p = a.builder().capture("p");
+  const ValueId q = a.builder().capture("q");
+  a.output("t", a.op("Sub", {p, q}));
+  Dsl b("else");
+  b.builder().skip_capture();
+  b.builder().skip_capture();
+  b.output("e", b.op("Neg", {b.builder().capture("q")}));
+  Dsl dsl;
+  const ValueId c = dsl.input("c", typed(DType::boolean, {}));
+  const ValueId x = dsl.input("x", f32({2, 3}));
+  const auto y = dsl.builder().add_with_bodies(
+      Dsl::def("If"), {c}, {dsl.op("Neg", {x}), dsl.op("Exp", {x}), x}, {body_of(a), body_of(b)},
+      1);
+  dsl.output("y", y[0]);
+  const Graph before = dsl.build();
+  for (const bool condition : {true, false}) {
+    const PassRun run =
+        run_pass(before, prune_captures_pass(), {boolean(condition), random_tensor({2, 3}, 1)}, 0);
+    REQUIRE(run.applied() == 1);
+    REQUIRE(only(run.graph, "If").captured == 2);
+    REQUIRE(count_ops(run.graph, "Neg") == 0);
+  }
+}
+
 TEST_CASE("loop bodies are optimised and give the same numbers", "[passes]") {
   Dsl body("body");
   body.input("i", typed(DType::int64, {}));

@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
-/// The part of JSON Schema (draft 2020-12) that the project's schemas use: type, const, enum, oneOf,
-/// $ref into $defs, properties, required, additionalProperties, items, pattern, minLength, minimum,
-/// exclusiveMinimum. A keyword that it does not know is an error, so that no rule goes unchecked.
+/// The part of JSON Schema (draft 2020-12) that the project's schemas use: type, const, enum,
+/// oneOf, $ref into $defs, properties, required, additionalProperties, items, pattern, minLength,
+/// minimum, exclusiveMinimum. A keyword that it does not know is an error, so that no rule goes
+/// unchecked.
 class JsonSchema {
  public:
   using Json = nlohmann::json;
@@ -59,14 +60,16 @@ class JsonSchema {
     } else if (key == "const") {
       if (value != rule) add(path, "is not " + rule.dump());
     } else if (key == "enum") {
-      if (std::find(rule.begin(), rule.end(), value) == rule.end()) add(path, "is none of the words");
+      if (std::find(rule.begin(), rule.end(), value) == rule.end())
+        add(path, "is none of the words");
     } else if (key == "oneOf") {
       int matches = 0;
       for (const Json& option : rule) matches += fits(option, value) ? 1 : 0;
       if (matches != 1) add(path, "fits " + std::to_string(matches) + " forms");
     } else if (key == "required") {
       for (const Json& name : rule) {
-        if (value.is_object() && !value.contains(name.get<std::string>())) add(path, "lacks " + name.dump());
+        if (value.is_object() && !value.contains(name.get<std::string>()))
+          add(path, "lacks " + name.dump());
       }
     } else if (key == "additionalProperties") {
       members(schema, rule.get<bool>(), value, path);
@@ -76,11 +79,13 @@ class JsonSchema {
         for (const Json& item : value) check(rule, item, path + "[" + std::to_string(i++) + "]");
       }
     } else if (key == "pattern") {
-      if (value.is_string() && !std::regex_search(value.get<std::string>(), std::regex(rule.get<std::string>()))) {
+      if (value.is_string() &&
+          !std::regex_search(value.get<std::string>(), std::regex(rule.get<std::string>()))) {
         add(path, "does not match the pattern");
       }
     } else if (key == "minLength") {
-      if (value.is_string() && value.get<std::string>().size() < rule.get<std::size_t>()) add(path, "is too short");
+      if (value.is_string() && value.get<std::string>().size() < rule.get<std::size_t>())
+        add(path, "is too short");
     } else if (key == "minimum") {
       if (value.is_number() && value < rule) add(path, "is too small");
     } else if (key == "exclusiveMinimum") {

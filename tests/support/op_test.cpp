@@ -9,6 +9,7 @@
 
 #include "graph/evaluate.h"
 #include "graph/infer.h"
+#include "ops/cast_elements.h"
 #include "ops/registry.h"
 #include "ops/rows.h"
 #include "ops/shapes.h"
@@ -276,8 +277,11 @@ Tensor strings(const Shape& shape, const std::vector<std::string>& values) {
 Tensor numbers(DType dtype, const Shape& shape, const std::vector<double>& values) {
   Tensor tensor = *Tensor::allocate(dtype, shape);
   if (static_cast<std::int64_t>(values.size()) != tensor.element_count()) return {};
-  store_row(dtype, tensor.mutable_view().data, 1, tensor.element_count(), values.data());
-  return tensor;
+  const TensorView source{reinterpret_cast<const std::byte*>(values.data()), DType::float64, shape,
+                          dense_strides(shape)};
+  CastOptions options;
+  options.saturate = false;  // infinities stay
+  return cast_elements(source, tensor.mutable_view(), options) ? tensor : Tensor{};
 }
 
 std::string mismatch(const Tensor& actual, const Tensor& expected, double rtol, double atol) {

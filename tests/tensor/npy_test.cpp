@@ -99,8 +99,9 @@ TEST_CASE("every element type survives a round trip") {
       auto* data = reinterpret_cast<std::uint8_t*>(tensor->mutable_view().data);
       const bool two_bits = dtype == DType::int2 || dtype == DType::uint2;
       for (std::size_t k = 0; k < tensor->byte_count(); ++k) {
-        data[k] = static_cast<std::uint8_t>(
-            dtype == DType::boolean || two_bits ? k % 2 : is_sub_byte(dtype) ? k : k * 7 + 3);
+        data[k] = static_cast<std::uint8_t>(dtype == DType::boolean || two_bits ? k % 2
+                                            : is_sub_byte(dtype)                ? k
+                                                                                : k * 7 + 3);
       }
     }
     REQUIRE(write_npy_file(dir.file("t.npy"), tensor->view()));
@@ -155,8 +156,7 @@ TEST_CASE("hostile .npy files are refused by name") {
   CHECK(failure(npy(dict("'|O'", "(1,)"), "")).code == Errc::invalid_data);
   CHECK(failure(npy(dict("'<V2'", "(1,)"), "xx")).id == "E-NPY-DTYPE");
   CHECK(failure(npy(dict("'<M8[ns]'", "(1,)"), "12345678")).code == Errc::invalid_data);
-  CHECK(failure(npy(dict("[('a', '<f4'), ('b', '<f4')]", "(1,)"), "12345678")).id ==
-        "E-NPY-DTYPE");
+  CHECK(failure(npy(dict("[('a', '<f4'), ('b', '<f4')]", "(1,)"), "12345678")).id == "E-NPY-DTYPE");
   CHECK(failure(npy(dict("'<f4'", "(2,)"), "1234")).id == "E-NPY-FORMAT");
   CHECK(failure(npy(dict("'<f4'", "(1,)"), "12345")).id == "E-NPY-FORMAT");
   CHECK(failure(npy(dict("'<f4'", "(-1,)"), "")).id == "E-NPY-FORMAT");

@@ -250,8 +250,10 @@ Result<LoweredNode> conv_lower(const Node& node, std::span<const ValueDesc> inpu
     const ConvShape shape = conv_shape(conv);
     const bool dense_channels =
         inputs[kX].shape[1] == 1 || inputs[kX].strides[1] == 1;
-    const ConvF32Plan plan = conv_f32_plan(conv_f32_select(options.isa), shape, dense_channels,
-                                           &conv_winograd_select(options.isa));
+    const bool winograd = shape.n * shape.oh * shape.ow >= options.winograd_min_pixels;
+    const ConvF32Plan plan =
+        conv_f32_plan(conv_f32_select(options.isa), shape, dense_channels,
+                      winograd ? &conv_winograd_select(options.isa) : nullptr);
     auto step = std::make_unique<ConvStep>(plan, options.threads, act);
     const Tensor& source = *inputs[kW].constant;
     const std::string key = std::string(conv_f32_name(plan)) + "/g" +

@@ -15,8 +15,8 @@ constexpr std::size_t kX = 0;
 constexpr std::size_t kW = 1;
 constexpr std::size_t kB = 2;
 
-/// One axis of one phase: outputs begin, begin + stride, ... are a convolution of stride 1 with every
-/// stride-th tap of the kernel, last one first. Tap j reads input o - pad + j.
+/// One axis of one phase: outputs begin, begin + stride, ... are a convolution of stride 1 with
+/// every stride-th tap of the kernel, last one first. Tap j reads input o - pad + j.
 struct PhaseAxis {
   std::int64_t begin = 0;
   std::int64_t count = 0;      ///< outputs
@@ -108,7 +108,8 @@ std::vector<Phase> make_phases(const ResolvedConvTranspose& conv, IsaTier isa) {
   return phases;
 }
 
-/// Packs the taps of one phase: conv weights [oc][ic / groups][kh][kw] from [ic][oc / groups][kh][kw].
+/// Packs the taps of one phase: conv weights [oc][ic / groups][kh][kw] from [ic][oc /
+/// groups][kh][kw].
 void pack_phase(const Phase& phase, const Axes& axes, const float* source, float* packed) {
   const ConvShape& s = phase.plan.shape;
   const std::int64_t group_ic = s.ic / s.groups;
@@ -137,8 +138,11 @@ class ConvTransposeStep final : public Step {
  public:
   ConvTransposeStep(std::vector<Phase> phases, const Axes& axes, const ValueDesc& x,
                     const ValueDesc& y, int threads)
-      : phases_(std::move(phases)), axes_(axes), src_(picture_strides(x.strides)),
-        dst_(picture_strides(y.strides)), threads_(threads) {
+      : phases_(std::move(phases)),
+        axes_(axes),
+        src_(picture_strides(x.strides)),
+        dst_(picture_strides(y.strides)),
+        threads_(threads) {
     for (const Phase& phase : phases_) {
       items_ += phase.plan.items;
       scratch_ = std::max(scratch_, scratch_stride(phase.plan.scratch_bytes));

@@ -209,7 +209,11 @@ std::optional<Choice> choose(const Node& node, std::span<const ValueDesc> inputs
   Choice choice;
   if (name == "Where") {
     choice = {eltwise_where(inputs[1].dtype == DType::string ? 0 : dtype_size(inputs[1].dtype)),
-              3, false, 0.0F, 0.0F, "where_generic"};
+              3,
+              false,
+              0.0F,
+              0.0F,
+              "where_generic"};
   } else if (name == "Cast" || name == "CastLike") {
     choice = {eltwise_cast(dtype, outputs[0].dtype), 1, false, 0.0F, 0.0F, "cast_generic"};
   } else if (name == "Clip") {
@@ -238,7 +242,8 @@ struct Walked {
   std::array<std::int64_t, 4> bytes{};  ///< per element: output, inputs
 };
 
-Walked make_walked(const Choice& choice, std::span<const ValueDesc> inputs, const ValueDesc& output) {
+Walked make_walked(const Choice& choice, std::span<const ValueDesc> inputs,
+                   const ValueDesc& output) {
   Walked walked;
   walked.choice = choice;
   std::array<Strides, 4> strides;
@@ -262,27 +267,26 @@ bool run_walked(const Walked& walked, const Choice& choice, Parallel& parallel, 
   const auto inner = static_cast<std::size_t>(nest.rank - 1);
   std::atomic<bool> ok = true;
   run_items(parallel, walked.walk.items, [&](std::int64_t begin, std::int64_t end, int) {
-    row_walk_run(walked.walk, begin, end,
-                 [&](const ptrdiff_t(&at)[4], ptrdiff_t rows, ptrdiff_t n) {
-                   EltwiseArgs block{};
-                   block.y = y + at[0] * walked.bytes[0];
-                   block.y_step = nest.strides[0][inner];
-                   block.y_pitch = nest.strides[0][inner - 1];
-                   for (std::size_t k = 0; k < 3; ++k) {
-                     if (x[k] == nullptr) continue;
-                     block.x[k] = x[k] + at[k + 1] * walked.bytes[k + 1];
-                     block.step[k] = nest.strides[k + 1][inner];
-                     block.pitch[k] = nest.strides[k + 1][inner - 1];
-                   }
-                   block.rows = rows;
-                   block.n = n;
-                   block.alpha = choice.alpha;
-                   block.beta = choice.beta;
-                   const bool fine = choice.vector
-                                         ? eltwise_f32_run(choice.fn, choice.inputs, block)
-                                         : choice.fn(block);
-                   if (!fine) ok.store(false, std::memory_order_relaxed);
-                 });
+    row_walk_run(
+        walked.walk, begin, end, [&](const ptrdiff_t(&at)[4], ptrdiff_t rows, ptrdiff_t n) {
+          EltwiseArgs block{};
+          block.y = y + at[0] * walked.bytes[0];
+          block.y_step = nest.strides[0][inner];
+          block.y_pitch = nest.strides[0][inner - 1];
+          for (std::size_t k = 0; k < 3; ++k) {
+            if (x[k] == nullptr) continue;
+            block.x[k] = x[k] + at[k + 1] * walked.bytes[k + 1];
+            block.step[k] = nest.strides[k + 1][inner];
+            block.pitch[k] = nest.strides[k + 1][inner - 1];
+          }
+          block.rows = rows;
+          block.n = n;
+          block.alpha = choice.alpha;
+          block.beta = choice.beta;
+          const bool fine =
+              choice.vector ? eltwise_f32_run(choice.fn, choice.inputs, block) : choice.fn(block);
+          if (!fine) ok.store(false, std::memory_order_relaxed);
+        });
   });
   return ok.load();
 }
@@ -407,12 +411,12 @@ Result<LoweredNode> fold_lower(const Node& node, std::span<const ValueDesc> inpu
   if (node.op->name == "Mean") {
     const ValueDesc scalar{DType::float32, Shape{}, Shape{}, nullptr};
     const std::array<ValueDesc, 2> pair = {outputs[0], scalar};
-    folds.push_back(make_walked(choose_binary(BinaryOp::mul, DType::float32, kernel), pair,
-                                outputs[0]));
+    folds.push_back(
+        make_walked(choose_binary(BinaryOp::mul, DType::float32, kernel), pair, outputs[0]));
   }
   LoweredNode lowered;
-  lowered.step = std::make_unique<FoldStep>(std::move(folds),
-                                            1.0F / static_cast<float>(inputs.size()));
+  lowered.step =
+      std::make_unique<FoldStep>(std::move(folds), 1.0F / static_cast<float>(inputs.size()));
   return lowered;
 }
 

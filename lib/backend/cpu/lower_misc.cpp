@@ -111,9 +111,9 @@ Result<LoweredNode> move_lower(const Node& node, std::span<const ValueDesc> inpu
     move = space_to_depth_move(node, inputs[0], outputs[0]);
   }
   LoweredNode lowered;
-  lowered.step = std::make_unique<MoveStep>(
-      copy_plan(copy_select(options.isa), static_cast<int>(dtype_size(inputs[0].dtype)), move.rank,
-                move.dims, move.dst, move.src));
+  lowered.step = std::make_unique<MoveStep>(copy_plan(copy_select(options.isa),
+                                                      static_cast<int>(dtype_size(inputs[0].dtype)),
+                                                      move.rank, move.dims, move.dst, move.src));
   return lowered;
 }
 
@@ -121,7 +121,8 @@ class ArgReduceStep final : public Step {
  public:
   ArgReduceStep(ArgReduceFn fn, const ArgReduceParams& params, const ValueDesc& x,
                 const ValueDesc& y)
-      : fn_(fn), last_(params.select_last_index),
+      : fn_(fn),
+        last_(params.select_last_index),
         bytes_(static_cast<std::int64_t>(dtype_size(x.dtype))) {
     const std::size_t axis = positive_axis(params.axis, x.shape.size());
     n_ = x.shape[axis];
@@ -175,8 +176,7 @@ Support arg_supports(const Node& /*node*/, std::span<const ValueDesc> inputs,
 }
 
 NodeLayout any_layout(const Node& /*node*/, std::span<const ValueDesc> /*inputs*/,
-                      std::span<const ValueDesc> /*outputs*/,
-                      std::span<const Layout> /*current*/) {
+                      std::span<const ValueDesc> /*outputs*/, std::span<const Layout> /*current*/) {
   return {{Layout::any}, Layout::dense, true};
 }
 
@@ -184,9 +184,9 @@ Result<LoweredNode> arg_lower(const Node& node, std::span<const ValueDesc> input
                               std::span<const ValueDesc> outputs, const LowerOptions& /*options*/,
                               WeightStore& /*weights*/) {
   LoweredNode lowered;
-  lowered.step = std::make_unique<ArgReduceStep>(
-      arg_reduce(node.op->name == "ArgMax", inputs[0].dtype), params_as<ArgReduceParams>(node),
-      inputs[0], outputs[0]);
+  lowered.step =
+      std::make_unique<ArgReduceStep>(arg_reduce(node.op->name == "ArgMax", inputs[0].dtype),
+                                      params_as<ArgReduceParams>(node), inputs[0], outputs[0]);
   return lowered;
 }
 

@@ -53,22 +53,20 @@ class RowNormStep final : public Step {
     block.bias = fn_ == kernel_.rms ? nullptr : operand(args, kBias);
     block.affine_step = 1;
     block.epsilon = epsilon_;
-    run_items(*args.parallel, walk_.items,
-              [&](std::int64_t begin, std::int64_t end, int /*thread*/) {
-                row_walk_run(walk_, begin, end,
-                             [&](const ptrdiff_t(&at)[2], ptrdiff_t rows, ptrdiff_t n) {
-                               for (ptrdiff_t r = 0; r < rows; ++r) {
-                                 NormF32Args part = block;
-                                 const int dim = walk_.nest.rank - 2;
-                                 part.x = args.inputs[kX].as<float>() + at[1] +
-                                          r * walk_.nest.strides[1][dim];
-                                 part.y = args.outputs[0].as<float>() + at[0] +
-                                          r * walk_.nest.strides[0][dim];
-                                 part.rows = n;
-                                 fn_(part);
-                               }
-                             });
+    run_items(
+        *args.parallel, walk_.items, [&](std::int64_t begin, std::int64_t end, int /*thread*/) {
+          row_walk_run(
+              walk_, begin, end, [&](const ptrdiff_t(&at)[2], ptrdiff_t rows, ptrdiff_t n) {
+                for (ptrdiff_t r = 0; r < rows; ++r) {
+                  NormF32Args part = block;
+                  const int dim = walk_.nest.rank - 2;
+                  part.x = args.inputs[kX].as<float>() + at[1] + r * walk_.nest.strides[1][dim];
+                  part.y = args.outputs[0].as<float>() + at[0] + r * walk_.nest.strides[0][dim];
+                  part.rows = n;
+                  fn_(part);
+                }
               });
+        });
     return {};
   }
   [[nodiscard]] std::string_view kernel() const noexcept override { return kernel_.name; }
@@ -86,7 +84,8 @@ std::int64_t row_axis(const Node& node) {
                                              : params_as<LayerNormalizationParams>(node).axis;
 }
 
-/// Whether an operand of this shape has one value for each element of a row (dims of x from `axis`).
+/// Whether an operand of this shape has one value for each element of a row (dims of x from
+/// `axis`).
 bool covers_rows(const Shape& shape, const Shape& x, std::size_t axis) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     const bool has = i + shape.size() >= x.size();
@@ -130,9 +129,9 @@ Result<LoweredNode> row_norm_lower(const Node& node, std::span<const ValueDesc> 
   const float epsilon = rms ? params_as<RmsNormalizationParams>(node).epsilon
                             : params_as<LayerNormalizationParams>(node).epsilon;
   LoweredNode lowered;
-  lowered.step = std::make_unique<RowNormStep>(norm_select(options.isa), rms, epsilon,
-                                               positive_axis(row_axis(node), inputs[kX].shape.size()),
-                                               inputs[kX], outputs[0]);
+  lowered.step = std::make_unique<RowNormStep>(
+      norm_select(options.isa), rms, epsilon,
+      positive_axis(row_axis(node), inputs[kX].shape.size()), inputs[kX], outputs[0]);
   return lowered;
 }
 
@@ -156,8 +155,7 @@ class BatchNormStep final : public Step {
       const auto value = [&](std::size_t i) {
         return static_cast<double>(args.inputs[i].as<float>()[c]);
       };
-      const double factor =
-          value(1) / std::sqrt(value(4) + static_cast<double>(epsilon_));
+      const double factor = value(1) / std::sqrt(value(4) + static_cast<double>(epsilon_));
       scale[c] = static_cast<float>(factor);
       shift[c] = static_cast<float>(value(2) - value(3) * factor);
     }
@@ -217,9 +215,9 @@ Result<LoweredNode> batch_norm_lower(const Node& node, std::span<const ValueDesc
                                      std::span<const ValueDesc> outputs,
                                      const LowerOptions& options, WeightStore& /*weights*/) {
   LoweredNode lowered;
-  lowered.step = std::make_unique<BatchNormStep>(
-      eltwise_select(options.isa), params_as<BatchNormalizationParams>(node).epsilon, inputs[kX],
-      outputs[0]);
+  lowered.step = std::make_unique<BatchNormStep>(eltwise_select(options.isa),
+                                                 params_as<BatchNormalizationParams>(node).epsilon,
+                                                 inputs[kX], outputs[0]);
   return lowered;
 }
 
@@ -228,8 +226,13 @@ class GroupNormStep final : public Step {
  public:
   GroupNormStep(const NormF32Kernel& kernel, const EltwiseF32Kernel& eltwise, float epsilon,
                 std::int64_t groups, const Shape& x)
-      : kernel_(kernel), eltwise_(eltwise), epsilon_(epsilon), groups_(groups),
-        rows_(x[0] * groups), channels_(x[1] / groups), plane_(element_count(x) / (x[0] * x[1])) {}
+      : kernel_(kernel),
+        eltwise_(eltwise),
+        epsilon_(epsilon),
+        groups_(groups),
+        rows_(x[0] * groups),
+        channels_(x[1] / groups),
+        plane_(element_count(x) / (x[0] * x[1])) {}
 
   Result<void> run(const StepArgs& args) const override {
     run_items(*args.parallel, rows_, [&](std::int64_t begin, std::int64_t end, int /*thread*/) {

@@ -30,9 +30,8 @@ class PadStep final : public Step {
   PadStep(PadParams::Mode mode, const ResolvedPads& pads, const ValueDesc& x, const ValueDesc& y) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < y.shape.size(); ++i) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return y.strides[a] > y.strides[b];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return y.strides[a] > y.strides[b]; });
     shape_.element_bytes = dtype_size(x.dtype);
     shape_.rank = static_cast<int>(order.size());
     tables_.resize(order.size());

@@ -108,9 +108,8 @@ Result<LoweredNode> pool_lower(const Node& node, std::span<const ValueDesc> inpu
   const bool average = node.op == &average_pool_op;
   const bool count_padding = average && params_as<AveragePoolParams>(node).count_include_pad;
   LoweredNode lowered;
-  lowered.step =
-      std::make_unique<PoolStep>(kernel, average ? kernel.average : kernel.max, window_of(pool),
-                                 count_padding, inputs[0], outputs[0]);
+  lowered.step = std::make_unique<PoolStep>(kernel, average ? kernel.average : kernel.max,
+                                            window_of(pool), count_padding, inputs[0], outputs[0]);
   return lowered;
 }
 

@@ -76,7 +76,8 @@ class ReduceF32Step final : public Step {
 class ReduceTypedStep final : public Step {
  public:
   ReduceTypedStep(ReduceTypedFn fn, const Nests& nests, std::size_t bytes)
-      : fn_(fn), plan_(reduce_plan(nests.kept, nests.reduced)),
+      : fn_(fn),
+        plan_(reduce_plan(nests.kept, nests.reduced)),
         bytes_(static_cast<std::int64_t>(bytes)) {}
   Result<void> run(const StepArgs& args) const override {
     const LoopNest<2>& kept = plan_.kept.nest;

@@ -13,8 +13,8 @@ struct ReduceSpec {
   ReduceFinish finish = ReduceFinish::none;
 };
 
-/// Reduction of fp32 over the axes whose flag in `axes` (one per dim of x) is 1. `y` has the kept dims
-/// in order, with or without 1s for the reduced ones. Any strides; x is not empty.
+/// Reduction of fp32 over the axes whose flag in `axes` (one per dim of x) is 1. `y` has the kept
+/// dims in order, with or without 1s for the reduced ones. Any strides; x is not empty.
 std::unique_ptr<Step> make_reduce_f32(const ReduceSpec& spec, const Shape& axes, const ValueDesc& x,
                                       const ValueDesc& y, const LowerOptions& options);
 

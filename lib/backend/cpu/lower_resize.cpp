@@ -91,8 +91,8 @@ class LinearStep final : public Step {
     const std::int64_t oh = item % p_.out_h;
     ResizeF32Args block{};
     for (std::size_t k = 0; k < 2; ++k) {
-      block.row[k] = x + n * p_.src.batch +
-                     p_.h.index[k][static_cast<std::size_t>(oh)] * p_.src.row;
+      block.row[k] =
+          x + n * p_.src.batch + p_.h.index[k][static_cast<std::size_t>(oh)] * p_.src.row;
       block.row_weight[k] = p_.h.weight[k][static_cast<std::size_t>(oh)];
       block.col[k] = p_.w.index[k].data();
       block.col_weight[k] = p_.w.weight[k].data();
@@ -203,8 +203,7 @@ Result<LoweredNode> resize_lower(const Node& node, std::span<const ValueDesc> in
   picture.dst = picture_strides(outputs[0].strides);
   LoweredNode lowered;
   if (params.mode == ResizeMode::nearest) {
-    lowered.step =
-        std::make_unique<NearestStep>(std::move(picture), dtype_size(inputs[0].dtype));
+    lowered.step = std::make_unique<NearestStep>(std::move(picture), dtype_size(inputs[0].dtype));
   } else {
     lowered.step = std::make_unique<LinearStep>(resize_select(options.isa), std::move(picture));
   }

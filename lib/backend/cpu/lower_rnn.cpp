@@ -28,8 +28,8 @@ bool absent(std::span<const ValueDesc> descs, std::size_t i) {
   return i >= descs.size() || !descs[i].present();
 }
 
-/// Sizes and the matrix products of one recurrent node. Weights of a direction are packed as the input
-/// projection (all gates) and the recurrent one (all gates, or z r and n apart for GRU).
+/// Sizes and the matrix products of one recurrent node. Weights of a direction are packed as the
+/// input projection (all gates) and the recurrent one (all gates, or z r and n apart for GRU).
 struct RnnPlan {
   std::int64_t steps = 0;
   std::int64_t batch = 0;
@@ -85,8 +85,8 @@ RnnPlan make_plan(const Node& node, std::span<const ValueDesc> inputs, IsaTier i
   plan.reversed = params.direction == RecurrentDirection::reverse;
   plan.recurrent_gates = plan.splits_candidate() ? 2 : plan.gates;
   const GemmF32Kernel& kernel = gemm_f32_select(isa);
-  plan.project = gemm_f32_plan(kernel, plan.steps * plan.batch, plan.gates * plan.hidden,
-                               plan.input);
+  plan.project =
+      gemm_f32_plan(kernel, plan.steps * plan.batch, plan.gates * plan.hidden, plan.input);
   plan.recurrent =
       gemm_f32_plan(kernel, plan.batch, plan.recurrent_gates * plan.hidden, plan.hidden);
   if (plan.splits_candidate()) {
@@ -105,8 +105,8 @@ class RnnStep final : public Step {
       : plan_(plan), kernel_(kernel), threads_(threads) {}
 
   Result<void> run(const StepArgs& args) const override {
-    const bool share_steps = plan_.directions == 1 &&
-                             plan_.recurrent_floats() * sizeof(float) > kSharedStepBytes;
+    const bool share_steps =
+        plan_.directions == 1 && plan_.recurrent_floats() * sizeof(float) > kSharedStepBytes;
     for (std::int64_t d = 0; d < plan_.directions; ++d) {
       begin_direction(args, d);
       project(args, d);
@@ -206,8 +206,7 @@ class RnnStep final : public Step {
     const std::int64_t state_count = plan_.batch * hidden;
     const bool backwards = plan_.reversed || d == 1;
     const bool has_y = !args.outputs.empty() && args.outputs[0].data != nullptr;
-    const float* packed =
-        r->as<float>() + static_cast<std::size_t>(d) * plan_.recurrent_floats();
+    const float* packed = r->as<float>() + static_cast<std::size_t>(d) * plan_.recurrent_floats();
     for (std::int64_t step = 0; step < plan_.steps; ++step) {
       const std::int64_t t = backwards ? plan_.steps - 1 - step : step;
       RnnF32Args cell{};
@@ -289,8 +288,8 @@ Support rnn_supports(const Node& node, std::span<const ValueDesc> inputs,
   if (params.clip > 0.0F || params.input_forget) return Support::no("clip or input_forget");
   const std::size_t per_direction = node.op->name == "LSTM" ? 3 : 2;
   for (std::size_t i = 0; i < params.activations.size(); ++i) {
-    const auto wanted = i % per_direction == 0 ? GateActivation::Kind::sigmoid
-                                               : GateActivation::Kind::tanh;
+    const auto wanted =
+        i % per_direction == 0 ? GateActivation::Kind::sigmoid : GateActivation::Kind::tanh;
     if (params.activations[i].kind != wanted) return Support::no("other activations");
   }
   if (element_count(inputs[kX].shape) == 0 || element_count(inputs[kR].shape) == 0) {
@@ -300,8 +299,7 @@ Support rnn_supports(const Node& node, std::span<const ValueDesc> inputs,
 }
 
 NodeLayout rnn_layout(const Node& /*node*/, std::span<const ValueDesc> inputs,
-                      std::span<const ValueDesc> /*outputs*/,
-                      std::span<const Layout> /*current*/) {
+                      std::span<const ValueDesc> /*outputs*/, std::span<const Layout> /*current*/) {
   NodeLayout layout;
   layout.inputs.assign(inputs.size(), Layout::dense);
   return layout;
@@ -332,10 +330,9 @@ Result<LoweredNode> rnn_lower(const Node& node, std::span<const ValueDesc> input
       *inputs[kW].constant, kernel + "/rnn_w", plan.project_floats() * directions * sizeof(float),
       [plan](const Tensor& from, std::byte* to) {
         for (std::int64_t d = 0; d < plan.directions; ++d) {
-          pack_all(plan.project,
-                   from.as<float>() + d * plan.gates * plan.hidden * plan.input,
-                   reinterpret_cast<float*>(to) +
-                       static_cast<std::size_t>(d) * plan.project_floats());
+          pack_all(
+              plan.project, from.as<float>() + d * plan.gates * plan.hidden * plan.input,
+              reinterpret_cast<float*>(to) + static_cast<std::size_t>(d) * plan.project_floats());
         }
       });
   step->r = weights.request(
@@ -344,8 +341,8 @@ Result<LoweredNode> rnn_lower(const Node& node, std::span<const ValueDesc> input
       [plan](const Tensor& from, std::byte* to) {
         for (std::int64_t d = 0; d < plan.directions; ++d) {
           const float* source = from.as<float>() + d * plan.gates * plan.hidden * plan.hidden;
-          float* out = reinterpret_cast<float*>(to) +
-                       static_cast<std::size_t>(d) * plan.recurrent_floats();
+          float* out =
+              reinterpret_cast<float*>(to) + static_cast<std::size_t>(d) * plan.recurrent_floats();
           pack_all(plan.recurrent, source, out);
           if (!plan.splits_candidate()) continue;
           pack_all(plan.candidate, source + 2 * plan.hidden * plan.hidden,
@@ -357,8 +354,7 @@ Result<LoweredNode> rnn_lower(const Node& node, std::span<const ValueDesc> input
   if (!absent(inputs, kB)) {
     step->bias = weights.request(
         *inputs[kB].constant, plan.linear_before_reset ? "rnn_b_apart" : "rnn_b",
-        plan.bias_floats() * directions * sizeof(float),
-        [plan](const Tensor& from, std::byte* to) {
+        plan.bias_floats() * directions * sizeof(float), [plan](const Tensor& from, std::byte* to) {
           fill_bias(plan, from.as<float>(), reinterpret_cast<float*>(to));
         });
     lowered.packed_inputs.push_back(true);

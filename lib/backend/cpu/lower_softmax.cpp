@@ -87,9 +87,8 @@ Result<LoweredNode> softmax_lower(const Node& node, std::span<const ValueDesc> i
   const std::size_t axis =
       positive_axis(params_as<SoftmaxParams>(node).axis, inputs[0].shape.size());
   LoweredNode lowered;
-  lowered.step = std::make_unique<SoftmaxStep>(softmax_select(options.isa),
-                                               node.op->name == "LogSoftmax", axis, inputs[0],
-                                               outputs[0]);
+  lowered.step = std::make_unique<SoftmaxStep>(
+      softmax_select(options.isa), node.op->name == "LogSoftmax", axis, inputs[0], outputs[0]);
   return lowered;
 }
 

@@ -35,8 +35,8 @@ void run_items(Parallel& parallel, std::int64_t items, F&& f) {
   parallel_for(parallel, items, f);
 }
 
-/// The order that operands of elementwise-like nodes of this output shape share: channels-last when a
-/// full-size operand is, else rows that are contiguous along the last dim.
+/// The order that operands of elementwise-like nodes of this output shape share: channels-last when
+/// a full-size operand is, else rows that are contiguous along the last dim.
 Layout shared_layout(std::span<const ValueDesc> inputs, const Shape& shape,
                      std::span<const Layout> current);
 

@@ -1,7 +1,8 @@
 #pragma once
-// copy: dst[i] = src[i] over any strides of both. The nest is collapsed first; then rows that are contiguous on both
-// sides are memcpy, a row contiguous in dst against a dim contiguous in src is a blocked transpose, the rest is a
-// strided loop. Elements are opaque units of 1, 2, 4, 8 or 16 bytes.
+// copy: dst[i] = src[i] over any strides of both. The nest is collapsed first; then rows that are
+// contiguous on both sides are memcpy, a row contiguous in dst against a dim contiguous in src is a
+// blocked transpose, the rest is a strided loop. Elements are opaque units of 1, 2, 4, 8 or 16
+// bytes.
 #include <cstddef>
 #include <cstdint>
 
@@ -23,7 +24,8 @@ struct CopyPlan {
   ptrdiff_t items = 0;
 };
 
-// element_bytes is 1, 2, 4, 8 or 16; rank <= kLoopMaxRank; dst strides are non-zero for dims above 1.
+// element_bytes is 1, 2, 4, 8 or 16; rank <= kLoopMaxRank; dst strides are non-zero for dims
+// above 1.
 CopyPlan copy_plan(const CopyKernel& kernel, int element_bytes, int rank, const ptrdiff_t* dims,
                    const ptrdiff_t* dst_strides, const ptrdiff_t* src_strides);
 // "copy_rows", "copy_strided" or the name of the transposing kernel.

@@ -11,12 +11,14 @@ namespace {
 template <class T>
 inline constexpr bool is_half_v = std::is_same_v<T, float16> || std::is_same_v<T, bfloat16>;
 
-// Through int64 with saturation, then modulo 2^bits, which is what every narrower conversion shares.
+// Through int64 with saturation, then modulo 2^bits, which is what every narrower conversion
+// shares.
 template <class To, class F>
 To integer_of(F value) {
   if constexpr (std::is_same_v<To, uint64_t>) {
     if (value >= F{0x1p63}) {
-      return value >= F{0x1p64} ? std::numeric_limits<uint64_t>::max() : static_cast<uint64_t>(value);
+      return value >= F{0x1p64} ? std::numeric_limits<uint64_t>::max()
+                                : static_cast<uint64_t>(value);
     }
   }
   if (value != value) return 0;

@@ -1,13 +1,15 @@
 #pragma once
 // Elementwise maths on a block of rows: y[r, i] = f(x0[r, i], x1[r, i], x2[r, i]), r < rows, i < n.
 //
-// This header: plain data and function types, no ISA code. A row of kernels.inc is the fp32 vector table of one ISA.
+// This header: plain data and function types, no ISA code. A row of kernels.inc is the fp32 vector
+// table of one ISA.
 #include <cstddef>
 #include <cstdint>
 
 namespace vernier {
 
-// Steps (between elements of a row) and pitches (between rows) count elements of the operand's own type; 0 repeats.
+// Steps (between elements of a row) and pitches (between rows) count elements of the operand's own
+// type; 0 repeats.
 struct EltwiseArgs {
   void* y;
   const void* x[3];
@@ -39,22 +41,22 @@ enum class UnaryOp : uint8_t {
   ceil,
   round,  // half to even
   reciprocal,
-  leaky_relu,     // x < 0 ? alpha x : x
-  hard_sigmoid,   // clip(alpha x + beta, 0, 1)
-  hard_swish,     // x clip(x / 6 + 1 / 2, 0, 1)
-  swish,          // x sigmoid(alpha x)
-  silu,           // x sigmoid(x)
-  gelu_erf,       // 0.5 x (1 + erf(x / sqrt 2))
-  gelu_tanh,      // 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
-  elu,            // x < 0 ? alpha (e^x - 1) : x
-  selu,           // beta (x <= 0 ? alpha (e^x - 1) : x)
-  celu,           // x < 0 ? alpha (e^(x / alpha) - 1) : x
-  softplus,       // log(1 + e^x)
-  softsign,       // x / (1 + |x|)
-  mish,           // x tanh(softplus(x))
-  sign,           // -1, 0, 1
+  leaky_relu,        // x < 0 ? alpha x : x
+  hard_sigmoid,      // clip(alpha x + beta, 0, 1)
+  hard_swish,        // x clip(x / 6 + 1 / 2, 0, 1)
+  swish,             // x sigmoid(alpha x)
+  silu,              // x sigmoid(x)
+  gelu_erf,          // 0.5 x (1 + erf(x / sqrt 2))
+  gelu_tanh,         // 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
+  elu,               // x < 0 ? alpha (e^x - 1) : x
+  selu,              // beta (x <= 0 ? alpha (e^x - 1) : x)
+  celu,              // x < 0 ? alpha (e^(x / alpha) - 1) : x
+  softplus,          // log(1 + e^x)
+  softsign,          // x / (1 + |x|)
+  mish,              // x tanh(softplus(x))
+  sign,              // -1, 0, 1
   thresholded_relu,  // x > alpha ? x : 0
-  shrink,         // x < -alpha ? x + beta : x > alpha ? x - beta : 0
+  shrink,            // x < -alpha ? x + beta : x > alpha ? x - beta : 0
   square,
   cube,
   count_f32,  // the ones above have vector code
@@ -71,7 +73,7 @@ enum class UnaryOp : uint8_t {
   atanh,
   logical_not,  // bool
   bitwise_not,
-  is_nan,   // to bool
+  is_nan,  // to bool
   count
 };
 

@@ -242,9 +242,8 @@ EltwiseFn libm_of(UnaryOp op) {
     case UnaryOp::atanh:
       return math<T, std::atanh>;
     case UnaryOp::is_nan:
-      return [](const EltwiseArgs& args) {
-        return map1<T, bool>(args, [](T x) { return x != x; });
-      };
+      return
+          [](const EltwiseArgs& args) { return map1<T, bool>(args, [](T x) { return x != x; }); };
     default:
       return nullptr;
   }
@@ -261,7 +260,8 @@ EltwiseFn unary_of(UnaryOp op) {
     switch (op) {
       case UnaryOp::neg:
         return [](const EltwiseArgs& args) {
-          return map1<T, T>(args, [](T x) { return wrap<T>(uint64_t{0} - static_cast<uint64_t>(x)); });
+          return map1<T, T>(args,
+                            [](T x) { return wrap<T>(uint64_t{0} - static_cast<uint64_t>(x)); });
         };
       case UnaryOp::abs:
         return [](const EltwiseArgs& args) {

@@ -4,6 +4,7 @@
 
 namespace vernier {
 
-const EltwiseF32Kernel eltwise_f32_generic = {"eltwise_f32_generic", kUnary, kBinary, scale_shift_rows};
+const EltwiseF32Kernel eltwise_f32_generic = {"eltwise_f32_generic", kUnary, kBinary,
+                                              scale_shift_rows};
 
 }  // namespace vernier

@@ -185,25 +185,45 @@ bool scale_shift_rows(const EltwiseArgs& args) {
 }
 
 #define VERNIER_UNARY(name) unary_rows<UnaryOp::name>
-constexpr EltwiseFn kUnary[] = {
-    VERNIER_UNARY(relu),       VERNIER_UNARY(clip),       VERNIER_UNARY(sigmoid),
-    VERNIER_UNARY(tanh),       VERNIER_UNARY(exp),        VERNIER_UNARY(log),
-    VERNIER_UNARY(sqrt),       VERNIER_UNARY(neg),        VERNIER_UNARY(abs),
-    VERNIER_UNARY(erf),        VERNIER_UNARY(floor),      VERNIER_UNARY(ceil),
-    VERNIER_UNARY(round),      VERNIER_UNARY(reciprocal), VERNIER_UNARY(leaky_relu),
-    VERNIER_UNARY(hard_sigmoid), VERNIER_UNARY(hard_swish), VERNIER_UNARY(swish),
-    VERNIER_UNARY(silu),       VERNIER_UNARY(gelu_erf),   VERNIER_UNARY(gelu_tanh),
-    VERNIER_UNARY(elu),        VERNIER_UNARY(selu),       VERNIER_UNARY(celu),
-    VERNIER_UNARY(softplus),   VERNIER_UNARY(softsign),   VERNIER_UNARY(mish),
-    VERNIER_UNARY(sign),       VERNIER_UNARY(thresholded_relu), VERNIER_UNARY(shrink),
-    VERNIER_UNARY(square),     VERNIER_UNARY(cube)};
+constexpr EltwiseFn kUnary[] = {VERNIER_UNARY(relu),
+                                VERNIER_UNARY(clip),
+                                VERNIER_UNARY(sigmoid),
+                                VERNIER_UNARY(tanh),
+                                VERNIER_UNARY(exp),
+                                VERNIER_UNARY(log),
+                                VERNIER_UNARY(sqrt),
+                                VERNIER_UNARY(neg),
+                                VERNIER_UNARY(abs),
+                                VERNIER_UNARY(erf),
+                                VERNIER_UNARY(floor),
+                                VERNIER_UNARY(ceil),
+                                VERNIER_UNARY(round),
+                                VERNIER_UNARY(reciprocal),
+                                VERNIER_UNARY(leaky_relu),
+                                VERNIER_UNARY(hard_sigmoid),
+                                VERNIER_UNARY(hard_swish),
+                                VERNIER_UNARY(swish),
+                                VERNIER_UNARY(silu),
+                                VERNIER_UNARY(gelu_erf),
+                                VERNIER_UNARY(gelu_tanh),
+                                VERNIER_UNARY(elu),
+                                VERNIER_UNARY(selu),
+                                VERNIER_UNARY(celu),
+                                VERNIER_UNARY(softplus),
+                                VERNIER_UNARY(softsign),
+                                VERNIER_UNARY(mish),
+                                VERNIER_UNARY(sign),
+                                VERNIER_UNARY(thresholded_relu),
+                                VERNIER_UNARY(shrink),
+                                VERNIER_UNARY(square),
+                                VERNIER_UNARY(cube)};
 #undef VERNIER_UNARY
 static_assert(sizeof(kUnary) / sizeof(kUnary[0]) == static_cast<size_t>(UnaryOp::count_f32));
 
-constexpr EltwiseFn kBinary[] = {
-    binary_rows<BinaryOp::add>, binary_rows<BinaryOp::sub>, binary_rows<BinaryOp::mul>,
-    binary_rows<BinaryOp::div>, binary_rows<BinaryOp::max>, binary_rows<BinaryOp::min>,
-    binary_rows<BinaryOp::prelu>};
+constexpr EltwiseFn kBinary[] = {binary_rows<BinaryOp::add>,  binary_rows<BinaryOp::sub>,
+                                 binary_rows<BinaryOp::mul>,  binary_rows<BinaryOp::div>,
+                                 binary_rows<BinaryOp::max>,  binary_rows<BinaryOp::min>,
+                                 binary_rows<BinaryOp::prelu>};
 static_assert(sizeof(kBinary) / sizeof(kBinary[0]) == static_cast<size_t>(BinaryOp::count_f32));
 
 }  // namespace

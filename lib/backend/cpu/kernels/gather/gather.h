@@ -1,5 +1,6 @@
 #pragma once
-// gather: dst[o, i, :] = src[o, index[i], :], all dense: blocks of `block_bytes` bytes, `axis` of them per outer index.
+// gather: dst[o, i, :] = src[o, index[i], :], all dense: blocks of `block_bytes` bytes, `axis` of
+// them per outer index.
 #include <cstddef>
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 #pragma once
-// norm_f32: y = (x - mean) / sqrt(var + epsilon) * scale + bias over rows of contiguous elements; rms: mean is taken as 0
-// (so var is the mean of squares).
+// norm_f32: y = (x - mean) / sqrt(var + epsilon) * scale + bias over rows of contiguous elements;
+// rms: mean is taken as 0 (so var is the mean of squares).
 #include <cstddef>
 
 namespace vernier {
@@ -12,8 +12,8 @@ struct NormF32Args {
   ptrdiff_t n;
   ptrdiff_t x_pitch;
   ptrdiff_t y_pitch;
-  const float* scale;  // null: 1
-  const float* bias;   // null: 0
+  const float* scale;     // null: 1
+  const float* bias;      // null: 0
   ptrdiff_t affine_step;  // 1: scale and bias have n elements; 0: one element for the whole row
   float epsilon;
   float* mean;     // [rows] results, or null

@@ -32,7 +32,8 @@ VERNIER_INLINE void store_some(float* p, VecF32 v, ptrdiff_t n) {
 
 constexpr ptrdiff_t kMaxColumns = 8;
 
-// Overlapping windows along the row share the maximum of each column, kept in a ring of kernel_w entries.
+// Overlapping windows along the row share the maximum of each column, kept in a ring of kernel_w
+// entries.
 template <int NV, bool kPartial>
 void max_columns(const PoolF32Args& args, ptrdiff_t c0, ptrdiff_t tail) {
   constexpr ptrdiff_t kL = VecF32::kLanes;
@@ -41,7 +42,8 @@ void max_columns(const PoolF32Args& args, ptrdiff_t c0, ptrdiff_t tail) {
   VecF32 columns[kMaxColumns][size_t{NV}];
   const float* top = args.src + (args.first_h + h.begin * args.dilation_h) * args.src_row + c0;
   const ptrdiff_t down = args.dilation_h * args.src_row;
-  ptrdiff_t done = -args.pad_w;  // columns before it are in the ring; stride_w < kernel_w leaves no gaps
+  ptrdiff_t done =
+      -args.pad_w;  // columns before it are in the ring; stride_w < kernel_w leaves no gaps
   ptrdiff_t slot = 0;
   for (ptrdiff_t ow = 0; ow < args.out_w; ++ow) {
     const ptrdiff_t first = ow * args.stride_w - args.pad_w;
@@ -90,10 +92,11 @@ void pool_block(const PoolF32Args& args, ptrdiff_t c0, ptrdiff_t tail) {
       Range ch = h;
       Range cw = w;
       if (args.count_padding) {
-        ch = {0, taps_inside(args.first_h, args.dilation_h, args.kernel_h,
-                             args.in_h + args.pad_end_h).end};
-        cw = {0, taps_inside(first_w, args.dilation_w, args.kernel_w,
-                             args.in_w + args.pad_end_w).end};
+        ch = {0,
+              taps_inside(args.first_h, args.dilation_h, args.kernel_h, args.in_h + args.pad_end_h)
+                  .end};
+        cw = {0,
+              taps_inside(first_w, args.dilation_w, args.kernel_w, args.in_w + args.pad_end_w).end};
       }
       const ptrdiff_t nh = ch.end > ch.begin ? ch.end - ch.begin : 0;
       const ptrdiff_t nw = cw.end > cw.begin ? cw.end - cw.begin : 0;
@@ -109,8 +112,8 @@ template <bool kMax>
 void pool_row(const PoolF32Args& args) {
   constexpr ptrdiff_t kL = VecF32::kLanes;
   constexpr int kWide = 4;
-  const bool columns = kMax && args.dilation_w == 1 && args.kernel_w <= kMaxColumns &&
-                       args.stride_w < args.kernel_w;
+  const bool columns =
+      kMax && args.dilation_w == 1 && args.kernel_w <= kMaxColumns && args.stride_w < args.kernel_w;
   ptrdiff_t c = 0;
   for (; c + kWide * kL <= args.channels; c += kWide * kL) {
     if (columns) {

@@ -1,13 +1,14 @@
 #pragma once
 // pool_f32: maximum or mean over windows of a channels-last picture, one output row per call.
-//   y[ow, c] = max or sum / divisor over taps (kh, kw) inside the input of x[ih + kh dh, ow sw - pw + kw dw, c]
+//   y[ow, c] = max or sum / divisor over taps (kh, kw) inside the input of x[ih + kh dh, ow sw - pw
+//   + kw dw, c]
 // NaN in a window makes the result NaN. The bits do not depend on how rows are split over calls.
 #include <cstddef>
 
 namespace vernier {
 
 struct PoolF32Args {
-  const float* src;  // pixel (0, 0) of the picture; channels have stride 1
+  const float* src;     // pixel (0, 0) of the picture; channels have stride 1
   ptrdiff_t src_row;    // elements between input rows
   ptrdiff_t src_pixel;  // elements between input pixels, >= channels
   float* dst;           // first pixel of the output row
@@ -19,8 +20,8 @@ struct PoolF32Args {
   ptrdiff_t stride_w;
   ptrdiff_t first_h;  // input row of tap 0; may be negative
   ptrdiff_t pad_w;    // left padding
-  // Mean: taps in rows below in_h + pad_end_h and columns below in_w + pad_end_w count (count_include_pad) when
-  // `count_padding`, otherwise those inside the input.
+  // Mean: taps in rows below in_h + pad_end_h and columns below in_w + pad_end_w count
+  // (count_include_pad) when `count_padding`, otherwise those inside the input.
   bool count_padding;
   ptrdiff_t pad_end_h, pad_end_w;
 };

@@ -6,8 +6,8 @@ namespace vernier {
 namespace {
 
 template <ReduceKind kKind>
-constexpr bool kAdds = kKind == ReduceKind::sum || kKind == ReduceKind::sum_abs ||
-                       kKind == ReduceKind::sum_square;
+constexpr bool kAdds =
+    kKind == ReduceKind::sum || kKind == ReduceKind::sum_abs || kKind == ReduceKind::sum_square;
 
 template <ReduceKind kKind>
 VERNIER_INLINE VecF32 neutral() {
@@ -72,7 +72,8 @@ double reduce_row(const float* x, ptrdiff_t n) {
     put(join_lanes<kKind>(join<kKind>(join<kKind>(acc[0], acc[1]), join<kKind>(acc[2], acc[3])),
                           kL));
   }
-  if (i < n) put(join_lanes<kKind>(take<kKind>(neutral<kKind>(), load_partial(x + i, n - i)), n - i));
+  if (i < n)
+    put(join_lanes<kKind>(take<kKind>(neutral<kKind>(), load_partial(x + i, n - i)), n - i));
   return total;
 }
 
@@ -120,13 +121,13 @@ void reduce_cols(const float* x, ptrdiff_t rows, ptrdiff_t pitch, ptrdiff_t n, f
 }
 
 constexpr ReduceRowF32Fn kRow[] = {
-    reduce_row<ReduceKind::sum>, reduce_row<ReduceKind::sum_abs>,
+    reduce_row<ReduceKind::sum>,        reduce_row<ReduceKind::sum_abs>,
     reduce_row<ReduceKind::sum_square>, reduce_row<ReduceKind::max>,
-    reduce_row<ReduceKind::min>, reduce_row<ReduceKind::prod>};
+    reduce_row<ReduceKind::min>,        reduce_row<ReduceKind::prod>};
 constexpr ReduceColsF32Fn kCols[] = {
-    reduce_cols<ReduceKind::sum>, reduce_cols<ReduceKind::sum_abs>,
+    reduce_cols<ReduceKind::sum>,        reduce_cols<ReduceKind::sum_abs>,
     reduce_cols<ReduceKind::sum_square>, reduce_cols<ReduceKind::max>,
-    reduce_cols<ReduceKind::min>, reduce_cols<ReduceKind::prod>};
+    reduce_cols<ReduceKind::min>,        reduce_cols<ReduceKind::prod>};
 static_assert(sizeof(kRow) / sizeof(kRow[0]) == static_cast<size_t>(ReduceKind::count));
 
 }  // namespace

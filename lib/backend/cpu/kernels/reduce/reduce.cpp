@@ -7,7 +7,8 @@ namespace {
 
 constexpr ptrdiff_t kItemElements = 16384;
 constexpr ptrdiff_t kBuffer = 512;
-// Columns of one item: whole cache lines, few enough that a small picture still splits over threads.
+// Columns of one item: whole cache lines, few enough that a small picture still splits over
+// threads.
 constexpr ptrdiff_t kColumns = 64;
 
 double join(ReduceKind op, double a, double b) {
@@ -128,8 +129,8 @@ ReducePlan reduce_plan(LoopNest<2> kept, LoopNest<1> reduced) {
   plan.reduced = reduced;
   plan.count = reduced.count();
   const int inner = kept.rank - 1;
-  const bool columns = kept.strides[0][inner] == 1 && kept.strides[1][inner] == 1 &&
-                       kept.dims[inner] > 1;
+  const bool columns =
+      kept.strides[0][inner] == 1 && kept.strides[1][inner] == 1 && kept.dims[inner] > 1;
   if (reduced.strides[0][reduced.rank - 1] == 1 && reduced.dims[reduced.rank - 1] > 1) {
     plan.kind = ReducePlan::Kind::rows;
   } else if (columns) {

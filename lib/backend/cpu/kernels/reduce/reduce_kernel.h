@@ -7,9 +7,11 @@ namespace vernier {
 
 enum class ReduceKind : uint8_t { sum, sum_abs, sum_square, max, min, prod, count };
 
-// x[0] .. x[n - 1] contiguous, n >= 1. Blocks are summed in float and totalled in double. NaN wins max and min.
+// x[0] .. x[n - 1] contiguous, n >= 1. Blocks are summed in float and totalled in double. NaN wins
+// max and min.
 using ReduceRowF32Fn = double (*)(const float* x, ptrdiff_t n);
-// acc[j] = acc[j] o x[0, j] o x[1, j] ... for `rows` rows, `pitch` apart, of `n` elements; `first`: acc is only written.
+// acc[j] = acc[j] o x[0, j] o x[1, j] ... for `rows` rows, `pitch` apart, of `n` elements; `first`:
+// acc is only written.
 using ReduceColsF32Fn = void (*)(const float* x, ptrdiff_t rows, ptrdiff_t pitch, ptrdiff_t n,
                                  float* acc, bool first);
 

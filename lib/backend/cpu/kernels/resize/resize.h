@@ -7,9 +7,9 @@
 namespace vernier {
 
 struct ResizeF32Args {
-  const float* row[2];   // two input rows (may be equal)
-  float row_weight[2];   // a weight of 0 leaves its row unread
-  const int32_t* col[2];      // [out_w] input columns
+  const float* row[2];         // two input rows (may be equal)
+  float row_weight[2];         // a weight of 0 leaves its row unread
+  const int32_t* col[2];       // [out_w] input columns
   const float* col_weight[2];  // [out_w]
   ptrdiff_t src_pixel;
   float* dst;

@@ -83,8 +83,7 @@ void gru_linear(const RnnF32Args& args) {
     const float* s = args.recurrent + r * 3 * hidden + j;
     const VecF32 z = sigmoid(add(lanes.get(x), lanes.get(s)));
     const VecF32 reset = sigmoid(add(lanes.get(x + hidden), lanes.get(s + hidden)));
-    const VecF32 n =
-        tanh(fmadd(reset, lanes.get(s + 2 * hidden), lanes.get(x + 2 * hidden)));
+    const VecF32 n = tanh(fmadd(reset, lanes.get(s + 2 * hidden), lanes.get(x + 2 * hidden)));
     gru_store(args, lanes, r * hidden + j, z, n);
   });
 }

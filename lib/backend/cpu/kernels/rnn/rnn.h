@@ -1,6 +1,6 @@
 #pragma once
-// rnn_f32: the elementwise part of recurrent cells, after the matrix products. Gates of one sequence are `hidden` floats
-// each, one after another, in ONNX order.
+// rnn_f32: the elementwise part of recurrent cells, after the matrix products. Gates of one
+// sequence are `hidden` floats each, one after another, in ONNX order.
 //   lstm       gates i, o, f, g before activation: c = s(f) c + s(i) tanh(g), h = s(o) tanh(c)
 //   gru_reset  gates z, r before activation: z = s(z) in place, reset = s(r) h
 //   gru_out    gates z (activated), r, n before tanh: h = (1 - z) tanh(n) + z h

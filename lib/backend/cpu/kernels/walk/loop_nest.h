@@ -1,6 +1,7 @@
 #pragma once
-// Loop nests over several strided operands: drops dims of size 1, orders dims by the first operand's strides (outermost
-// first) and merges neighbours that every operand walks alike. Plain code, never included by an ISA source file.
+// Loop nests over several strided operands: drops dims of size 1, orders dims by the first
+// operand's strides (outermost first) and merges neighbours that every operand walks alike. Plain
+// code, never included by an ISA source file.
 #include <cstddef>
 
 namespace vernier {
@@ -8,7 +9,8 @@ namespace vernier {
 // Tile and depth-to-space split every dim of a tensor in two.
 inline constexpr int kLoopMaxRank = 24;
 
-// dims[rank - 1] is the innermost one; strides count elements. rank >= 1; an empty walk has one dim of size 0.
+// dims[rank - 1] is the innermost one; strides count elements. rank >= 1; an empty walk has one dim
+// of size 0.
 template <size_t N>
 struct LoopNest {
   int rank = 0;
@@ -89,8 +91,8 @@ void loop_nest_normalize(LoopNest<N>& nest) {
   loop_nest_merge(nest);
 }
 
-// A nest cut into work items of about `target` elements: ranges of rows (all dims but the last, flattened), or chunks
-// of one long row. The cut depends on sizes only.
+// A nest cut into work items of about `target` elements: ranges of rows (all dims but the last,
+// flattened), or chunks of one long row. The cut depends on sizes only.
 template <size_t N>
 struct RowWalk {
   LoopNest<N> nest;  // rank >= 2
@@ -124,8 +126,8 @@ RowWalk<N> row_walk(LoopNest<N> nest, ptrdiff_t target) {
   return walk;
 }
 
-// Calls f(const ptrdiff_t (&offsets)[N], rows, n) for the blocks of items [begin, end): `rows` rows along the last but
-// one dim, n elements along the last; offsets in elements.
+// Calls f(const ptrdiff_t (&offsets)[N], rows, n) for the blocks of items [begin, end): `rows` rows
+// along the last but one dim, n elements along the last; offsets in elements.
 template <size_t N, class F>
 void row_walk_run(const RowWalk<N>& walk, ptrdiff_t begin, ptrdiff_t end, F&& f) {
   const LoopNest<N>& nest = walk.nest;

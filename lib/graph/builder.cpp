@@ -77,9 +77,8 @@ bool GraphBuilder::parse(Node& node) {
     return false;
   }
   if (const auto unread = reader.unread(); !unread.empty()) {
-    error_ = with_node(unsupported("attribute '" + unread.front() + "' is not known",
-                                   "E-UNSUPPORTED-ATTR"),
-                       node);
+    error_ = with_node(
+        unsupported("attribute '" + unread.front() + "' is not known", "E-UNSUPPORTED-ATTR"), node);
     return false;
   }
   node.parameters = std::move(params).value();

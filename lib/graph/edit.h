@@ -53,9 +53,9 @@ struct AppliedEdit {
 };
 
 /// Applies an edit and infers the types of the new nodes. Names of graph outputs do not change.
-/// Errors: internal E-INTERNAL-EDIT for an edit made for another state of the graph, unknown ids, or
-/// removed nodes that are still read; what inference says about new nodes. After an error the graph
-/// is not usable.
+/// Errors: internal E-INTERNAL-EDIT for an edit made for another state of the graph, unknown ids,
+/// or removed nodes that are still read; what inference says about new nodes. After an error the
+/// graph is not usable.
 Result<AppliedEdit> apply(Graph& graph, Edit edit);
 
 /// A node to be added with parsed attributes. Errors: as OpDef::parse; internal for unread ones.

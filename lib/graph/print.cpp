@@ -170,8 +170,8 @@ std::string print(const Graph& graph) {
       }
     }
     for (const Port& port : current->outputs) {
-      text += "  out " +
-              escape_for_terminal(port.name + " = " + typed_text(*current, port.value)) + "\n";
+      text += "  out " + escape_for_terminal(port.name + " = " + typed_text(*current, port.value)) +
+              "\n";
     }
   }
   return text;

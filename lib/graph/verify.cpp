@@ -8,16 +8,12 @@
 namespace vernier {
 namespace {
 
-Error broken(std::string message) {
-  return internal_error(std::move(message), "E-INTERNAL-GRAPH");
-}
+Error broken(std::string message) { return internal_error(std::move(message), "E-INTERNAL-GRAPH"); }
 
 class Verifier {
  public:
   explicit Verifier(const Graph& graph)
-      : graph_(graph),
-        readers_(graph.value_count()),
-        entered_(graph.value_count(), false) {
+      : graph_(graph), readers_(graph.value_count()), entered_(graph.value_count(), false) {
     for (const Port& port : graph.inputs) mark_entered(port.value);
     for (const ValueId id : graph.captures) mark_entered(id);
   }
@@ -97,8 +93,8 @@ class Verifier {
     for (const GraphPtr& body : node.subgraphs) {
       if (body == nullptr) return broken("body is missing");
       if (body->captures.size() != node.captured) {
-        return broken("body has " + std::to_string(body->captures.size()) +
-                      " captures, the node " + std::to_string(node.captured));
+        return broken("body has " + std::to_string(body->captures.size()) + " captures, the node " +
+                      std::to_string(node.captured));
       }
     }
     return {};

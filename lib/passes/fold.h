@@ -19,10 +19,10 @@ struct FoldOptions {
   /// A node whose outputs need more bytes than this and more than its inputs stays.
   std::size_t max_output_bytes = std::size_t{64} << 20;
   std::int64_t max_macs = std::int64_t{1} << 30;  ///< more work than this stays for run time
-  std::vector<std::string> keep;  ///< names of operators that are never folded
-  bool constants = true;          ///< evaluate nodes whose inputs are all constant
-  bool shapes = true;             ///< integers that follow from known dims become constants
-  std::int64_t max_edits = -1;    ///< stop folding after this many nodes; < 0: no limit
+  std::vector<std::string> keep;                  ///< names of operators that are never folded
+  bool constants = true;                          ///< evaluate nodes whose inputs are all constant
+  bool shapes = true;           ///< integers that follow from known dims become constants
+  std::int64_t max_edits = -1;  ///< stop folding after this many nodes; < 0: no limit
 };
 
 /// What folding did; `blocked` counts nodes with constant inputs that stay, by reason.

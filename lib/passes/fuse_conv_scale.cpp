@@ -30,8 +30,7 @@ struct WeightLayout {
 };
 
 bool is_linear(const Node* node) {
-  return node != nullptr &&
-         (node->is("Conv") || node->is("ConvTranspose") || node->is("Gemm"));
+  return node != nullptr && (node->is("Conv") || node->is("ConvTranspose") || node->is("Gemm"));
 }
 
 std::optional<WeightLayout> layout_of(const Node& node, const Tensor& weight) {
@@ -94,8 +93,8 @@ void scale_weight(const WeightLayout& layout, const Affine& affine, const T* src
   }
 }
 
-Result<Tensor> scaled_weight(const WeightLayout& layout, const Affine& affine,
-                             const Tensor& weight, const std::shared_ptr<MemoryBudget>& budget) {
+Result<Tensor> scaled_weight(const WeightLayout& layout, const Affine& affine, const Tensor& weight,
+                             const std::shared_ptr<MemoryBudget>& budget) {
   VERNIER_ASSIGN(const Tensor src, weight.to_aligned(budget));
   VERNIER_ASSIGN(Tensor dst, Tensor::allocate(src.dtype(), src.shape(), budget));
   if (src.dtype() == DType::float32) {
@@ -169,8 +168,8 @@ std::variant<Target, Match> find_target(const Graph& graph, ValueId id) {
 
 /// Replaces `anchor`, which applies `affine` to the target's output, by the target with other
 /// constants.
-Result<Match> rewrite(const Graph& graph, NodeId anchor, const Target& target,
-                      const Affine& affine, const PassContext& context) {
+Result<Match> rewrite(const Graph& graph, NodeId anchor, const Target& target, const Affine& affine,
+                      const PassContext& context) {
   const Node& node = *target.node;
   if (!graph.has_single_use(node.outputs[0])) {
     return Match::blocked("the convolution's output has other uses");
@@ -188,8 +187,7 @@ Result<Match> rewrite(const Graph& graph, NodeId anchor, const Target& target,
   bool scales = false;
   for (const double value : affine.scale) scales = scales || value != 1.0;
   if (scales) {
-    VERNIER_ASSIGN(Tensor scaled,
-                   scaled_weight(target.layout, affine, weight, context.budget));
+    VERNIER_ASSIGN(Tensor scaled, scaled_weight(target.layout, affine, weight, context.budget));
     weight_id = edit.add_constant(graph.value(weight_id).name, std::move(scaled));
   }
   VERNIER_ASSIGN(Tensor shifted, bias_tensor(weight.dtype(), bias, context.budget));

@@ -122,8 +122,8 @@ class FuseResidual final : public Pass {
       if (target == nullptr || input_of(*target, kResidualInput) != ValueId::none) continue;
       seen = true;
       if (!graph.has_single_use(add.inputs[side])) continue;
-      if (chosen == 2 || graph.value(add.inputs[side]).producer >
-                             graph.value(add.inputs[chosen]).producer) {
+      if (chosen == 2 ||
+          graph.value(add.inputs[side]).producer > graph.value(add.inputs[chosen]).producer) {
         chosen = side;
       }
     }
@@ -202,8 +202,7 @@ class FuseActivation final : public Pass {
     attributes.push_back({"activation", std::string(activation_name(activation->kind))});
     attributes.push_back({"activation_alpha", activation->alpha});
     attributes.push_back({"activation_beta", activation->beta});
-    return replace_by_fused(graph, id, *target, Edit(graph), target->inputs,
-                            std::move(attributes));
+    return replace_by_fused(graph, id, *target, Edit(graph), target->inputs, std::move(attributes));
   }
 };
 

@@ -29,8 +29,8 @@ class FuseGelu final : public Pass {
       const char* approximate = form_of(graph, gate, x, product.factor, tried);
       if (approximate == nullptr) continue;
       if (!tried.closed(graph)) return Match::blocked("an inner value has other uses");
-      VERNIER_ASSIGN(Node gelu, node_like(node, "Gelu", {x},
-                                          {{"approximate", std::string(approximate)}}));
+      VERNIER_ASSIGN(Node gelu,
+                     node_like(node, "Gelu", {x}, {{"approximate", std::string(approximate)}}));
       return Match(replace_anchor(graph, id, Edit(graph), std::move(gelu)));
     }
     return Match::none();
@@ -56,7 +56,7 @@ class FuseGelu final : public Pass {
     }
     const double slope = std::sqrt(2.0 / 3.14159265358979323846);
     return nearly((*argument)[1], slope) && nearly((*argument)[3], slope * 0.044715) ? "tanh"
-                                                                                    : nullptr;
+                                                                                     : nullptr;
   }
 };
 

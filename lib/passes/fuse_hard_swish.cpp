@@ -32,8 +32,7 @@ class FuseHardSwish final : public Pass {
       const ValueId x = product.leaves[i];
       const ValueId gate = product.leaves[1 - i];
       Region tried = region;
-      const bool clipped =
-          nearly(product.factor, 1.0 / 6.0) && is_relu6_of(graph, gate, x, tried);
+      const bool clipped = nearly(product.factor, 1.0 / 6.0) && is_relu6_of(graph, gate, x, tried);
       const bool gated = product.factor == 1.0 && is_hard_sigmoid_of(graph, gate, x, tried);
       if (clipped || gated) return finish(graph, id, tried, "HardSwish", x, {});
     }

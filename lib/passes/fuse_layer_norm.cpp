@@ -24,8 +24,8 @@ std::optional<std::pair<ValueId, std::vector<std::int64_t>>> mean_of(const Graph
 }
 
 /// x and axes of Sub(x, ReduceMean(x, axes)).
-std::optional<std::pair<ValueId, std::vector<std::int64_t>>> centred(const Graph& graph,
-                                                                     ValueId id, Region& region) {
+std::optional<std::pair<ValueId, std::vector<std::int64_t>>> centred(const Graph& graph, ValueId id,
+                                                                     Region& region) {
   const Node* sub = producer_of(graph, id, "Sub");
   if (sub == nullptr) return std::nullopt;
   auto mean = mean_of(graph, sub->inputs[1]);
@@ -139,11 +139,9 @@ class FuseLayerNorm final : public Pass {
     std::vector<ValueId> inputs = {norm.x, scale};
     if (bias != ValueId::none) inputs.push_back(bias);
     const NodeId anchor = graph.value(last).producer;
-    VERNIER_ASSIGN(
-        Node node,
-        node_like(graph.node(anchor), "LayerNormalization", std::move(inputs),
-                  {{"axis", static_cast<std::int64_t>(axis)},
-                   {"epsilon", static_cast<float>(norm.epsilon)}}));
+    VERNIER_ASSIGN(Node node, node_like(graph.node(anchor), "LayerNormalization", std::move(inputs),
+                                        {{"axis", static_cast<std::int64_t>(axis)},
+                                         {"epsilon", static_cast<float>(norm.epsilon)}}));
     return Match(replace_anchor(graph, anchor, std::move(edit), std::move(node)));
   }
 };

@@ -8,8 +8,8 @@ namespace vernier {
 namespace {
 
 bool all_equal(const std::optional<std::vector<std::int64_t>>& values, std::int64_t wanted) {
-  return values && std::all_of(values->begin(), values->end(),
-                               [&](std::int64_t v) { return v == wanted; });
+  return values &&
+         std::all_of(values->begin(), values->end(), [&](std::int64_t v) { return v == wanted; });
 }
 
 /// Dropout at inference hands its input on; the mask must be unread.
@@ -54,8 +54,8 @@ bool idle_transpose(const Node& node) {
   return true;
 }
 
-/// Every element equal to the neutral one of the operator, so that results are the same bits, NaN and
-/// -0 included: x*1, x/1, x-(+0), x+(-0), and x+0 for integers.
+/// Every element equal to the neutral one of the operator, so that results are the same bits, NaN
+/// and -0 included: x*1, x/1, x-(+0), x+(-0), and x+0 for integers.
 bool neutral(const Graph& graph, const Node& node, ValueId constant, bool on_right) {
   if (!graph.is_constant(constant)) return false;
   const Tensor& tensor = *graph.value(constant).constant;

@@ -21,8 +21,8 @@ class InlineIf final : public Pass {
     std::vector<ValueId> outer(body.value_count(), ValueId::none);
     for (std::size_t i = 0; i < body.value_count(); ++i) {
       const Value& value = body.value(static_cast<ValueId>(i));
-      const bool needed = !body.uses(static_cast<ValueId>(i)).empty() ||
-                          body.is_output(static_cast<ValueId>(i));
+      const bool needed =
+          !body.uses(static_cast<ValueId>(i)).empty() || body.is_output(static_cast<ValueId>(i));
       if (value.constant && needed) outer[i] = edit.add_constant(value.name, *value.constant);
     }
     for (std::size_t i = 0; i < body.captures.size(); ++i) {

@@ -12,8 +12,8 @@
 
 namespace vernier {
 
-/// What a pass says about one node: nothing to do, a pattern that something forbids to rewrite (with
-/// the reason, a string literal), or the change to make.
+/// What a pass says about one node: nothing to do, a pattern that something forbids to rewrite
+/// (with the reason, a string literal), or the change to make.
 class Match {
  public:
   static Match none() { return {}; }
@@ -40,9 +40,9 @@ struct PassContext {
   std::shared_ptr<MemoryBudget> budget;  ///< for new constants; shared with what the graph holds
 };
 
-/// One rewrite: looks at a node and its surroundings and proposes an edit. It changes nothing itself,
-/// keeps no state and never names a backend. The driver (pipeline.h) visits every node, applies,
-/// verifies and counts.
+/// One rewrite: looks at a node and its surroundings and proposes an edit. It changes nothing
+/// itself, keeps no state and never names a backend. The driver (pipeline.h) visits every node,
+/// applies, verifies and counts.
 class Pass {
  public:
   Pass() = default;

@@ -198,9 +198,7 @@ std::optional<Polynomial> multiply(const Polynomial& a, const Polynomial& b) {
   return product;
 }
 
-bool is_scalar_polynomial(const Polynomial& p) {
-  return p[1] == 0.0 && p[2] == 0.0 && p[3] == 0.0;
-}
+bool is_scalar_polynomial(const Polynomial& p) { return p[1] == 0.0 && p[2] == 0.0 && p[3] == 0.0; }
 
 /// `depth` bounds the walk, so that hostile graphs cannot make it deep or wide.
 std::optional<Polynomial> walk(const Graph& graph, ValueId id, ValueId x, Region& region,
@@ -210,8 +208,8 @@ std::optional<Polynomial> walk(const Graph& graph, ValueId id, ValueId x, Region
   const Node* node = producer_of(graph, id);
   if (node == nullptr || depth == 0 || !node->op->domain.empty()) return std::nullopt;
   const std::string_view op = node->op->name;
-  const bool known_op = op == "Add" || op == "Sub" || op == "Mul" || op == "Div" ||
-                        op == "Pow" || op == "Neg";
+  const bool known_op =
+      op == "Add" || op == "Sub" || op == "Mul" || op == "Div" || op == "Pow" || op == "Neg";
   if (!known_op) return std::nullopt;
   const auto a = walk(graph, node->inputs[0], x, region, depth - 1);
   if (!a) return std::nullopt;
@@ -242,8 +240,7 @@ std::optional<Polynomial> walk(const Graph& graph, ValueId id, ValueId x, Region
 
 }  // namespace
 
-std::optional<Polynomial> polynomial_in(const Graph& graph, ValueId id, ValueId x,
-                                        Region& region) {
+std::optional<Polynomial> polynomial_in(const Graph& graph, ValueId id, ValueId x, Region& region) {
   return walk(graph, id, x, region, kMaxPatternDepth);
 }
 

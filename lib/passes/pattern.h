@@ -65,16 +65,15 @@ class Region {
 using Polynomial = std::array<double, 4>;
 /// Reads `id` as a polynomial in the value `x` through Add, Sub, Mul, Div, Neg and Pow with scalar
 /// constants (at most 8 nodes deep); the nodes on the way join `region`.
-std::optional<Polynomial> polynomial_in(const Graph& graph, ValueId id, ValueId x,
-                                        Region& region);
+std::optional<Polynomial> polynomial_in(const Graph& graph, ValueId id, ValueId x, Region& region);
 
 /// factor * product of `leaves`.
 struct Product {
   double factor = 1.0;
   std::vector<ValueId> leaves;
 };
-/// Takes a tree of Mul (and Div by a scalar constant) below node `id` apart. Inner nodes are entered
-/// only when nothing else reads them; they join `region`.
+/// Takes a tree of Mul (and Div by a scalar constant) below node `id` apart. Inner nodes are
+/// entered only when nothing else reads them; they join `region`.
 Product product_of(const Graph& graph, NodeId id, Region& region);
 
 /// The value of a two-input node that is not `known`; nullopt unless exactly one input is `known`.

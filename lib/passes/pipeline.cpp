@@ -22,14 +22,16 @@ std::vector<const Pass*> standard_passes() {
       // First, because the branch taken joins the patterns around it.
       &inline_if_pass(),
       &prune_captures_pass(),
-      // Before the patterns, because they count readers: dead readers and nodes that do nothing stand
+      // Before the patterns, because they count readers: dead readers and nodes that do nothing
+      // stand
       // in the way, and twins hide that two inputs are the same value.
       &dead_code_pass(),
       &identity_pass(),
       &cse_pass(),
       // Before fusions, because a Transpose between a product and its epilogue hides the pattern.
       &transpose_pass(),
-      // Composite activations before scale folding, because a Mul by 0.5 or 1/6 would be taken for a
+      // Composite activations before scale folding, because a Mul by 0.5 or 1/6 would be taken for
+      // a
       // scale of the convolution before it.
       &fuse_hard_swish_pass(),
       &fuse_gelu_pass(),

@@ -26,8 +26,8 @@ struct PipelineOptions {
   std::vector<std::string> keep_ops;  ///< operators that folding leaves alone
 };
 
-/// What one pass did. `applied` is the sum over all rounds; `no_match` and `blocked` are those of the
-/// last round, that is of the graph as it came out.
+/// What one pass did. `applied` is the sum over all rounds; `no_match` and `blocked` are those of
+/// the last round, that is of the graph as it came out.
 struct PassReport {
   std::string name;
   std::int64_t applied = 0;

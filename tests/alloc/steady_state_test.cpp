@@ -70,10 +70,10 @@ long allocations_per_runs(const std::string& path, int threads, std::vector<std:
 TEST_CASE("the hook sees allocations") {
   allocations = 0;
   counting = true;
-  auto* probe = new int[100];
+  void* volatile probe = malloc(100);  // volatile: the pair must not be optimised away
   const auto mapped = Buffer::allocate(std::size_t{4} << 20, nullptr, "probe");
   counting = false;
-  delete[] probe;
+  free(probe);
   REQUIRE(mapped.has_value());
   CHECK(allocations >= 2);
 }
@@ -88,7 +88,7 @@ TEST_CASE("inference allocates nothing in the steady state") {
   const Case cases[] = {{"mobilenet_v2", {}},       {"efficientnet_lite0", {}}, {"resnet50", {}},
                         {"resnet18", {}},           {"mobilenet_v3_large", {}}, {"yolov8n", {}},
                         {"yolov8s", {}},            {"ppocr_v4_det", {1, 64, 96}},
-                        {"ppocr_v4_rec", {1, 160}}, {"minilm_l6", {1, 16}},
+                        {"ppocr_v4_rec", {1, 48, 160}}, {"minilm_l6", {1, 16}},
                         {"silero_vad", {1, 576}}};
   for (const Case& c : cases) {
     const std::string path = cached_model(c.name);

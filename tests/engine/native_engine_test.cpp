@@ -86,7 +86,7 @@ TEST_CASE("one and two threads give the same bits") {
       settings.threads = threads;
       REQUIRE(engine->load(path, settings).has_value());
       const std::vector<std::int64_t> dims =
-          std::string(name) == "ppocr_v4_rec" ? std::vector<std::int64_t>{1, 160}
+          std::string(name) == "ppocr_v4_rec" ? std::vector<std::int64_t>{1, 48, 160}
           : std::string(name) == "minilm_l6"  ? std::vector<std::int64_t>{2, 16}
                                               : std::vector<std::int64_t>{};
       REQUIRE(engine->bind(seeded_inputs(*engine, 3, dims)).has_value());

@@ -57,7 +57,10 @@ TEST_CASE("new nodes that read a replaced value keep reading it", "[graph]") {
 TEST_CASE("edits that do not fit are refused", "[graph]") {
   Graph graph = chain();
   Edit edit(graph);
-  SECTION("made for another state") { graph.add_value("late"); edit.remove(NodeId{0}); }
+  SECTION("made for another state") {
+    graph.add_value("late");
+    edit.remove(NodeId{0});
+  }
   SECTION("removes what is still read") { edit.remove(NodeId{0}); }
   SECTION("unknown node") { edit.remove(NodeId{77}); }
   SECTION("unknown value") { edit.replace(graph.outputs[0].value, ValueId{77}); }

@@ -49,8 +49,8 @@ TEST_CASE("fuse_silu leaves other gates", "[passes]") {
   Form f;
   SECTION("another value") {
     const ValueId other = f.dsl.op("Neg", {f.x});
-    run_idle(f.done(f.mul(f.x, f.dsl.op("Sigmoid", {f.dsl.op("Abs", {other})}))),
-             fuse_silu_pass(), data());
+    run_idle(f.done(f.mul(f.x, f.dsl.op("Sigmoid", {f.dsl.op("Abs", {other})}))), fuse_silu_pass(),
+             data());
   }
   SECTION("an offset") {
     run_idle(f.done(f.mul(f.x, f.dsl.op("Sigmoid", {f.add(f.x, f.k(1))}))), fuse_silu_pass(),
@@ -70,7 +70,9 @@ TEST_CASE("fuse_hard_swish recognises what exporters write", "[passes]") {
   const ValueId sixth = f.k(1.0F / 6.0F);
   const ValueId clipped = f.relu6(f.add(f.x, f.k(3)));
   const Pass& pass = fuse_hard_swish_pass();
-  SECTION("x * clip / 6") { require_one(f.done(f.div(f.mul(f.x, clipped), six)), pass, "HardSwish"); }
+  SECTION("x * clip / 6") {
+    require_one(f.done(f.div(f.mul(f.x, clipped), six)), pass, "HardSwish");
+  }
   SECTION("x * (clip / 6)") {
     require_one(f.done(f.mul(f.x, f.div(clipped, six))), pass, "HardSwish");
   }

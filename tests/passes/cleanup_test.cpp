@@ -30,22 +30,22 @@ TEST_CASE("cse shares equal nodes", "[passes]") {
     const ValueId a = dsl.op("Exp", {dsl.op("LeakyRelu", {x}, {attr("alpha", 0.5F)})});
     const ValueId b = dsl.op("Exp", {dsl.op("LeakyRelu", {x}, {attr("alpha", 0.5F)})});
     dsl.output("z", dsl.op("Sub", {a, b}));
-    const PassRun run = run_pass(dsl.build(), cse_pass(), {random_tensor({2, 3}, 1),
-                                                          random_tensor({2, 3}, 2)}, 0);
+    const PassRun run =
+        run_pass(dsl.build(), cse_pass(), {random_tensor({2, 3}, 1), random_tensor({2, 3}, 2)}, 0);
     REQUIRE(run.applied() == 2);
     REQUIRE(count_ops(run.graph, "") == 3);
   }
   SECTION("swapped inputs of a commutative operator") {
     dsl.output("z", dsl.op("Sub", {dsl.op("Add", {x, y}), dsl.op("Add", {y, x})}));
-    const PassRun run = run_pass(dsl.build(), cse_pass(), {random_tensor({2, 3}, 1),
-                                                          random_tensor({2, 3}, 2)}, 0);
+    const PassRun run =
+        run_pass(dsl.build(), cse_pass(), {random_tensor({2, 3}, 1), random_tensor({2, 3}, 2)}, 0);
     REQUIRE(run.applied() == 1);
   }
   SECTION("equal small constants") {
-    dsl.output("z", dsl.op("Sub", {dsl.op("Mul", {x, dsl.scalar(2)}),
-                                   dsl.op("Mul", {x, dsl.scalar(2)})}));
-    const PassRun run = run_pass(dsl.build(), cse_pass(), {random_tensor({2, 3}, 1),
-                                                          random_tensor({2, 3}, 2)}, 0);
+    dsl.output(
+        "z", dsl.op("Sub", {dsl.op("Mul", {x, dsl.scalar(2)}), dsl.op("Mul", {x, dsl.scalar(2)})}));
+    const PassRun run =
+        run_pass(dsl.build(), cse_pass(), {random_tensor({2, 3}, 1), random_tensor({2, 3}, 2)}, 0);
     REQUIRE(run.applied() == 1);
   }
 }
@@ -65,8 +65,8 @@ TEST_CASE("cse keeps different nodes apart", "[passes]") {
     run_idle(dsl.build(), cse_pass(), data);
   }
   SECTION("other constants") {
-    dsl.output("z", dsl.op("Sub", {dsl.op("Mul", {x, dsl.scalar(2)}),
-                                   dsl.op("Mul", {x, dsl.scalar(3)})}));
+    dsl.output(
+        "z", dsl.op("Sub", {dsl.op("Mul", {x, dsl.scalar(2)}), dsl.op("Mul", {x, dsl.scalar(3)})}));
     run_idle(dsl.build(), cse_pass(), data);
   }
   SECTION("two graph outputs") {

@@ -61,8 +61,7 @@ TEST_CASE("inline_if leaves conditions that are computed", "[passes]") {
   Dsl dsl;
   const ValueId c = dsl.input("c", typed(DType::boolean, {}));
   const Graph before = with_condition(dsl, c, Branches(), false);
-  const PassRun run =
-      run_idle(before, inline_if_pass(), {boolean(true), random_tensor({2, 3}, 1)});
+  const PassRun run = run_idle(before, inline_if_pass(), {boolean(true), random_tensor({2, 3}, 1)});
   REQUIRE(run.blocked("the condition is not constant") == 1);
 }
 
@@ -96,8 +95,8 @@ TEST_CASE("a branch that does not fit the bound shapes is left alone", "[passes]
   Dsl dsl;
   const ValueId c = dsl.input("c", typed(DType::boolean, {}));
   const ValueId x = dsl.input("x", f32({"N", 3}));
-  const auto y = dsl.builder().add_with_bodies(Dsl::def("If"), {c}, {x},
-                                               {branch({3, 2}), branch({5, 5})}, 1);
+  const auto y =
+      dsl.builder().add_with_bodies(Dsl::def("If"), {c}, {x}, {branch({3, 2}), branch({5, 5})}, 1);
   dsl.output("y", y[0]);
   Graph graph = dsl.build();
   graph.bound = true;
@@ -127,9 +126,9 @@ TEST_CASE("prune_captures keeps the right values", "[passes]") {
   Dsl dsl;
   const ValueId c = dsl.input("c", typed(DType::boolean, {}));
   const ValueId x = dsl.input("x", f32({2, 3}));
-  const auto y = dsl.builder().add_with_bodies(
-      Dsl::def("If"), {c}, {dsl.op("Neg", {x}), dsl.op("Exp", {x}), x}, {body_of(a), body_of(b)},
-      1);
+  const auto y = dsl.builder().add_with_bodies(Dsl::def("If"), {c},
+                                               {dsl.op("Neg", {x}), dsl.op("Exp", {x}), x},
+                                               {body_of(a), body_of(b)}, 1);
   dsl.output("y", y[0]);
   const Graph before = dsl.build();
   for (const bool condition : {true, false}) {

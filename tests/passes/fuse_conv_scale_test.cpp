@@ -50,9 +50,8 @@ TEST_CASE("fuse_conv_batch_norm folds into Gemm", "[passes]") {
   Dsl dsl;
   const ValueId x = dsl.input("x", f32({3, 4}));
   const auto check = [&](ValueId gemm) {
-    dsl.output("y", dsl.op("BatchNormalization",
-                           {gemm, dsl.weight({5}), dsl.weight({5}), dsl.weight({5}),
-                            dsl.weight({5}, 0.5F, 2.0F)}));
+    dsl.output("y", dsl.op("BatchNormalization", {gemm, dsl.weight({5}), dsl.weight({5}),
+                                                  dsl.weight({5}), dsl.weight({5}, 0.5F, 2.0F)}));
     const PassRun run =
         run_pass(dsl.build(), fuse_conv_batch_norm_pass(), {random_tensor({3, 4}, 1)}, 1e-5);
     REQUIRE(count_ops(run.graph, "") == 1);
@@ -94,13 +93,11 @@ TEST_CASE("fuse_conv_batch_norm reads misaligned weights", "[passes]") {
   const Tensor weight = random_tensor({8, 4, 1, 1}, 9);
   auto bytes = std::make_shared<std::vector<std::byte>>(weight.byte_count() + 1);
   std::copy_n(weight.data(), weight.byte_count(), bytes->data() + 1);
-  const Tensor shifted =
-      Tensor::borrow(DType::float32, weight.shape(), bytes->data() + 1, bytes);
+  const Tensor shifted = Tensor::borrow(DType::float32, weight.shape(), bytes->data() + 1, bytes);
   REQUIRE_FALSE(shifted.aligned());
   Case c;
-  const PassRun run =
-      run_pass(c.done(c.norm(c.dsl.op("Conv", {c.x, c.dsl.constant(shifted)}), 8)),
-               fuse_conv_batch_norm_pass(), data(), 1e-5);
+  const PassRun run = run_pass(c.done(c.norm(c.dsl.op("Conv", {c.x, c.dsl.constant(shifted)}), 8)),
+                               fuse_conv_batch_norm_pass(), data(), 1e-5);
   REQUIRE(run.applied() == 1);
 }
 
@@ -117,8 +114,7 @@ TEST_CASE("a budget that is too small stops weight folding", "[passes]") {
 
 TEST_CASE("fuse_conv_scale folds arithmetic with per-channel constants", "[passes]") {
   Case c;
-  const ValueId conv =
-      c.dsl.op("Conv", {c.x, c.dsl.weight({8, 4, 3, 3}), c.dsl.weight({8})});
+  const ValueId conv = c.dsl.op("Conv", {c.x, c.dsl.weight({8, 4, 3, 3}), c.dsl.weight({8})});
   const auto check = [&](ValueId y) {
     const PassRun run = run_pass(c.done(y), fuse_conv_scale_pass(), data(), 1e-5);
     INFO(print(run.graph));
@@ -137,9 +133,9 @@ TEST_CASE("fuse_conv_scale leaves other constants", "[passes]") {
   const ValueId conv = c.dsl.op("Conv", {c.x, c.dsl.weight({4, 4, 3, 3})});
   const char* reason = "the constant is not one value for each channel";
   SECTION("along the last dim") {
-    REQUIRE(run_idle(c.done(c.dsl.op("Mul", {conv, c.dsl.weight({4})})), fuse_conv_scale_pass(),
-                     data())
-                .blocked(reason) == 1);
+    REQUIRE(
+        run_idle(c.done(c.dsl.op("Mul", {conv, c.dsl.weight({4})})), fuse_conv_scale_pass(), data())
+            .blocked(reason) == 1);
   }
   SECTION("more dims than the output") {
     REQUIRE(run_idle(c.done(c.dsl.op("Mul", {conv, c.dsl.weight({2, 1, 1, 1, 1})})),
@@ -165,8 +161,8 @@ TEST_CASE("fuse_pad_conv moves zeros into the convolution", "[passes]") {
     REQUIRE(count_ops(run.graph, "") == 1);
   }
   SECTION("named axes") {
-    const ValueId pad = c.dsl.op(
-        "Pad", {c.x, c.dsl.ints({1, 2, 3, 0}), c.dsl.scalar(0.0F), c.dsl.ints({-1, 2})});
+    const ValueId pad =
+        c.dsl.op("Pad", {c.x, c.dsl.ints({1, 2, 3, 0}), c.dsl.scalar(0.0F), c.dsl.ints({-1, 2})});
     const PassRun run = run_pass(c.done(c.dsl.op("Conv", {pad, c.dsl.weight({2, 4, 3, 3})})),
                                  fuse_pad_conv_pass(), data());
     REQUIRE(count_ops(run.graph, "") == 1);
@@ -199,8 +195,8 @@ TEST_CASE("fuse_pad_conv says what forbids it", "[passes]") {
                 .blocked("batch or channels are padded") == 1);
   }
   SECTION("automatic padding") {
-    REQUIRE(run_idle(conv(c.dsl.op("Pad", {c.x, pads}), {attr("auto_pad", "SAME_UPPER")}), pass,
-                     data())
-                .blocked("the convolution pads automatically") == 1);
+    REQUIRE(
+        run_idle(conv(c.dsl.op("Pad", {c.x, pads}), {attr("auto_pad", "SAME_UPPER")}), pass, data())
+            .blocked("the convolution pads automatically") == 1);
   }
 }

@@ -83,14 +83,14 @@ TEST_CASE("fuse_activation leaves what does not fit", "[passes]") {
 TEST_CASE("fuse_residual joins an Add of the same shape", "[passes]") {
   Case c;
   SECTION("right operand") {
-    const PassRun run = run_pass(c.done(c.dsl.op("Add", {c.conv(c.x), c.x})), fuse_residual_pass(),
-                                 data());
+    const PassRun run =
+        run_pass(c.done(c.dsl.op("Add", {c.conv(c.x), c.x})), fuse_residual_pass(), data());
     REQUIRE(count_ops(run.graph, "") == 1);
     REQUIRE(only(run.graph, "FusedConv").inputs.size() == 4);
   }
   SECTION("left operand") {
-    const PassRun run = run_pass(c.done(c.dsl.op("Add", {c.x, c.conv(c.x)})), fuse_residual_pass(),
-                                 data());
+    const PassRun run =
+        run_pass(c.done(c.dsl.op("Add", {c.x, c.conv(c.x)})), fuse_residual_pass(), data());
     REQUIRE(count_ops(run.graph, "") == 1);
   }
   SECTION("two convolutions: the later one takes the earlier one's output") {
@@ -163,8 +163,8 @@ TEST_CASE("bias, residual and activation end in one node", "[passes]") {
   SECTION("MatMul") {
     Dsl dsl;
     const ValueId x = dsl.input("x", f32({"N", 3, 4}));
-    const ValueId biased = dsl.op("Add", {dsl.op("MatMul", {x, dsl.weight({4, 4})}),
-                                          dsl.weight({4})});
+    const ValueId biased =
+        dsl.op("Add", {dsl.op("MatMul", {x, dsl.weight({4, 4})}), dsl.weight({4})});
     dsl.output("y", dsl.op("Relu", {dsl.op("Add", {x, biased})}));
     const Graph before = dsl.build();
     Graph after = before;

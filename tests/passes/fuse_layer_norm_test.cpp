@@ -38,8 +38,7 @@ TEST_CASE("fuse_layer_norm takes scale and bias along", "[passes]") {
 
 TEST_CASE("fuse_layer_norm works without scale and over several axes", "[passes]") {
   Norm n;
-  const PassRun run =
-      run_pass(n.done(n.normalised({2, 1})), fuse_layer_norm_pass(), data(), 1e-5);
+  const PassRun run = run_pass(n.done(n.normalised({2, 1})), fuse_layer_norm_pass(), data(), 1e-5);
   REQUIRE(count_ops(run.graph, "") == 1);
   REQUIRE(count_ops(run.graph, "LayerNormalization") == 1);
 }

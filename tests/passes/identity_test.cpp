@@ -56,15 +56,13 @@ TEST_CASE("identity removes nodes that hand their input on", "[passes]") {
     require_removed(c.finish(c.dsl.op("Pad", {c.relu, c.dsl.ints({0, 0, 0, 0})})));
   }
   SECTION("Slice of everything") {
-    require_removed(c.finish(
-        c.dsl.op("Slice", {c.relu, c.dsl.ints({0}), c.dsl.ints({99}), c.dsl.ints({1})})));
+    require_removed(
+        c.finish(c.dsl.op("Slice", {c.relu, c.dsl.ints({0}), c.dsl.ints({99}), c.dsl.ints({1})})));
   }
   SECTION("Concat of one") {
     require_removed(c.finish(c.dsl.op("Concat", {c.relu}, {attr("axis", 0)})));
   }
-  SECTION("times one") {
-    require_removed(c.finish(c.dsl.op("Mul", {c.dsl.scalar(1.0F), c.relu})));
-  }
+  SECTION("times one") { require_removed(c.finish(c.dsl.op("Mul", {c.dsl.scalar(1.0F), c.relu}))); }
   SECTION("divided by one") {
     require_removed(c.finish(c.dsl.op("Div", {c.relu, c.dsl.scalar(1.0F)})));
   }
@@ -85,10 +83,10 @@ TEST_CASE("identity keeps nodes that do something", "[passes]") {
     run_idle(c.finish(c.dsl.op("Div", {c.dsl.scalar(1.0F), c.relu})), identity_pass(), data());
   }
   SECTION("times one that broadcasts") {
-    run_idle(c.finish(c.dsl.op("Mul", {c.relu, c.dsl.constant(Tensor::from_float(
-                                                   std::vector<float>(12, 1.0F),
-                                                   Shape{2, 2, 3}))})),
-             identity_pass(), data());
+    run_idle(
+        c.finish(c.dsl.op("Mul", {c.relu, c.dsl.constant(Tensor::from_float(
+                                              std::vector<float>(12, 1.0F), Shape{2, 2, 3}))})),
+        identity_pass(), data());
   }
   SECTION("backward slice of everything") {
     run_idle(c.finish(c.dsl.op("Slice", {c.relu, c.dsl.ints({-1}), c.dsl.ints({-99}),

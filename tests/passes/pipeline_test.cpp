@@ -42,8 +42,8 @@ Graph flatten_by_shape(ValueType type) {
   const ValueId x = dsl.input("x", std::move(type));
   const ValueId index = dsl.constant(Tensor::scalar_int64(0));
   const ValueId batch = dsl.op("Gather", {dsl.op("Shape", {x}), index}, {attr("axis", 0)});
-  const ValueId shape = dsl.op("Concat", {dsl.op("Unsqueeze", {batch, dsl.ints({0})}),
-                                          dsl.ints({-1})}, {attr("axis", 0)});
+  const ValueId shape = dsl.op(
+      "Concat", {dsl.op("Unsqueeze", {batch, dsl.ints({0})}), dsl.ints({-1})}, {attr("axis", 0)});
   dsl.output("y", dsl.op("Neg", {dsl.op("Reshape", {x, shape})}));
   return dsl.build(false);
 }
@@ -226,7 +226,8 @@ TEST_CASE("shape arithmetic folds when dims are known", "[passes]") {
       REQUIRE(fold_and_infer(bound, {}, &folded));
       INFO(print(bound));
       REQUIRE(count_ops(bound, "") == 2);
-      REQUIRE(bound.value(bound.outputs[0].value).type == ValueType::of(DType::float32, Shape{n, 12}));
+      REQUIRE(bound.value(bound.outputs[0].value).type ==
+              ValueType::of(DType::float32, Shape{n, 12}));
       require_same_numbers(before, bound, {random_tensor({n, 3, 4}, 1)}, 0);
     }
   }

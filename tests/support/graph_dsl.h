@@ -43,9 +43,10 @@ inline Tensor random_tensor(const Shape& shape, std::uint64_t seed, float low = 
 /// A float type from sizes (>= 0) and symbols: f32({"N", 3, 8, 8}).
 struct DimLiteral {
   Dim dim;
-  DimLiteral(int size) : dim(Dim::known(size)) {}                        // NOLINT
-  DimLiteral(const char* symbol) : dim(*symbol == '?' ? Dim::unknown()   // NOLINT
-                                                      : Dim::named(symbol)) {}
+  DimLiteral(int size) : dim(Dim::known(size)) {}  // NOLINT
+  DimLiteral(const char* symbol)
+      : dim(*symbol == '?' ? Dim::unknown()  // NOLINT
+                           : Dim::named(symbol)) {}
 };
 inline ValueType typed(DType dtype, std::initializer_list<DimLiteral> dims) {
   ValueType type = ValueType::of(dtype);
@@ -53,9 +54,7 @@ inline ValueType typed(DType dtype, std::initializer_list<DimLiteral> dims) {
   for (const DimLiteral& dim : dims) type.dims.push_back(dim.dim);
   return type;
 }
-inline ValueType f32(std::initializer_list<DimLiteral> dims) {
-  return typed(DType::float32, dims);
-}
+inline ValueType f32(std::initializer_list<DimLiteral> dims) { return typed(DType::float32, dims); }
 
 /// Builds graphs by operator name; anything wrong fails the test.
 class Dsl {
@@ -88,7 +87,8 @@ class Dsl {
     auto graph = std::move(builder_).build();
     if (!graph) FAIL(format_error(graph.error()));
     if (infer) {
-      if (const auto inferred = infer_types(*graph); !inferred) FAIL(format_error(inferred.error()));
+      if (const auto inferred = infer_types(*graph); !inferred)
+        FAIL(format_error(inferred.error()));
     }
     return std::move(graph).value();
   }

@@ -49,10 +49,7 @@ Result<void> reference(EvalContext& context) {
   VERNIER_ASSIGN(const double* scales, dense_doubles(context, scale));
   const double* zeros = nullptr;
   if (context.has_input(2)) {
-    if (!(context.input(2).shape == scale.shape)) {
-      return shape_error("zero point is " + describe(context.input(2)) + ", but the scale is " +
-                         describe(scale));
-    }
+    VERNIER_TRY(check_zero_point_shape(scale, context.input(2)));
     VERNIER_ASSIGN(zeros, dense_doubles(context, context.input(2)));
   }
   const std::int64_t count = x.element_count();

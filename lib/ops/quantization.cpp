@@ -35,12 +35,25 @@ Result<QuantLayout> resolve_quant_layout(const Shape& x, const Shape& scale, std
   return layout;
 }
 
+Result<void> check_zero_point_shape(const TensorView& scale, const TensorView& zero) {
+  const bool one_each = scale.element_count() == 1 && zero.element_count() == 1;
+  if (one_each || zero.shape == scale.shape) return {};
+  return shape_error("zero point is " + describe(zero) + ", but the scale is " + describe(scale));
+}
+
 Result<void> check_quant_inputs(const InferContext& context, const QuantParams& params) {
   const ValueType& x = context.input(0);
   const ValueType& scale = context.input(1);
   if (context.has_input(2) && scale.ranked) {
     const ValueType& zero = context.input(2);
-    VERNIER_TRY(check_rank(zero, scale.rank(), scale.rank(), "zero point"));
+    if (scale.rank() == 0) {
+      VERNIER_TRY(check_rank(zero, 0, 1, "zero point"));
+      VERNIER_TRY(check_dim(zero, 0, Dim::known(1), "zero point"));
+    } else if (!zero.ranked || zero.rank() != 0) {
+      VERNIER_TRY(check_rank(zero, scale.rank(), scale.rank(), "zero point"));
+    } else {
+      VERNIER_TRY(check_dim(scale, 0, Dim::known(1), "scale of a scalar zero point"));
+    }
     for (std::size_t i = 0; i < scale.rank(); ++i) {
       VERNIER_TRY(check_dim(zero, i, scale.dims[i], "zero point"));
     }

@@ -37,6 +37,9 @@ struct QuantParams final : OpParams {
 /// Inference side: checks scale (input 1) and zero point (input 2) against x.
 Result<void> check_quant_inputs(const InferContext& context, const QuantParams& params);
 
+/// While running: one element each, or equal shapes. Error E-MODEL-SHAPE.
+Result<void> check_zero_point_shape(const TensorView& scale, const TensorView& zero);
+
 /// Integers that quantized values may have, and their range.
 struct QuantRange {
   double low = 0.0;

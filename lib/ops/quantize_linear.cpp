@@ -91,10 +91,7 @@ Result<void> reference(EvalContext& context) {
       output_dtype(params, has_zero, has_zero ? context.input(2).dtype : DType::undefined);
   VERNIER_ASSIGN(const QuantLayout layout,
                  resolve_quant_layout(x.shape, scale.shape, params.axis, params.block_size));
-  if (has_zero && !(context.input(2).shape == scale.shape)) {
-    return shape_error("zero point is " + describe(context.input(2)) + ", but the scale is " +
-                       describe(scale));
-  }
+  if (has_zero) VERNIER_TRY(check_zero_point_shape(scale, context.input(2)));
   VERNIER_ASSIGN(const double* xs, dense_doubles(context, x));
   VERNIER_ASSIGN(const double* scales, dense_doubles(context, scale));
   const double* zeros = nullptr;

@@ -44,7 +44,7 @@ std::optional<Format> parse_format(std::string_view text) {
   if (text.empty()) return std::nullopt;
   format.kind = text.front();
   text.remove_prefix(1);
-  if (text.empty()) return format;
+  if (text.empty() || format.kind == 'M' || format.kind == 'm') return format;  // "M8[ns]"
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), format.width);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return format;

@@ -50,6 +50,18 @@ TEST_CASE("a model keeps its names, symbols, opset and constants") {
   CHECK(import_and_run(bytes, {floats({1, 2, 3, 9}, {2, 2})}) == std::vector<float>{2, 0, 4, 4});
 }
 
+TEST_CASE("initializers in one file are told apart by their storage") {
+  const auto model = import_bytes(w::model({{w::node("Add", {"a", "b"}, {"y"})},
+                                            {},
+                                            {kY},
+                                            {w::tensor_floats("a", {2}, {1, 2}),
+                                             w::tensor_floats("b", {2}, {3, 4})}}));
+  REQUIRE(model);
+  const Node& add = model->graph.node(static_cast<NodeId>(0));
+  CHECK(model->graph.value(add.inputs[0]).constant->storage_id() !=
+        model->graph.value(add.inputs[1]).constant->storage_id());
+}
+
 TEST_CASE("an initializer that is listed as an input is a constant") {
   const auto bytes = w::model({{w::node("Add", {"x", "b"}, {"y"})},
                                {kX, w::value("b", 1, {2})},

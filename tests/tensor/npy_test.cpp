@@ -155,7 +155,7 @@ TEST_CASE("hostile .npy files are refused by name") {
   CHECK(failure(npy(dict("'|O'", "(1,)"), std::string(8, 'x'))).id == "E-NPY-PICKLE");
   CHECK(failure(npy(dict("'|O'", "(1,)"), "")).code == Errc::invalid_data);
   CHECK(failure(npy(dict("'<V2'", "(1,)"), "xx")).id == "E-NPY-DTYPE");
-  CHECK(failure(npy(dict("'<M8[ns]'", "(1,)"), "12345678")).code == Errc::invalid_data);
+  CHECK(failure(npy(dict("'<M8[ns]'", "(1,)"), "12345678")).id == "E-NPY-DTYPE");
   CHECK(failure(npy(dict("[('a', '<f4'), ('b', '<f4')]", "(1,)"), "12345678")).id == "E-NPY-DTYPE");
   CHECK(failure(npy(dict("'<f4'", "(2,)"), "1234")).id == "E-NPY-FORMAT");
   CHECK(failure(npy(dict("'<f4'", "(1,)"), "12345")).id == "E-NPY-FORMAT");

@@ -112,8 +112,12 @@ int64_t arg_of(const void* x, ptrdiff_t n, ptrdiff_t stride, bool last) {
     const T held = p[best * stride];
     bool better = kLargest ? value > held : value < held;
     if constexpr (std::is_floating_point_v<T>) {
-      if (held != held) break;
-      better = better || value != value;
+      if (held != held) {
+        if (!last) break;
+        better = value != value;
+      } else {
+        better = better || value != value;
+      }
     }
     if (better || (last && value == held)) best = i;
   }

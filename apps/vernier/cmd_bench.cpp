@@ -76,9 +76,9 @@ class BenchCommand final : public Command {
            "vernier bench model.onnx --engine vernier --engine onnxruntime --require-agreement -q";
   }
   void declare(CLI::App& app) override {
-    app.add_option("model", models_, "ONNX files, measured one after the other")
+    app.add_option("MODEL", models_, "ONNX files, measured one after the other")
         ->required()
-        ->type_name("MODEL");
+        ->type_name("");
     app.add_option("-e,--engine", options_.engines,
                    "vernier, onnxruntime, ... (vernier doctor lists them), with options after a "
                    "colon: vernier:threads=2; repeatable, the first is the baseline")

@@ -109,7 +109,7 @@ class InspectCommand final : public Command {
            "vernier inspect model.onnx --json | jq .plan.memory";
   }
   void declare(CLI::App& app) override {
-    app.add_option("model", model_, "ONNX file")->required()->type_name("MODEL");
+    app.add_option("MODEL", model_, "ONNX file")->required()->type_name("");
     app.add_flag("--nodes", nodes_, "list every step with its kernel");
     app.add_flag("--dump-plan", dump_plan_, "print the plan: steps, operands, memory offsets");
     flags_.declare(app);

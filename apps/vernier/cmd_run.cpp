@@ -85,7 +85,7 @@ class RunCommand final : public Command {
            "vernier run stream.onnx --input steps.npz --steps 200 --carry stateN=state --output o.npz";
   }
   void declare(CLI::App& app) override {
-    app.add_option("model", model_, "ONNX file")->required()->type_name("MODEL");
+    app.add_option("MODEL", model_, "ONNX file")->required()->type_name("");
     app.add_option("-i,--input", options_.inputs,
                    "NAME=FILE or FILE: .npy, .npz, FILE.npz:MEMBER, .png, .jpg; repeatable; without: "
                    "made-up inputs")

@@ -114,7 +114,7 @@ Result<std::pair<std::string, std::string>> parse_pair(std::string_view option,
 
 std::string closest(std::string_view word, std::span<const std::string> candidates) {
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(word.size() / 3, 1) + 1;
+  std::size_t best_distance = std::clamp<std::size_t>(word.size() / 2, 1, 3) + 1;
   for (const std::string& candidate : candidates) {
     std::size_t distance = edit_distance(word, candidate);
     // A word that was cut short is meant as well: --thread, insp.

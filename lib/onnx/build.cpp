@@ -236,7 +236,9 @@ class GraphBuild {
     if (outputs < op.outputs.min || (op.outputs.max >= 0 && outputs > op.outputs.max)) {
       return complain("outputs", outputs, op.outputs);
     }
-    for (int i = 0; i < op.inputs.min; ++i) {
+    // Loop lists its trip count and condition always, but either may be empty.
+    const int required = op.domain.empty() && op.name == "Loop" ? 0 : op.inputs.min;
+    for (int i = 0; i < required; ++i) {
       if (ir.inputs[static_cast<std::size_t>(i)].empty()) {
         return invalid_model("input " + std::to_string(i) + " is required but empty",
                              "E-MODEL-ARITY");

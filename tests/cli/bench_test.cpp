@@ -109,10 +109,19 @@ TEST_CASE("bench refuses what it cannot do before it measures", "[cli]") {
 }
 
 TEST_CASE("a report that does not fit on the disk is an output error", "[cli]") {
+  const TempDir models;
   const TempDir dir;
+  // Inputs and outputs in shared memory are below the limit, the report is not.
+  write_file(models.file("m.onnx"), ow::model({{ow::node("Relu", {"x"}, {"y"})},
+                                               {ow::value("x", 1, {std::int64_t{8}})},
+                                               {ow::value("y", 1, {std::int64_t{8}})},
+                                               {},
+                                               {}}));
   Launch limited;
   limited.file_size_blocks = 2;
-  CHECK(refusal(program(bench({"--report", dir.file("r.json"), "-q"}), limited), 8) == "");
+  const auto outcome = program({"bench", models.file("m.onnx"), "--min-time", "0.01", "--report",
+                                dir.file("r.json"), "-q"}, limited);
+  CHECK(refusal(outcome, 8, {"r.json"}) == "");
   CHECK(names_in(dir.path()).empty());
 }
 

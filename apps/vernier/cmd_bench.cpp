@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <vernier/bench.h>
 #include <vernier/vernier.h>
@@ -30,7 +30,8 @@ std::string results_text(const BenchReport& report) {
       continue;
     }
     table.add({result.label, percentile_text(result.p50), percentile_text(result.p90),
-               percentile_text(result.p99), human_number(std::round(result.throughput_per_s * 10.0) / 10.0),
+               percentile_text(result.p99),
+               human_number(std::round(result.throughput_per_s * 10.0) / 10.0),
                std::to_string(result.n), human_bytes(result.peak_rss_bytes),
                human_ns(static_cast<double>(result.load_ns + result.prepare_ns)),
                human_ns(static_cast<double>(result.first_inference_ns))});
@@ -72,7 +73,8 @@ class BenchCommand final : public Command {
   [[nodiscard]] std::string_view examples() const override {
     return "vernier bench model.onnx\n"
            "vernier bench model.onnx --engine vernier --engine onnxruntime --report report.json\n"
-           "vernier bench model.onnx --engine vernier:threads=1 --engine vernier:threads=4 --batch 8\n"
+           "vernier bench model.onnx --engine vernier:threads=1 --engine vernier:threads=4 --batch "
+           "8\n"
            "vernier bench model.onnx --engine vernier --engine onnxruntime --require-agreement -q";
   }
   void declare(CLI::App& app) override {
@@ -82,7 +84,7 @@ class BenchCommand final : public Command {
     app.add_option("-e,--engine", options_.engines,
                    "vernier, onnxruntime, ... (vernier doctor lists them), with options after a "
                    "colon: vernier:threads=2; repeatable, the first is the baseline")
-        ->type_name("NAME[:K=V,..]")
+        ->type_name("NAME")
         ->allow_extra_args(false);
     app.add_option("--report", options_.report,
                    "write a JSON report (several models: FILE.<model>.json)")
@@ -97,7 +99,8 @@ class BenchCommand final : public Command {
     app.add_option("--runs", options_.min_runs, "measured runs of each engine, at least")
         ->type_name("N")
         ->check(CLI::Range(1, 10'000'000));
-    app.add_option("--batch", options_.batch, "size of the inputs' first dimension, where it is free")
+    app.add_option("--batch", options_.batch,
+                   "size of the inputs' first dimension, where it is free")
         ->type_name("N")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
     app.add_option("-i,--input", options_.inputs, "as for vernier run; without: made-up inputs")
@@ -120,15 +123,16 @@ class BenchCommand final : public Command {
     }
     if (!max_time_.empty()) {
       VERNIER_ASSIGN(options_.max_time_s, parse_seconds("--max-time", max_time_));
-      if (min_time_.empty()) options_.min_time_s = std::min(options_.min_time_s, options_.max_time_s);
+      if (min_time_.empty())
+        options_.min_time_s = std::min(options_.min_time_s, options_.max_time_s);
     }
     if (options_.max_time_s < options_.min_time_s && !max_time_.empty()) {
       return usage_error("--max-time is below --min-time");
     }
     options_.command_line = console.command_line();
     options_.progress = [&console](const BenchProgress& progress) {
-      console.progress(fmt::format("{} {} {:.0f} %", progress.stage, progress.label,
-                                   progress.fraction * 100.0));
+      console.progress(
+          fmt::format("{} {} {:.0f} %", progress.stage, progress.label, progress.fraction * 100.0));
     };
     const std::string report_file = options_.report;
     int code = 0;
@@ -183,7 +187,8 @@ class BenchCommand final : public Command {
       }
       for (const auto& [name, figure] : {std::pair("p90", &result.p90), {"p99", &result.p99}}) {
         if (!figure->value && result.n > 0 && !figure->reason.empty()) {
-          console.talk(fmt::format("{} of {} is not shown: {}", name, result.label, figure->reason));
+          console.talk(
+              fmt::format("{} of {} is not shown: {}", name, result.label, figure->reason));
         }
       }
     }

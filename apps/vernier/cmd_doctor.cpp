@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <vernier/doctor.h>
 
@@ -19,17 +19,18 @@ std::string join(const std::vector<std::string>& words) {
 
 std::string machine_text(const DoctorReport& report) {
   Table table({"", ""});
-  table.add({"vernier", fmt::format("{} ({}, {})", report.version, report.compiler,
-                                    report.build_type)});
+  table.add(
+      {"vernier", fmt::format("{} ({}, {})", report.version, report.compiler, report.build_type)});
   table.add({"system", fmt::format("{}, {}{}", report.os, report.kernel,
                                    report.hypervisor.empty() ? "" : ", virtual machine")});
   table.add({"cpu", report.cpu_model});
   table.add({"features", join(report.cpu_features)});
-  table.add({"kernels for", (report.isa.empty() ? report.isa_problem : report.isa) +
-                                (report.isa_variable.empty()
-                                     ? ""
-                                     : " (VERNIER_ISA=" + report.isa_variable + ")")});
-  std::string cores = fmt::format("{} online, {} allowed", report.online_cores, report.allowed_cores);
+  table.add(
+      {"kernels for",
+       (report.isa.empty() ? report.isa_problem : report.isa) +
+           (report.isa_variable.empty() ? "" : " (VERNIER_ISA=" + report.isa_variable + ")")});
+  std::string cores =
+      fmt::format("{} online, {} allowed", report.online_cores, report.allowed_cores);
   if (report.cgroup_cpus) cores += fmt::format(", quota {:.2f}", *report.cgroup_cpus);
   table.add({"cores", fmt::format("{}; {} threads by default", cores, report.usable_threads)});
   table.add({"governor", report.governor.empty() ? "not told by the system" : report.governor});
@@ -37,12 +38,12 @@ std::string machine_text(const DoctorReport& report) {
   if (report.cgroup_memory_bytes) {
     memory += fmt::format(", cgroup limit {}", human_bytes(*report.cgroup_memory_bytes));
   }
-  table.add({"memory", fmt::format("{}; {} by default", memory,
-                                   human_bytes(report.default_limit_bytes))});
+  table.add({"memory",
+             fmt::format("{}; {} by default", memory, human_bytes(report.default_limit_bytes))});
   table.add({"huge pages", report.transparent_huge_pages.empty() ? "not told by the system"
                                                                  : report.transparent_huge_pages});
-  table.add({"load", fmt::format("{:.2f}, stolen {:.2f} %", report.load_1min,
-                                 report.steal_share * 100.0)});
+  table.add({"load",
+             fmt::format("{:.2f}, stolen {:.2f} %", report.load_1min, report.steal_share * 100.0)});
   table.add({"libraries", join(report.libraries)});
   return table.text();
 }
@@ -81,7 +82,8 @@ class DoctorCommand final : public Command {
       return 0;
     }
     console.result(machine_text(report));
-    console.result("\n" + console.bold("Instruction sets") + "\n" + capabilities_text(report.tiers));
+    console.result("\n" + console.bold("Instruction sets") + "\n" +
+                   capabilities_text(report.tiers));
     console.result("\n" + console.bold("Backends") + "\n" + capabilities_text(report.backends));
     if (!report.engines.empty()) {
       console.result("\n" + console.bold("Engines") + "\n" + capabilities_text(report.engines));

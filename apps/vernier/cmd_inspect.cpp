@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <vernier/inspect.h>
 
@@ -148,8 +148,8 @@ class InspectCommand final : public Command {
     }
     console.result(heading(console, "Planned memory"));
     console.result(memory_text(report.memory));
-    console.result(heading(console, fmt::format("Placement ({}, {} threads)", report.isa,
-                                                report.threads)));
+    console.result(
+        heading(console, fmt::format("Placement ({}, {} threads)", report.isa, report.threads)));
     console.result(placement_text(report));
     if (!report.nodes.empty()) {
       console.result(heading(console, "Steps"));

@@ -1,5 +1,5 @@
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <vernier/run.h>
 #include <vernier/vernier.h>
@@ -79,16 +79,20 @@ class RunCommand final : public Command {
   [[nodiscard]] std::string_view summary() const override { return "Run one inference"; }
   [[nodiscard]] std::string_view examples() const override {
     return "vernier run model.onnx\n"
-           "vernier run classifier.onnx --input cat.jpg --preprocess imagenet --topk 5 --labels l.txt\n"
+           "vernier run classifier.onnx --input cat.jpg --preprocess imagenet --topk 5 --labels "
+           "l.txt\n"
            "vernier run model.onnx --input x=a.npy --input mask=b.npz:mask --output out.npz\n"
-           "vernier run yolov8.onnx --input street.jpg --preprocess yolo --decode yolo --draw out.png\n"
-           "vernier run stream.onnx --input steps.npz --steps 200 --carry stateN=state --output o.npz";
+           "vernier run yolov8.onnx --input street.jpg --preprocess yolo --decode yolo --draw "
+           "out.png\n"
+           "vernier run stream.onnx --input steps.npz --steps 200 --carry stateN=state --output "
+           "o.npz";
   }
   void declare(CLI::App& app) override {
     app.add_option("MODEL", model_, "ONNX file")->required()->type_name("");
-    app.add_option("-i,--input", options_.inputs,
-                   "NAME=FILE or FILE: .npy, .npz, FILE.npz:MEMBER, .png, .jpg; repeatable; without: "
-                   "made-up inputs")
+    app.add_option(
+           "-i,--input", options_.inputs,
+           "NAME=FILE or FILE: .npy, .npz, FILE.npz:MEMBER, .png, .jpg; repeatable; without: "
+           "made-up inputs")
         ->type_name("FILE")
         ->allow_extra_args(false);
     app.add_option("--seed", options_.seed, "of made-up inputs")->type_name("N");
@@ -137,8 +141,8 @@ class RunCommand final : public Command {
  private:
   static void say_notes(Console& console, const RunReport& report) {
     for (const RunInput& input : report.inputs) {
-      console.talk(fmt::format("input {} {} from {}", input.type.name, to_text(input.type),
-                               input.source));
+      console.talk(
+          fmt::format("input {} {} from {}", input.type.name, to_text(input.type), input.source));
     }
     if (!report.assumed.empty()) {
       console.talk("free dimensions taken as " + join_dims(report.assumed) +
@@ -146,16 +150,17 @@ class RunCommand final : public Command {
     }
     for (const std::string& note : report.notes) console.talk("note: " + note);
     if (!report.fallbacks.empty()) {
-      console.talk(fmt::format("note: {} steps do not run on backend '{}' (vernier inspect lists them)",
-                               report.fallbacks.size(), report.backend));
+      console.talk(
+          fmt::format("note: {} steps do not run on backend '{}' (vernier inspect lists them)",
+                      report.fallbacks.size(), report.backend));
     }
-    console.talk(fmt::format(
-        "loaded in {}, {} in {} ({}, {} thread{}), memory {} weights + {} activations",
-        human_ns(static_cast<double>(report.load_ns)),
-        report.steps == 1 ? "first inference" : fmt::format("{} steps", report.steps),
-        human_ns(static_cast<double>(report.run_ns)), report.isa, report.threads,
-        report.threads == 1 ? "" : "s", human_bytes(report.weights_bytes),
-        human_bytes(report.arena_bytes)));
+    console.talk(
+        fmt::format("loaded in {}, {} in {} ({}, {} thread{}), memory {} weights + {} activations",
+                    human_ns(static_cast<double>(report.load_ns)),
+                    report.steps == 1 ? "first inference" : fmt::format("{} steps", report.steps),
+                    human_ns(static_cast<double>(report.run_ns)), report.isa, report.threads,
+                    report.threads == 1 ? "" : "s", human_bytes(report.weights_bytes),
+                    human_bytes(report.arena_bytes)));
     if (!report.output_file.empty()) console.talk("wrote " + report.output_file);
     if (!report.picture_file.empty()) console.talk("wrote " + report.picture_file);
   }

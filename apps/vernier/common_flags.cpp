@@ -35,8 +35,7 @@ void ModelFlags::declare(CLI::App& app) {
   app.add_option("--max-memory", max_memory,
                  "refuse what needs more (512M, 2GiB; default: 80 % of the machine)")
       ->type_name("BYTES");
-  app.add_option("--timeout", timeout, "give up after this time (2, 0.5s, 500ms)")
-      ->type_name("S");
+  app.add_option("--timeout", timeout, "give up after this time (2, 0.5s, 500ms)")->type_name("S");
   app.add_flag("--no-optimize", no_optimize, "do not rewrite the graph");
   app.add_option("--disable-pass", disabled_passes, "leave one rewrite out; repeatable")
       ->type_name("NAME")

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <vernier/types.h>
 #include <vernier/result.h>
+#include <vernier/types.h>
 
 namespace CLI {
 class App;

@@ -1,6 +1,7 @@
 #include "help.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include <fmt/format.h>
 
@@ -13,9 +14,30 @@ namespace {
 class ExamplesFirst final : public CLI::Formatter {
  public:
   explicit ExamplesFirst(std::string examples) : examples_(std::move(examples)) {
-    column_width(32);
-    label("OPTIONS", "OPTIONS");
     label("Positionals", "Arguments");
+  }
+  /// "  -i,--input FILE      text", the text wrapped beside its column.
+  std::string make_option(const CLI::Option* option, bool is_positional) const override {
+    constexpr std::size_t kColumn = 32;
+    constexpr std::size_t kWidth = 100;
+    std::string left = "  " + make_option_name(option, is_positional);
+    // What the value is; the ranges that CLI11 appends to it are told when they are broken.
+    const std::string type = option->get_type_name();
+    const std::string value = type.substr(0, type.find(':'));
+    if (!is_positional && !value.empty()) left += " " + value;
+    std::string out = left.size() + 2 <= kColumn ? left : left + "\n";
+    std::size_t at = left.size() + 2 <= kColumn ? left.size() : 0;
+    std::istringstream words(option->get_description());
+    for (std::string word; words >> word;) {
+      if (at > kColumn && at + 1 + word.size() > kWidth) {
+        out += "\n";
+        at = 0;
+      }
+      const std::size_t blanks = at < kColumn ? kColumn - at : 1;
+      out += std::string(blanks, ' ') + word;
+      at += blanks + word.size();
+    }
+    return out + "\n";
   }
   std::string make_help(const CLI::App* app, std::string name,
                         CLI::AppFormatMode mode) const override {
@@ -60,7 +82,8 @@ Error unexpected(const CLI::App& app) {
   const std::string word = option->substr(0, option->find('='));
   Error error = usage_error("there is no option '" + word + "'");
   const std::string meant = closest(word, option_names(app));
-  error.hint = meant.empty() ? "see " + app.get_name() + " --help" : "did you mean '" + meant + "'?";
+  error.hint =
+      meant.empty() ? "see " + app.get_name() + " --help" : "did you mean '" + meant + "'?";
   return error;
 }
 
@@ -82,8 +105,10 @@ std::string program_help(const std::vector<std::unique_ptr<Command>>& commands) 
       "\nOptions:\n"
       "  -h, --help   this text; after a command: the command's own help\n"
       "  --version    the version\n\n"
-      "Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 negative verdict, 2 usage,\n"
-      "3 invalid model, 4 unsupported, 5 invalid data, 6 limit reached, 7 device, 8 output, 9 internal,\n"
+      "Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 negative verdict, 2 "
+      "usage,\n"
+      "3 invalid model, 4 unsupported, 5 invalid data, 6 limit reached, 7 device, 8 output, 9 "
+      "internal,\n"
       "130/143 interrupted.\n";
   return text;
 }

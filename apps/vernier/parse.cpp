@@ -118,7 +118,8 @@ std::string closest(std::string_view word, std::span<const std::string> candidat
   for (const std::string& candidate : candidates) {
     std::size_t distance = edit_distance(word, candidate);
     // A word that was cut short is meant as well: --thread, insp.
-    if (word.size() >= 3 && candidate.starts_with(word)) distance = std::min<std::size_t>(distance, 1);
+    if (word.size() >= 3 && candidate.starts_with(word))
+      distance = std::min<std::size_t>(distance, 1);
     if (distance < best_distance) {
       best_distance = distance;
       best = candidate;

@@ -132,8 +132,8 @@ void describe_machine(const Environment& environment, DoctorReport& report) {
   report.default_limit_bytes = default_memory_limit_bytes();
   report.load_1min = environment.load_1min;
   if (environment.total_ticks > 0) {
-    report.steal_share = static_cast<double>(environment.steal_ticks) /
-                         static_cast<double>(environment.total_ticks);
+    report.steal_share =
+        static_cast<double>(environment.steal_ticks) / static_cast<double>(environment.total_ticks);
   }
 }
 

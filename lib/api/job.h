@@ -16,8 +16,8 @@
 namespace vernier {
 
 /// Runs `work()` (a copyable callable that returns Result<T>) and waits for it, but not longer than
-/// `timeout_s` (0: for ever) nor once `interrupt` (may be null) is true. Work that is given up keeps
-/// its thread until it ends by itself or the process does, so it must own all it uses.
+/// `timeout_s` (0: for ever) nor once `interrupt` (may be null) is true. Work that is given up
+/// keeps its thread until it ends by itself or the process does, so it must own all it uses.
 /// Errors: those of the work, limit E-LIMIT-TIMEOUT, interrupted E-INTERRUPTED.
 template <class T, class Work>
 Result<T> run_job(Work work, double timeout_s, const std::atomic<bool>* interrupt) {

@@ -7,8 +7,9 @@
 
 namespace vernier {
 
-/// Writes one JSON document, two blanks a level, members in the order they are given. Calls must nest
-/// correctly: inside an object every value follows a key. Numbers that are not finite become null.
+/// Writes one JSON document, two blanks a level, members in the order they are given. Calls must
+/// nest correctly: inside an object every value follows a key. Numbers that are not finite become
+/// null.
 class JsonWriter {
  public:
   JsonWriter& begin_object();

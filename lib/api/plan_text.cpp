@@ -56,12 +56,13 @@ void append_plan(const Plan& plan, const std::string& title, std::string& text,
     text += "  " + escape_for_terminal(line) + "\n";
     for (std::size_t k = 0; k < step.bodies.size(); ++k) {
       if (!step.bodies[k]) continue;
-      bodies.emplace_back(step.bodies[k].get(), escape_for_terminal("body " + std::to_string(k) +
-                                                                    " of " + step.node));
+      bodies.emplace_back(step.bodies[k].get(),
+                          escape_for_terminal("body " + std::to_string(k) + " of " + step.node));
     }
   }
   for (const PlanPort& port : plan.outputs) {
-    text += "  output " + escape_for_terminal(port.name) + " = " + slot_place(plan, port.slot) + "\n";
+    text +=
+        "  output " + escape_for_terminal(port.name) + " = " + slot_place(plan, port.slot) + "\n";
   }
 }
 

@@ -188,8 +188,7 @@ void describe_facts(const Engine& engine, const std::string& asked, RunReport& r
 }
 
 TensorDescription describe_tensor(const NamedTensor& tensor) {
-  return describe_input(
-      {tensor.name, ValueType::of(tensor.tensor.dtype(), tensor.tensor.shape())});
+  return describe_input({tensor.name, ValueType::of(tensor.tensor.dtype(), tensor.tensor.shape())});
 }
 
 /// What the inference itself made, before anything is written.
@@ -216,8 +215,8 @@ Result<Inference> infer(const std::string& path, const RunOptions& options) {
   report.threads = settings.threads;
   report.steps = std::max<std::int64_t>(options.steps, 1);
 
-  const InputRequest request{options.inputs, options.seed, options.preprocess,
-                             options.model.shapes, 0};
+  const InputRequest request{options.inputs, options.seed, options.preprocess, options.model.shapes,
+                             0};
   VERNIER_ASSIGN(inference.inputs, gather_inputs(engine->inputs(), request, budget));
   report.assumed = inference.inputs.assumed;
   report.notes = inference.inputs.notes;

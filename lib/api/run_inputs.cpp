@@ -37,7 +37,8 @@ struct Spec {
 Spec parse_spec(const std::string& text, std::span<const TensorInfo> inputs) {
   Spec spec;
   spec.file = text;
-  // Names and paths may both hold '='. A name of the model wins, then a file that exists as a whole.
+  // Names and paths may both hold '='. A name of the model wins, then a file that exists as a
+  // whole.
   for (const TensorInfo& input : inputs) {
     if (text.size() > input.name.size() && text.starts_with(input.name) &&
         text[input.name.size()] == '=' && input.name.size() >= spec.name.size()) {
@@ -95,9 +96,9 @@ class Gatherer {
       } else if (ends_with_any(spec.file, {".npy"})) {
         VERNIER_TRY(read_array(spec));
       } else {
-        return usage_error("input '" + text +
-                               "' is neither .npy, .npz, .png nor .jpg (say NAME=FILE or FILE)",
-                           "E-INPUT-FILE");
+        return usage_error(
+            "input '" + text + "' is neither .npy, .npz, .png nor .jpg (say NAME=FILE or FILE)",
+            "E-INPUT-FILE");
       }
     }
     VERNIER_TRY(check_shapes());
@@ -125,9 +126,9 @@ class Gatherer {
     for (const TensorInfo& input : inputs_) {
       names += (names.empty() ? "'" : ", '") + input.name + "'";
     }
-    return usage_error("the model has no input '" + name + "'; its inputs are " +
-                           (names.empty() ? "none" : names),
-                       "E-INPUT-NAME");
+    return usage_error(
+        "the model has no input '" + name + "'; its inputs are " + (names.empty() ? "none" : names),
+        "E-INPUT-NAME");
   }
 
   Result<void> make_up() {
@@ -138,12 +139,11 @@ class Gatherer {
       const ValueType& type = resolved.types[i];
       SyntheticOptions options;
       options.seed = request_.seed;
-      VERNIER_ASSIGN(auto made, make_synthetic(inputs_[i].name, type.dtype, *type.shape(), options,
-                                               budget_));
+      VERNIER_ASSIGN(auto made,
+                     make_synthetic(inputs_[i].name, type.dtype, *type.shape(), options, budget_));
       InputOrigin origin;
       origin.kind = synthetic_kind_name(made.kind);
-      origin.text =
-          "synthetic (" + origin.kind + ", seed " + std::to_string(request_.seed) + ")";
+      origin.text = "synthetic (" + origin.kind + ", seed " + std::to_string(request_.seed) + ")";
       add(inputs_[i].name, std::move(made.tensor), std::move(origin));
     }
     return {};
@@ -256,9 +256,9 @@ Result<std::vector<TensorInfo>> with_batch(std::span<const TensorInfo> inputs, s
     first = Dim::known(batch);
   }
   if (!found) {
-    return usage_error("batch " + std::to_string(batch) +
-                           ": no input of the model has a free first dimension",
-                       "E-BATCH");
+    return usage_error(
+        "batch " + std::to_string(batch) + ": no input of the model has a free first dimension",
+        "E-BATCH");
   }
   for (TensorInfo& input : bound) {
     for (Dim& dim : input.type.dims) {

@@ -27,9 +27,9 @@ struct InputRequest {
 
 /// Where an input comes from.
 struct InputOrigin {
-  std::string text;  ///< for people: the file, or "synthetic (image, seed 0)"
-  std::string kind;  ///< what was made up; empty for files
-  std::string file;  ///< empty for made-up inputs
+  std::string text;                        ///< for people: the file, or "synthetic (image, seed 0)"
+  std::string kind;                        ///< what was made up; empty for files
+  std::string file;                        ///< empty for made-up inputs
   std::optional<PreprocessRecord> record;  ///< of pictures
 };
 

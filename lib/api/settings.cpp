@@ -138,8 +138,8 @@ Result<ResolvedInputs> resolve_inputs(
       for (const TensorInfo& input : inputs) {
         known += (known.empty() ? "'" : ", '") + input.name + "'";
       }
-      return usage_error("the model has no input '" + name + "' (it has: " +
-                             (known.empty() ? "none" : known) + ")",
+      return usage_error("the model has no input '" + name +
+                             "' (it has: " + (known.empty() ? "none" : known) + ")",
                          "E-INPUT-NAME");
     }
     VERNIER_TRY(apply_shape(inputs[at], shape, resolved.types[at], symbols));

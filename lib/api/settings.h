@@ -27,11 +27,11 @@ struct ResolvedInputs {
   std::vector<std::pair<std::string, std::int64_t>> assumed;  ///< what nobody gave
 };
 
-/// Gives every free dimension of `inputs` a size: from `shapes` (input name -> shape, also of tensors
-/// at hand), equal names being equal sizes, and otherwise by assumption: 1 in front, 224 for the
-/// height and width of pictures (320 for a free width alone), 16 for the length of token sequences,
-/// else 1. Errors: usage E-INPUT-NAME, E-SHAPE for shapes that do not fit the input; invalid_model
-/// for inputs that are not tensors of known rank.
+/// Gives every free dimension of `inputs` a size: from `shapes` (input name -> shape, also of
+/// tensors at hand), equal names being equal sizes, and otherwise by assumption: 1 in front, 224
+/// for the height and width of pictures (320 for a free width alone), 16 for the length of token
+/// sequences, else 1. Errors: usage E-INPUT-NAME, E-SHAPE for shapes that do not fit the input;
+/// invalid_model for inputs that are not tensors of known rank.
 Result<ResolvedInputs> resolve_inputs(
     std::span<const TensorInfo> inputs,
     const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes);

@@ -22,14 +22,15 @@ enum class Layout : std::uint8_t {
   any,            ///< every stride pattern
   dense,          ///< row-major without gaps
   inner_dense,    ///< last dim has stride 1, the others any positive stride
-  channels_last,  ///< rank >= 3: channels stride 1, one pixel pitch >= C over spatial dims and batch
+  channels_last,  ///< rank >= 3: channels stride 1, one pixel pitch >= C over spatial dims and
+                  ///< batch
 };
 std::string_view layout_name(Layout layout) noexcept;
 /// Whether a value with these strides satisfies the layout.
 bool satisfies(Layout layout, const Shape& shape, const Strides& strides) noexcept;
 
-/// Splits [0, items) over threads into contiguous ranges; the caller takes part and returns when all
-/// are done. The split never changes results: kernels make items independent.
+/// Splits [0, items) over threads into contiguous ranges; the caller takes part and returns when
+/// all are done. The split never changes results: kernels make items independent.
 class Parallel {
  public:
   virtual ~Parallel() = default;
@@ -92,8 +93,8 @@ struct PackedWeight {
 class WeightStore {
  public:
   virtual ~WeightStore() = default;
-  /// `fill(source, destination)` writes `bytes` bytes; it is given an aligned copy of the source when
-  /// that was not aligned. The source is kept alive until then: do not capture it.
+  /// `fill(source, destination)` writes `bytes` bytes; it is given an aligned copy of the source
+  /// when that was not aligned. The source is kept alive until then: do not capture it.
   using Fill = std::function<void(const Tensor& source, std::byte* destination)>;
   virtual std::shared_ptr<const PackedWeight> request(const Tensor& source, const std::string& key,
                                                       std::size_t bytes, Fill fill) = 0;
@@ -119,9 +120,9 @@ struct Support {
 
 /// What a node's kernel wants of its operands' order.
 struct NodeLayout {
-  std::vector<Layout> inputs;        ///< parallel to formal inputs; missing entries: any
-  Layout output = Layout::dense;     ///< order in which outputs are made (dense or channels_last)
-  bool pitched_output = false;       ///< outputs may be views into a larger buffer (concat)
+  std::vector<Layout> inputs;     ///< parallel to formal inputs; missing entries: any
+  Layout output = Layout::dense;  ///< order in which outputs are made (dense or channels_last)
+  bool pitched_output = false;    ///< outputs may be views into a larger buffer (concat)
 };
 
 struct LoweredNode {

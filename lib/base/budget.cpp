@@ -64,7 +64,7 @@ Result<Buffer> Buffer::allocate(std::size_t bytes, const std::shared_ptr<MemoryB
       madvise(memory, bytes, MADV_HUGEPAGE);
     }
   } else {
-    memory = ::operator new(bytes, std::align_val_t{kAlignment}, std::nothrow);
+    memory = ::operator new (bytes, std::align_val_t{kAlignment}, std::nothrow);
     if (memory != nullptr && zeroed) std::memset(memory, 0, bytes);
   }
   if (memory == nullptr) {
@@ -84,7 +84,7 @@ Buffer::~Buffer() {
   if (mapped_) {
     munmap(data_, size_);
   } else {
-    ::operator delete(data_, std::align_val_t{kAlignment});
+    ::operator delete (data_, std::align_val_t{kAlignment});
   }
   if (budget_) budget_->release(size_);
 }

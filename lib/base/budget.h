@@ -28,8 +28,8 @@ class MemoryBudget {
 /// The default limit: 80 % of the smaller of physical memory and the cgroup limit.
 std::uint64_t default_memory_limit_bytes();
 
-/// 64-byte aligned, uninitialised, move-only memory that gives its reservation back. The budget must
-/// outlive the buffer (owned jointly because buffers of one model are freed in any order).
+/// 64-byte aligned, uninitialised, move-only memory that gives its reservation back. The budget
+/// must outlive the buffer (owned jointly because buffers of one model are freed in any order).
 class Buffer {
  public:
   Buffer() = default;

@@ -72,8 +72,6 @@ bool is_integer(DType dtype) noexcept {
   return row(dtype).kind == Row::signed_int || row(dtype).kind == Row::unsigned_int;
 }
 bool is_signed_integer(DType dtype) noexcept { return row(dtype).kind == Row::signed_int; }
-bool is_sub_byte(DType dtype) noexcept {
-  return row(dtype).bits > 0 && row(dtype).bits < 8;
-}
+bool is_sub_byte(DType dtype) noexcept { return row(dtype).bits > 0 && row(dtype).bits < 8; }
 
 }  // namespace vernier

@@ -25,7 +25,9 @@ struct Fd {
   }
 };
 
-std::string system_message(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe)
+std::string system_message(int error) {
+  return std::strerror(error);
+}  // NOLINT(concurrency-mt-unsafe)
 
 std::string directory_of(const std::string& path) {
   const auto slash = path.find_last_of('/');
@@ -71,8 +73,9 @@ int open_beneath_fd(int directory, const std::string& relative) {
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::map(int fd, const std::string& name,
                                                           Errc code, const char* id) {
-  struct stat info{};
-  if (fstat(fd, &info) != 0) return make_error(code, id, "'" + name + "': " + system_message(errno));
+  struct stat info {};
+  if (fstat(fd, &info) != 0)
+    return make_error(code, id, "'" + name + "': " + system_message(errno));
   if (!S_ISREG(info.st_mode)) return make_error(code, id, "'" + name + "' is not a regular file");
   auto file = std::shared_ptr<MappedFile>(new MappedFile());
   file->size_ = static_cast<std::size_t>(info.st_size);
@@ -110,7 +113,8 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open_beneath(const std::st
   }
   const Fd base(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (base.value < 0) {
-    return invalid_model("cannot open directory '" + directory + "': " + system_message(errno), kId);
+    return invalid_model("cannot open directory '" + directory + "': " + system_message(errno),
+                         kId);
   }
   const Fd fd(open_beneath_fd(base.value, relative));
   if (fd.value < 0) {
@@ -119,7 +123,7 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open_beneath(const std::st
                                              : system_message(errno);
     return invalid_model("external data '" + relative + "': " + why, kId);
   }
-  struct stat info{};
+  struct stat info {};
   if (fstat(fd.value, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink > 1) {
     return invalid_model("external data '" + relative + "' has more than one hard link", kId);
   }
@@ -148,7 +152,7 @@ Result<AtomicFile> AtomicFile::open(const std::string& path) {
     return make_error(Errc::output, "E-OUTPUT-OPEN",
                       "cannot write '" + path + "': " + system_message(error));
   }
-  struct stat info{};
+  struct stat info {};
   if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
     return make_error(Errc::output, "E-OUTPUT-OPEN", "'" + path + "' is not a regular file");
   }

@@ -18,8 +18,7 @@ float16::float16(float value) noexcept {
     bits = static_cast<std::uint16_t>(sign | static_cast<std::uint16_t>(std::nearbyint(scaled)));
   } else {
     const std::uint32_t rebased = magnitude - 0x38000000U;
-    bits = static_cast<std::uint16_t>(
-        sign | ((rebased + 0xFFFU + ((rebased >> 13U) & 1U)) >> 13U));
+    bits = static_cast<std::uint16_t>(sign | ((rebased + 0xFFFU + ((rebased >> 13U) & 1U)) >> 13U));
   }
 }
 

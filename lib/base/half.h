@@ -29,8 +29,8 @@ struct bfloat16 {
   }
 };
 
-/// 8-bit and 4-bit floats as storage (OCP 8-bit Floating Point Specification; the "fnuz" variants of
-/// Graphcore/AMD have no negative zero and one NaN, 0x80). float_to_fp8 rounds to nearest even;
+/// 8-bit and 4-bit floats as storage (OCP 8-bit Floating Point Specification; the "fnuz" variants
+/// of Graphcore/AMD have no negative zero and one NaN, 0x80). float_to_fp8 rounds to nearest even;
 /// values beyond the range become the maximum when `saturate`, otherwise NaN or infinity.
 enum class Fp8Format : std::uint8_t { e4m3fn, e4m3fnuz, e5m2, e5m2fnuz, e8m0, e2m1 };
 float fp8_to_float(std::uint8_t bits, Fp8Format format) noexcept;

@@ -139,6 +139,22 @@ Result<ImageSource> probe_jpeg(Bytes file, const std::string& name) {
   return damaged(name, "it is cut off");
 }
 
+/// A PNG (already probed) with the chunks that make its pixels. The others do not change what
+/// OpenCV decodes, but libpng prints warnings about some of them.
+std::vector<std::byte> pixel_chunks(Bytes file) {
+  std::vector<std::byte> kept(file.begin(), file.begin() + 8);
+  for (std::size_t at = 8; at < file.size();) {
+    const std::size_t whole = 12 + std::size_t{big32(file, at)};
+    const std::string_view type(reinterpret_cast<const char*>(file.data()) + at + 4, 4);
+    const bool critical = type[0] >= 'A' && type[0] <= 'Z';
+    const Bytes chunk = file.subspan(at, whole);
+    if (critical || type == "tRNS") kept.insert(kept.end(), chunk.begin(), chunk.end());
+    if (type == "IEND") break;
+    at += whole;
+  }
+  return kept;
+}
+
 /// OpenCV's decode; its exceptions and messages stay here.
 Result<cv::Mat> decode_pixels(Bytes file, const std::string& name) {
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
@@ -221,6 +237,11 @@ Result<ImageSource> probe_image(Bytes file, const std::string& name, const Image
 Result<LoadedImage> decode_image(Bytes file, const std::string& name, const ImageLimits& limits) {
   LoadedImage loaded;
   VERNIER_ASSIGN(loaded.source, probe_image(file, name, limits));
+  std::vector<std::byte> png;
+  if (loaded.source.format == "png") {
+    png = pixel_chunks(file);
+    file = png;
+  }
   VERNIER_ASSIGN(cv::Mat picture, decode_pixels(file, name));
   if (picture.cols != loaded.source.stored_width || picture.rows != loaded.source.stored_height) {
     return damaged(name, "the decoded size differs from the header's");

@@ -55,9 +55,9 @@ struct EngineFacts {
 };
 
 /// An engine loads and runs a whole model. One object, one model, one thread of control.
-/// What `run` includes: from input tensors in memory that the engine can read to outputs complete in
-/// memory that the caller can read; not: conversion of the caller's data, process start, copies into
-/// shared memory.
+/// What `run` includes: from input tensors in memory that the engine can read to outputs complete
+/// in memory that the caller can read; not: conversion of the caller's data, process start, copies
+/// into shared memory.
 class Engine {
  public:
   virtual ~Engine() = default;

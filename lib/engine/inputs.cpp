@@ -16,9 +16,8 @@ std::string names_of(std::span<const TensorInfo> expected) {
 
 Result<void> check_input(const TensorInfo& info, const Tensor& tensor) {
   const auto fail = [&](const char* id) {
-    Error error = invalid_data("input is " + describe(tensor.view()) + ", expected " +
-                                   to_string(info.type),
-                               id);
+    Error error = invalid_data(
+        "input is " + describe(tensor.view()) + ", expected " + to_string(info.type), id);
     error.where.tensor = info.name;
     return error;
   };
@@ -45,9 +44,9 @@ Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
       if (expected[i].name == named.name) at = i;
     }
     if (!at) {
-      return usage_error("the model has no input '" + named.name + "'; its inputs are " +
-                             names_of(expected),
-                         "E-INPUT-NAME");
+      return usage_error(
+          "the model has no input '" + named.name + "'; its inputs are " + names_of(expected),
+          "E-INPUT-NAME");
     }
     if (ordered[*at].defined()) {
       return usage_error("input '" + named.name + "' is given twice", "E-INPUT-NAME");
@@ -57,9 +56,9 @@ Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
   }
   for (std::size_t i = 0; i < expected.size(); ++i) {
     if (ordered[i].defined()) continue;
-    return usage_error("input '" + expected[i].name + "' " + to_string(expected[i].type) +
-                           " is not given",
-                       "E-INPUT-NAME");
+    return usage_error(
+        "input '" + expected[i].name + "' " + to_string(expected[i].type) + " is not given",
+        "E-INPUT-NAME");
   }
   return ordered;
 }

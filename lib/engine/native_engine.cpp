@@ -36,8 +36,8 @@ Result<std::vector<const Backend*>> choose_backends(std::span<const Backend* con
                                                     const std::string& names) {
   std::vector<const Backend*> chosen;
   const auto add = [&](std::string_view name) {
-    const auto at = std::find_if(all.begin(), all.end(),
-                                 [&](const Backend* b) { return b->name() == name; });
+    const auto at =
+        std::find_if(all.begin(), all.end(), [&](const Backend* b) { return b->name() == name; });
     if (at == all.end()) return false;
     if (std::find(chosen.begin(), chosen.end(), *at) == chosen.end()) chosen.push_back(*at);
     return true;
@@ -201,9 +201,10 @@ class NativeEngine final : public Engine {
     {
       VERNIER_ASSIGN(const Graph graph, model_->specialize(types));
       // Nothing can change in a model whose shapes are all given by the file.
-      const bool fixed = fixed_shapes_ || std::all_of(inputs_.begin(), inputs_.end(), [](const TensorInfo& i) {
-        return i.type.shape().has_value();
-      });
+      const bool fixed =
+          fixed_shapes_ || std::all_of(inputs_.begin(), inputs_.end(), [](const TensorInfo& i) {
+            return i.type.shape().has_value();
+          });
       VERNIER_ASSIGN(prepared.plan, model_->plan(graph));
       if (fixed) model_->release_graph();
     }

@@ -12,9 +12,9 @@ namespace vernier {
 
 /// vernier's own engine in this process. `backends` are all that exist; EngineSettings::backend
 /// chooses among them by name, in order ("cpu" runs what it lacks on the reference and says so).
-/// EngineSettings::options: `optimize=0` turns the rewriting passes off, `disable=a+b` some of them;
-/// `fixed_shapes=1` promises that the first shapes bound are the only ones, so that what planning
-/// other shapes would need is freed.
+/// EngineSettings::options: `optimize=0` turns the rewriting passes off, `disable=a+b` some of
+/// them; `fixed_shapes=1` promises that the first shapes bound are the only ones, so that what
+/// planning other shapes would need is freed.
 std::unique_ptr<Engine> make_native_engine(std::span<const Backend* const> backends);
 
 /// The backends that a comma-separated list names, in order; a list that ends in "cpu" brings the

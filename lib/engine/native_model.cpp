@@ -26,8 +26,8 @@ Result<void> bind_dims(Graph& graph,
       }
     }
     if (!found) {
-      return usage_error("the model has no dimension '" + symbol + "' (it has: " +
-                             (known.empty() ? "none" : known) + ")",
+      return usage_error("the model has no dimension '" + symbol +
+                             "' (it has: " + (known.empty() ? "none" : known) + ")",
                          "E-DIM-NAME");
     }
     bind_symbol(graph, symbol, size);
@@ -131,13 +131,12 @@ Result<void> NativeModel::materialize(Plan& plan) {
   const std::uint64_t used = budget_->used_bytes();
   const std::uint64_t left = budget_->limit_bytes() - std::min(used, budget_->limit_bytes());
   if (need > left) {
-    Error error = limit_error(
-        "the model needs " + std::to_string(need) + " bytes (weights " +
-            std::to_string(weights_.pending_bytes()) + ", constants " +
-            std::to_string(plan.memory.constants_bytes) + ", activations " +
-            std::to_string(plan.memory.arena_bytes) + "), " + std::to_string(left) +
-            " are left of the limit",
-        "E-LIMIT-MEMORY");
+    Error error = limit_error("the model needs " + std::to_string(need) + " bytes (weights " +
+                                  std::to_string(weights_.pending_bytes()) + ", constants " +
+                                  std::to_string(plan.memory.constants_bytes) + ", activations " +
+                                  std::to_string(plan.memory.arena_bytes) + "), " +
+                                  std::to_string(left) + " are left of the limit",
+                              "E-LIMIT-MEMORY");
     weights_.discard_pending();
     return error;
   }

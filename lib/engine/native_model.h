@@ -21,7 +21,7 @@ namespace vernier {
 struct NativeModelOptions {
   std::vector<const Backend*> backends;  ///< in order of preference; not empty
   LowerOptions lower;
-  std::uint64_t max_memory_bytes = 0;  ///< 0: default_memory_limit_bytes()
+  std::uint64_t max_memory_bytes = 0;                      ///< 0: default_memory_limit_bytes()
   std::vector<std::pair<std::string, std::int64_t>> dims;  ///< symbolic dimension -> size
   bool optimize = true;                                    ///< false: folding only
   std::vector<std::string> disabled_passes;
@@ -42,7 +42,8 @@ class NativeModel {
   [[nodiscard]] const std::shared_ptr<MemoryBudget>& budget() const noexcept { return budget_; }
   [[nodiscard]] const PackedWeights& weights() const noexcept { return weights_; }
 
-  /// Specialises the graph for these input types (parallel to model().graph.inputs, all dims known).
+  /// Specialises the graph for these input types (parallel to model().graph.inputs, all dims
+  /// known).
   Result<Graph> specialize(std::span<const ValueType> inputs) const;
   /// Plans a specialised graph; allocates nothing that grows with the model.
   Result<std::shared_ptr<Plan>> plan(const Graph& specialized);

@@ -83,9 +83,9 @@ Result<DType> AttrReader::get_dtype(std::string_view name, DType fallback) {
   if (value == nullptr) return fallback;
   const auto dtype = dtype_from_onnx(*value);
   if (!dtype) {
-    return invalid_model("attribute '" + std::string(name) + "' names no data type: " +
-                             std::to_string(*value),
-                         "E-MODEL-DTYPE");
+    return invalid_model(
+        "attribute '" + std::string(name) + "' names no data type: " + std::to_string(*value),
+        "E-MODEL-DTYPE");
   }
   return *dtype;
 }

@@ -135,8 +135,7 @@ Result<std::vector<Tensor>> evaluate_graph(const Graph& graph, std::span<const T
       VERNIER_ASSIGN(Tensor copy, Tensor::copy_of(views[at], budget));
       outputs.push_back(std::move(copy));
     } else {
-      return invalid_model("graph output '" + port.name + "' is never produced",
-                           "E-MODEL-OUTPUT");
+      return invalid_model("graph output '" + port.name + "' is never produced", "E-MODEL-OUTPUT");
     }
   }
   return outputs;

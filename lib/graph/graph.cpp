@@ -207,9 +207,9 @@ ErrorWhere where_of(const Node& node) {
   ErrorWhere where;
   where.node = node.name;
   if (node.op != nullptr) {
-    where.op = node.op->domain.empty() ? std::string(node.op->name)
-                                       : std::string(node.op->domain) + "." +
-                                             std::string(node.op->name);
+    where.op = node.op->domain.empty()
+                   ? std::string(node.op->name)
+                   : std::string(node.op->domain) + "." + std::string(node.op->name);
   }
   where.opset = node.opset;
   return where;

@@ -27,8 +27,8 @@ struct Value {
   std::optional<Tensor> constant;
 };
 
-/// One application of an operator. ValueId::none marks an omitted optional input or output. The last
-/// `captured` inputs are outer values used inside the subgraphs (see Graph::captures).
+/// One application of an operator. ValueId::none marks an omitted optional input or output. The
+/// last `captured` inputs are outer values used inside the subgraphs (see Graph::captures).
 struct Node {
   std::string name;
   const OpDef* op = nullptr;

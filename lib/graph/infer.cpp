@@ -15,7 +15,8 @@ constexpr std::int64_t kMaxKnownInts = 1024;
 std::optional<std::vector<Dim>> ints_of_constant(const Tensor& tensor) {
   if (tensor.element_count() > kMaxKnownInts || !tensor.aligned()) return std::nullopt;
   std::vector<Dim> dims;
-  // Negative elements are values, not unknowns; Dim cannot hold them, so the caller asks constant().
+  // Negative elements are values, not unknowns; Dim cannot hold them, so the caller asks
+  // constant().
   const auto push = [&](std::int64_t v) { dims.push_back(Dim{v, {}}); };
   if (tensor.dtype() == DType::int64) {
     for (const auto v : tensor.span<std::int64_t>()) push(v);
@@ -35,15 +36,15 @@ Result<ValueType> merge(const ValueType& declared, const ValueType& inferred) {
   ValueType merged = inferred;
   if (declared.kind != inferred.kind && declared.dtype != DType::undefined &&
       inferred.dtype != DType::undefined) {
-    return invalid_model("declared as " + to_string(declared) + ", but it is " +
-                             to_string(inferred),
-                         "E-MODEL-DTYPE");
+    return invalid_model(
+        "declared as " + to_string(declared) + ", but it is " + to_string(inferred),
+        "E-MODEL-DTYPE");
   }
   if (merged.dtype == DType::undefined) merged.dtype = declared.dtype;
   if (declared.dtype != DType::undefined && merged.dtype != declared.dtype) {
-    return invalid_model("declared as " + to_string(declared) + ", but it is " +
-                             to_string(inferred),
-                         "E-MODEL-DTYPE");
+    return invalid_model(
+        "declared as " + to_string(declared) + ", but it is " + to_string(inferred),
+        "E-MODEL-DTYPE");
   }
   if (!declared.ranked) return merged;
   if (!merged.ranked) {
@@ -65,7 +66,6 @@ Result<ValueType> merge(const ValueType& declared, const ValueType& inferred) {
   }
   return merged;
 }
-
 
 /// InferContext of one node during a walk.
 class NodeInference final : public InferContext {
@@ -131,9 +131,8 @@ class NodeInference final : public InferContext {
                                ", the most is " + std::to_string(kMaxRank),
                            "E-LIMIT-RANK");
       }
-      if (const auto shape = merged->shape();
-          shape && merged->dtype != DType::undefined &&
-          !checked_byte_count(merged->dtype, *shape)) {
+      if (const auto shape = merged->shape(); shape && merged->dtype != DType::undefined &&
+                                              !checked_byte_count(merged->dtype, *shape)) {
         return limit_error("output of shape " + vernier::to_string(*shape) + " is too large",
                            "E-LIMIT-TENSOR");
       }
@@ -175,8 +174,7 @@ Result<void> report_known(Graph& graph, NodeId id, const KnownInts& known,
 
 Result<void> infer_graph(Graph& graph, const InferOptions& options, int depth) {
   if (depth > options.max_depth) {
-    return limit_error("bodies are nested more than " + std::to_string(options.max_depth) +
-                           " deep",
+    return limit_error("bodies are nested more than " + std::to_string(options.max_depth) + " deep",
                        "E-LIMIT-DEPTH");
   }
   VERNIER_ASSIGN(const auto order, graph.topological_order());

@@ -21,7 +21,8 @@ struct OpParams {
   OpParams& operator=(const OpParams&) = default;
   virtual ~OpParams() = default;
 };
-using Params = std::shared_ptr<const OpParams>;  // shared: immutable, graph clones refer to the same
+using Params =
+    std::shared_ptr<const OpParams>;  // shared: immutable, graph clones refer to the same
 
 /// For operators without attributes.
 struct NoParams final : OpParams {};
@@ -47,8 +48,8 @@ class InferContext {
   virtual void set_output(std::size_t i, ValueType type) = 0;
   /// States partially known elements of an integer output (see known_ints).
   virtual void set_known_ints(std::size_t i, std::vector<Dim> elements) = 0;
-  /// Output types of body `i` given the types of its inputs (If, Loop, Scan): error when the body is
-  /// invalid for them. The list has one entry per body output.
+  /// Output types of body `i` given the types of its inputs (If, Loop, Scan): error when the body
+  /// is invalid for them. The list has one entry per body output.
   virtual Result<std::vector<ValueType>> infer_subgraph(std::size_t i,
                                                         std::span<const ValueType> inputs) = 0;
   [[nodiscard]] virtual std::size_t subgraph_count() const = 0;
@@ -94,11 +95,11 @@ struct Arity {
 
 /// What passes and planners may assume.
 struct Traits {
-  bool elementwise = false;    ///< output[i] depends on the (broadcast) inputs at i only
-  bool commutative = false;    ///< two inputs may be swapped
-  bool deterministic = true;   ///< same inputs, same outputs (random generators: false)
-  bool has_subgraph = false;   ///< If, Loop, Scan
-  bool foldable = true;        ///< may be evaluated ahead of time when all inputs are constant
+  bool elementwise = false;   ///< output[i] depends on the (broadcast) inputs at i only
+  bool commutative = false;   ///< two inputs may be swapped
+  bool deterministic = true;  ///< same inputs, same outputs (random generators: false)
+  bool has_subgraph = false;  ///< If, Loop, Scan
+  bool foldable = true;       ///< may be evaluated ahead of time when all inputs are constant
 };
 
 /// The whole contract of one operator, one meaning whatever the model's opset: the importer brings

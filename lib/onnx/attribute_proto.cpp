@@ -212,9 +212,9 @@ Result<void> ModelReader::attach_graphs(const std::vector<Bytes>& messages, cons
                                         AttributeIr& attribute) {
   const int depth = model_.graphs[static_cast<std::size_t>(pending.graph)].depth + 1;
   if (depth > options_.max_depth) {
-    return limit_error("bodies are nested more than " + std::to_string(options_.max_depth) +
-                           " deep",
-                       "E-LIMIT-DEPTH");
+    return limit_error(
+        "bodies are nested more than " + std::to_string(options_.max_depth) + " deep",
+        "E-LIMIT-DEPTH");
   }
   for (const Bytes message : messages) {
     attribute.graphs.push_back(add_graph(message, depth, pending.opsets));

@@ -187,12 +187,13 @@ class GraphBuild {
     node.op = usable_op(ir);
     if (node.op == nullptr) return unsupported("the operator is not supported", "E-UNSUPPORTED-OP");
     if (ir.opset == 0) {
-      return invalid_model("domain '" + std::string(ir.domain) +
-                               "' is not among the model's opset imports",
-                           "E-MODEL-OPSET");
+      return invalid_model(
+          "domain '" + std::string(ir.domain) + "' is not among the model's opset imports",
+          "E-MODEL-OPSET");
     }
     node.name = std::string(label_of(ir));
     node.opset = ir.opset;
+    drop_omitted_outputs(ir, *node.op);
     VERNIER_TRY(check_arity(ir, *node.op));
     for (const std::string_view name : ir.inputs) {
       VERNIER_ASSIGN(const ValueId id, resolve(name, label_of(ir)));
@@ -203,10 +204,11 @@ class GraphBuild {
     VERNIER_ASSIGN(node.parameters, node.op->parse(reader, node.opset));
     if (const auto unread = reader.unread(); !unread.empty()) {
       std::string text = unread.size() == 1 ? "attribute " : "attributes ";
-      for (std::size_t i = 0; i < unread.size(); ++i) text += (i > 0 ? ", '" : "'") + unread[i] + "'";
-      return unsupported(text + (unread.size() == 1 ? " is" : " are") +
-                             " not known to this operator",
-                         "E-UNSUPPORTED-ATTR");
+      for (std::size_t i = 0; i < unread.size(); ++i)
+        text += (i > 0 ? ", '" : "'") + unread[i] + "'";
+      return unsupported(
+          text + (unread.size() == 1 ? " is" : " are") + " not known to this operator",
+          "E-UNSUPPORTED-ATTR");
     }
     for (const std::string_view name : ir.outputs) {
       const ValueId id = name.empty() ? ValueId::none : values_.at(name);
@@ -215,6 +217,13 @@ class GraphBuild {
     }
     graph().add_node(std::move(node));
     return {};
+  }
+
+  /// Trailing empty names of optional outputs; those of a variadic list count (Split).
+  static void drop_omitted_outputs(NodeIr& ir, const OpDef& op) {
+    if (op.outputs.max < 0) return;
+    const auto required = static_cast<std::size_t>(op.outputs.min);
+    while (ir.outputs.size() > required && ir.outputs.back().empty()) ir.outputs.pop_back();
   }
 
   static Result<void> check_arity(const NodeIr& ir, const OpDef& op) {
@@ -271,8 +280,9 @@ class GraphBuild {
       if (attribute.is_graph) {
         out.value = built(attribute.graphs[0]).graph;
       } else if (!attribute.reference.empty()) {
-        return invalid_model("attribute '" + out.name + "' refers to an attribute of a function, "
-                             "but the node is in none",
+        return invalid_model("attribute '" + out.name +
+                                 "' refers to an attribute of a function, "
+                                 "but the node is in none",
                              "E-MODEL-ATTR");
       } else if (attribute.is_graphs) {
         std::vector<GraphPtr> list;

@@ -108,12 +108,11 @@ class Inliner {
                                std::to_string(function.outputs.size()),
                            "E-MODEL-ARITY");
     }
-    Site site{call, function,
-              std::string(label_of(call)) + "." + std::to_string(++instances_) + "/", {}};
+    Site site{
+        call, function, std::string(label_of(call)) + "." + std::to_string(++instances_) + "/", {}};
     site.names.emplace(std::string_view{}, std::string_view{});
     for (std::size_t i = 0; i < function.inputs.size(); ++i) {
-      site.names[function.inputs[i]] =
-          i < call.inputs.size() ? call.inputs[i] : std::string_view{};
+      site.names[function.inputs[i]] = i < call.inputs.size() ? call.inputs[i] : std::string_view{};
     }
     for (std::size_t i = 0; i < call.outputs.size(); ++i) {
       const std::string_view inner = function.outputs[i];
@@ -141,9 +140,9 @@ class Inliner {
 
   Result<void> count_node() {
     if (++node_count_ <= options_.max_nodes) return {};
-    return limit_error("more than " + std::to_string(options_.max_nodes) +
-                           " nodes after inlining functions",
-                       "E-LIMIT-NODES");
+    return limit_error(
+        "more than " + std::to_string(options_.max_nodes) + " nodes after inlining functions",
+        "E-LIMIT-NODES");
   }
 
   std::string_view rename(std::string_view name, Site* site) {
@@ -207,7 +206,8 @@ class Inliner {
       const GraphIr& from = model_.graphs[static_cast<std::size_t>(next.from)];
       GraphIr& to = model_.graphs[static_cast<std::size_t>(next.to)];
       to.name = from.name;
-      for (const PortIr& port : from.inputs) to.inputs.push_back({rename(port.name, names), port.type});
+      for (const PortIr& port : from.inputs)
+        to.inputs.push_back({rename(port.name, names), port.type});
       for (const PortIr& port : from.outputs) {
         to.outputs.push_back({rename(port.name, names), port.type});
       }

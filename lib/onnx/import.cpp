@@ -55,9 +55,10 @@ Result<Model> import_source(std::span<const std::byte> bytes, std::shared_ptr<co
                             const std::string& directory, const ImportOptions& options,
                             bool file_backed) {
   if (bytes.size() > kMaxFileBytes) {
-    return invalid_model("the file is larger than 2 GiB, which no ONNX file can be: use external "
-                         "data for the weights",
-                         "E-MODEL-SIZE");
+    return invalid_model(
+        "the file is larger than 2 GiB, which no ONNX file can be: use external "
+        "data for the weights",
+        "E-MODEL-SIZE");
   }
   if (bytes.empty()) return invalid_model("the file is empty", "E-MODEL-PARSE");
   auto budget = options.budget;

@@ -11,10 +11,10 @@
 
 namespace vernier::onnx {
 
-/// Range of ai.onnx opsets that the importer understands; older ones for operators that had the same
-/// form then (see oldest_opset in upgrade.h).
+/// Range of ai.onnx opsets that the importer understands; older ones for operators that had the
+/// same form then (see oldest_opset in upgrade.h).
 inline constexpr int kOldestOpset = 7;
-inline constexpr int kNewestOpset = 26;
+inline constexpr int kNewestOpset = 27;
 inline constexpr int kNewestIrVersion = 13;
 
 /// Limits of the importer; reaching one is a `limit` error that names it.
@@ -29,9 +29,9 @@ struct ImportOptions {
 };
 
 /// Reads an ONNX model into a Graph whose operators all have their newest meaning: functions are
-/// inlined, older opset forms are rewritten (Model::notes says where), Constant nodes and initializers
-/// are constants, bodies name what they capture. Weights stay views into the mapped file. Types are
-/// those that the file declares; call infer_types for the rest.
+/// inlined, older opset forms are rewritten (Model::notes says where), Constant nodes and
+/// initializers are constants, bodies name what they capture. Weights stay views into the mapped
+/// file. Types are those that the file declares; call infer_types for the rest.
 ///
 /// Errors: invalid_model (E-MODEL-PARSE, -SSA, -NAME, -ORDER, -CYCLE, -ARITY, -ATTR, -TENSOR,
 /// -EXTERNAL, ...), unsupported (E-UNSUPPORTED-OP lists every unsupported operator at once,

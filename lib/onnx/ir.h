@@ -17,15 +17,15 @@
 namespace vernier::onnx {
 
 /// The model between the file and the Graph: names instead of ids, every graph (main, bodies,
-/// function bodies) in one flat list, so that inlining and upgrading are loops over lists. Names are
-/// views into the file or into ModelIr::pool.
+/// function bodies) in one flat list, so that inlining and upgrading are loops over lists. Names
+/// are views into the file or into ModelIr::pool.
 struct AttributeIr {
   std::string_view name;
-  std::string_view reference;    ///< in functions: the function's attribute this one stands for
-  AttributeValue value;          ///< unless graphs or a reference
-  std::vector<int> graphs;       ///< indices into ModelIr::graphs
-  bool is_graph = false;         ///< one graph (`g`)
-  bool is_graphs = false;        ///< a list of them (`graphs`)
+  std::string_view reference;  ///< in functions: the function's attribute this one stands for
+  AttributeValue value;        ///< unless graphs or a reference
+  std::vector<int> graphs;     ///< indices into ModelIr::graphs
+  bool is_graph = false;       ///< one graph (`g`)
+  bool is_graphs = false;      ///< a list of them (`graphs`)
 };
 
 struct NodeIr {

@@ -98,8 +98,8 @@ Result<ModelIr> ModelReader::read(Bytes file) {
     return invalid_model("not a valid ONNX file: it holds no graph", "E-MODEL-PARSE");
   }
   if (model_.ir_version > kNewestIrVersion) {
-    return unsupported("IR version " + std::to_string(model_.ir_version) + ", the newest known is " +
-                           std::to_string(kNewestIrVersion),
+    return unsupported("IR version " + std::to_string(model_.ir_version) +
+                           ", the newest known is " + std::to_string(kNewestIrVersion),
                        "E-UNSUPPORTED-IR");
   }
   if (training) model_.notes.emplace_back("training information in the file is not used");
@@ -281,9 +281,9 @@ Result<void> ModelReader::read_node(Bytes message, const Pending& pending) {
       case 5:
         VERNIER_TRY(reader.expect(field, WireType::bytes));
         if (attributes.size() >= options_.max_attributes) {
-          return limit_error("a node has more than " + std::to_string(options_.max_attributes) +
-                                 " attributes",
-                             "E-LIMIT-ATTRIBUTES");
+          return limit_error(
+              "a node has more than " + std::to_string(options_.max_attributes) + " attributes",
+              "E-LIMIT-ATTRIBUTES");
         }
         attributes.push_back(field.bytes);
         break;
@@ -304,7 +304,6 @@ Result<void> ModelReader::read_node(Bytes message, const Pending& pending) {
     return with_node(invalid_model("a node has no operator", "E-MODEL-NODE"), node);
   }
   while (!node.inputs.empty() && node.inputs.back().empty()) node.inputs.pop_back();
-  while (!node.outputs.empty() && node.outputs.back().empty()) node.outputs.pop_back();
   const auto opset = pending.opsets->find(std::string(node.domain));
   node.opset = opset == pending.opsets->end() ? 0 : opset->second;
   for (const Bytes attribute : attributes) {

@@ -13,8 +13,8 @@
 
 namespace vernier::onnx {
 
-/// Reads a serialized onnx.ModelProto into the name-based form. Graph-valued attributes are put on a
-/// work list instead of being followed, so nesting costs no stack.
+/// Reads a serialized onnx.ModelProto into the name-based form. Graph-valued attributes are put on
+/// a work list instead of being followed, so nesting costs no stack.
 class ModelReader {
  public:
   ModelReader(TensorSource& source, const ImportOptions& options)

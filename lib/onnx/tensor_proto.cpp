@@ -117,9 +117,7 @@ Result<Header> read_header(Bytes message, const std::byte* origin) {
   return header;
 }
 
-Error payload_error(const std::string& what) {
-  return invalid_model(what, "E-MODEL-TENSOR");
-}
+Error payload_error(const std::string& what) { return invalid_model(what, "E-MODEL-TENSOR"); }
 
 std::uint32_t typed_field_of(DType dtype) {
   switch (dtype) {
@@ -210,9 +208,9 @@ Result<Tensor> read_typed(Bytes message, const Header& header, DType dtype, cons
     expected = *packed;
   }
   if (header.typed[wanted] != expected) {
-    return payload_error("the data has " + std::to_string(header.typed[wanted]) +
-                         " entries, but " + std::string(dtype_name(dtype)) + to_string(shape) +
-                         " needs " + std::to_string(expected));
+    return payload_error("the data has " + std::to_string(header.typed[wanted]) + " entries, but " +
+                         std::string(dtype_name(dtype)) + to_string(shape) + " needs " +
+                         std::to_string(expected));
   }
   VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(dtype, shape, source.budget()));
   const Error misfit =
@@ -242,9 +240,9 @@ Result<Tensor> read_typed(Bytes message, const Header& header, DType dtype, cons
 Result<std::shared_ptr<const MappedFile>> TensorSource::external(const std::string& location) {
   if (const auto at = files_.find(location); at != files_.end()) return at->second;
   if (directory_.empty()) {
-    return invalid_model("the model refers to external data '" + location +
-                             "', but it was not read from a file",
-                         "E-MODEL-EXTERNAL");
+    return invalid_model(
+        "the model refers to external data '" + location + "', but it was not read from a file",
+        "E-MODEL-EXTERNAL");
   }
   VERNIER_ASSIGN(auto file, MappedFile::open_beneath(directory_, location));
   files_.emplace(location, file);
@@ -265,8 +263,8 @@ Result<NamedTensor> read_tensor(Bytes message, TensorSource& source) {
   }
   const auto dtype = dtype_from_onnx(header.data_type);
   if (!dtype) {
-    return named(invalid_model("unknown element type " + std::to_string(header.data_type),
-                               "E-MODEL-DTYPE"));
+    return named(
+        invalid_model("unknown element type " + std::to_string(header.data_type), "E-MODEL-DTYPE"));
   }
   for (const std::int64_t dim : header.dims) {
     if (dim < 0) {
@@ -287,8 +285,8 @@ Result<NamedTensor> read_tensor(Bytes message, TensorSource& source) {
     }
     auto payload = read_external(header.external, *packed, source);
     if (!payload) return named(std::move(payload).error());
-    auto tensor = tensor_from_raw(payload->bytes, *dtype, shape, payload->owner, source.budget(),
-                                  true);
+    auto tensor =
+        tensor_from_raw(payload->bytes, *dtype, shape, payload->owner, source.budget(), true);
     if (!tensor) return named(std::move(tensor).error());
     result.tensor = std::move(tensor).value();
     return result;
@@ -301,7 +299,7 @@ Result<NamedTensor> read_tensor(Bytes message, TensorSource& source) {
   }
   const bool raw = header.raw && !typed && *dtype != DType::string;
   auto tensor = raw ? tensor_from_raw(*header.raw, *dtype, shape, source.owner(), source.budget(),
-                                    source.file_backed())
+                                      source.file_backed())
                     : read_typed(message, header, *dtype, shape, source);
   if (!tensor) return named(std::move(tensor).error());
   result.tensor = std::move(tensor).value();

@@ -50,11 +50,12 @@ struct NamedTensor {
   Tensor tensor;
 };
 
-/// Reads a serialized onnx.TensorProto of any element type. Raw data of whole-byte types stays a view
-/// into the file, except that misaligned data up to 64 KiB is copied; everything else (typed fields,
-/// packed 4/2-bit payloads, strings, bools with other bytes than 0 and 1) is converted under the
-/// budget. The payload must have exactly the declared size. Errors: invalid_model E-MODEL-PARSE,
-/// E-MODEL-TENSOR, E-MODEL-DTYPE, E-MODEL-SHAPE, E-MODEL-EXTERNAL, limit, unsupported (segments).
+/// Reads a serialized onnx.TensorProto of any element type. Raw data of whole-byte types stays a
+/// view into the file, except that misaligned data up to 64 KiB is copied; everything else (typed
+/// fields, packed 4/2-bit payloads, strings, bools with other bytes than 0 and 1) is converted
+/// under the budget. The payload must have exactly the declared size. Errors: invalid_model
+/// E-MODEL-PARSE, E-MODEL-TENSOR, E-MODEL-DTYPE, E-MODEL-SHAPE, E-MODEL-EXTERNAL, limit,
+/// unsupported (segments).
 Result<NamedTensor> read_tensor(Bytes message, TensorSource& source);
 
 struct NamedSparseTensor {

@@ -68,13 +68,15 @@ constexpr std::array kRules = {
 };
 
 static_assert(std::is_sorted(kRules.begin(), kRules.end(),
-                             [](const UpgradeRule& a, const UpgradeRule& b) { return a.op < b.op; }));
+                             [](const UpgradeRule& a, const UpgradeRule& b) {
+                               return a.op < b.op;
+                             }));
 
 const UpgradeRule* find_rule(const NodeIr& node) {
   if (!node.domain.empty()) return nullptr;
-  const auto at = std::lower_bound(
-      kRules.begin(), kRules.end(), node.op,
-      [](const UpgradeRule& rule, std::string_view op) { return rule.op < op; });
+  const auto at =
+      std::lower_bound(kRules.begin(), kRules.end(), node.op,
+                       [](const UpgradeRule& rule, std::string_view op) { return rule.op < op; });
   return at != kRules.end() && at->op == node.op ? &*at : nullptr;
 }
 

@@ -61,9 +61,9 @@ Result<void> fold_constant_node(UpgradeContext& context, NodeIr node) {
   }
   if (node.attributes.size() != 1 || node.attributes[0].is_graph || node.attributes[0].is_graphs ||
       !node.attributes[0].reference.empty()) {
-    return invalid_model("has " + std::to_string(node.attributes.size()) +
-                             " attributes, expected one value",
-                         "E-MODEL-ATTR");
+    return invalid_model(
+        "has " + std::to_string(node.attributes.size()) + " attributes, expected one value",
+        "E-MODEL-ATTR");
   }
   VERNIER_ASSIGN(Tensor tensor, constant_value(node.attributes[0], context.budget()));
   context.add_constant(node.outputs[0], std::move(tensor));

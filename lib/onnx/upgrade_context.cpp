@@ -20,12 +20,46 @@ bool one_of(std::string_view name, std::initializer_list<std::string_view> list)
 
 /// Operators whose first output has the dtype and rank of the first input.
 bool keeps_rank(std::string_view op) {
-  return one_of(op, {"Relu", "LeakyRelu", "Sigmoid", "Tanh", "Clip", "Elu", "Selu", "HardSigmoid",
-                     "HardSwish", "Softplus", "Exp", "Log", "Sqrt", "Neg", "Abs", "Erf", "Floor",
-                     "Ceil", "Identity", "Dropout", "Conv", "ConvTranspose", "MaxPool",
-                     "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "BatchNormalization",
-                     "InstanceNormalization", "LRN", "Softmax", "LogSoftmax", "Concat", "Slice",
-                     "Split", "Pad", "Transpose", "Resize", "PRelu", "Reciprocal", "CumSum"});
+  return one_of(op, {"Relu",
+                     "LeakyRelu",
+                     "Sigmoid",
+                     "Tanh",
+                     "Clip",
+                     "Elu",
+                     "Selu",
+                     "HardSigmoid",
+                     "HardSwish",
+                     "Softplus",
+                     "Exp",
+                     "Log",
+                     "Sqrt",
+                     "Neg",
+                     "Abs",
+                     "Erf",
+                     "Floor",
+                     "Ceil",
+                     "Identity",
+                     "Dropout",
+                     "Conv",
+                     "ConvTranspose",
+                     "MaxPool",
+                     "AveragePool",
+                     "GlobalAveragePool",
+                     "GlobalMaxPool",
+                     "BatchNormalization",
+                     "InstanceNormalization",
+                     "LRN",
+                     "Softmax",
+                     "LogSoftmax",
+                     "Concat",
+                     "Slice",
+                     "Split",
+                     "Pad",
+                     "Transpose",
+                     "Resize",
+                     "PRelu",
+                     "Reciprocal",
+                     "CumSum"});
 }
 
 bool broadcasts(std::string_view op) {
@@ -79,7 +113,8 @@ Result<std::string_view> UpgradeContext::add_scalar_like(const NodeIr& node,
                                                          std::string_view suffix, float value,
                                                          std::string_view like) {
   const DType dtype = fact(like).dtype;
-  if (dtype == DType::float32) return add_constant(fresh(node, suffix), Tensor::scalar_float(value));
+  if (dtype == DType::float32)
+    return add_constant(fresh(node, suffix), Tensor::scalar_float(value));
   if (dtype == DType::float16 || dtype == DType::bfloat16 || dtype == DType::float64) {
     VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(dtype, Shape{}, budget_));
     if (dtype == DType::float16) {
@@ -129,7 +164,8 @@ void UpgradeContext::learn(const NodeIr& node) {
     for (const std::string_view input : node.inputs) {
       const Fact other = fact(input);
       if (fact_now.dtype == DType::undefined) fact_now.dtype = other.dtype;
-      fact_now.rank = fact_now.rank < 0 || other.rank < 0 ? -1 : std::max(fact_now.rank, other.rank);
+      fact_now.rank =
+          fact_now.rank < 0 || other.rank < 0 ? -1 : std::max(fact_now.rank, other.rank);
     }
   } else if (node.op == "Gemm" || node.op == "Flatten") {
     fact_now = {first.dtype, 2};
@@ -159,10 +195,9 @@ AttributeIr* find_attribute(NodeIr& node, std::string_view name) {
 }
 
 void remove_attribute(NodeIr& node, std::string_view name) {
-  node.attributes.erase(
-      std::remove_if(node.attributes.begin(), node.attributes.end(),
-                     [&](const AttributeIr& a) { return a.name == name; }),
-      node.attributes.end());
+  node.attributes.erase(std::remove_if(node.attributes.begin(), node.attributes.end(),
+                                       [&](const AttributeIr& a) { return a.name == name; }),
+                        node.attributes.end());
 }
 
 AttributeIr make_attribute(std::string_view name, AttributeValue value) {

@@ -34,7 +34,9 @@ class UpgradeContext {
   /// The constant of that name in this graph, nullptr when it is none.
   [[nodiscard]] const Tensor* constant(std::string_view value) const;
   /// True when any node or graph output of the model reads the value.
-  [[nodiscard]] bool is_used(std::string_view value) const { return used_.count(value) != 0; }
+  [[nodiscard]] bool is_used(std::string_view value) const {
+    return !value.empty() && used_.count(value) != 0;
+  }
 
   /// A fresh value name derived from the node's label.
   std::string_view fresh(const NodeIr& node, std::string_view suffix);
@@ -42,8 +44,8 @@ class UpgradeContext {
   std::string_view add_constant(std::string_view name, Tensor tensor);
   std::string_view add_ints(const NodeIr& node, std::string_view suffix,
                             const std::vector<std::int64_t>& values);
-  /// A float scalar in the dtype of the value `like`: a constant when the dtype is known, otherwise a
-  /// constant and a CastLike node.
+  /// A float scalar in the dtype of the value `like`: a constant when the dtype is known, otherwise
+  /// a constant and a CastLike node.
   Result<std::string_view> add_scalar_like(const NodeIr& node, std::string_view suffix, float value,
                                            std::string_view like);
   /// A new node `op` near `node` with one output, whose name it returns.

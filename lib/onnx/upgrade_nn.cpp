@@ -78,8 +78,7 @@ Result<void> upgrade_softmax(UpgradeContext& context, NodeIr node) {
     return {};
   }
   // These opsets normalise over all axes from `axis` on, as one: flatten, normalise, restore.
-  const auto flat =
-      context.emit_new(node, "Flatten", "flat", {x}, {make_attribute("axis", axis)});
+  const auto flat = context.emit_new(node, "Flatten", "flat", {x}, {make_attribute("axis", axis)});
   const auto shape = context.emit_new(node, "Shape", "shape", {x});
   const auto normal =
       context.emit_new(node, node.op, "normal", {flat}, {make_attribute("axis", std::int64_t{1})});
@@ -109,9 +108,9 @@ Result<void> upgrade_group_norm(UpgradeContext& context, NodeIr node) {
   }
   // scale and bias have one entry a group; from opset 21 on one a channel: repeat each C / groups
   // times.
-  const auto channels = context.emit_new(node, "Shape", "channels", {node.inputs[0]},
-                                         {make_attribute("start", std::int64_t{1}),
-                                          make_attribute("end", std::int64_t{2})});
+  const auto channels = context.emit_new(
+      node, "Shape", "channels", {node.inputs[0]},
+      {make_attribute("start", std::int64_t{1}), make_attribute("end", std::int64_t{2})});
   const auto count = context.add_ints(node, "groups", {*groups});
   const auto each = context.emit_new(node, "Div", "each", {channels, count});
   const auto target = context.emit_new(node, "Concat", "target", {count, each},

@@ -17,9 +17,9 @@ std::optional<std::vector<float>> constant_scales(const UpgradeContext& context,
   return scales;
 }
 
-/// Before opset 11 a picture's corner is pixel 0 at every scale ("asymmetric"); the nearest pixel is
-/// the one at or before when growing, the one at or after when shrinking (ONNX's test data of opset 10,
-/// the same as ONNX Runtime's "simple").
+/// Before opset 11 a picture's corner is pixel 0 at every scale ("asymmetric"); the nearest pixel
+/// is the one at or before when growing, the one at or after when shrinking (ONNX's test data of
+/// opset 10, the same as ONNX Runtime's "simple").
 Result<void> set_old_rounding(UpgradeContext& context, NodeIr& node) {
   set_attribute(node, "coordinate_transformation_mode", std::string("asymmetric"));
   const auto scales = constant_scales(context, node.inputs[2]);
@@ -66,9 +66,9 @@ Result<void> upgrade_upsample(UpgradeContext& context, NodeIr node) {
   }
   if (node.opset < 9) {
     const Shape shape{static_cast<std::int64_t>(scales->size())};
-    set_input(node, 1,
-              context.add_constant(context.fresh(node, "scales"),
-                                   Tensor::from_float(*scales, shape)));
+    set_input(
+        node, 1,
+        context.add_constant(context.fresh(node, "scales"), Tensor::from_float(*scales, shape)));
   }
   node.inputs.insert(node.inputs.begin() + 1, std::string_view{});
   VERNIER_TRY(set_old_rounding(context, node));

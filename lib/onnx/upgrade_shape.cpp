@@ -95,8 +95,8 @@ Result<void> upgrade_dft(UpgradeContext& context, NodeIr node) {
   if (node.inputs.empty() || node.inputs.size() > 2) {
     return invalid_model("expected one or two inputs", "E-MODEL-ARITY");
   }
-  const auto name = context.add_constant(context.fresh(node, "axis"),
-                                         Tensor::scalar_int64(axis.value_or(1)));
+  const auto name =
+      context.add_constant(context.fresh(node, "axis"), Tensor::scalar_int64(axis.value_or(1)));
   set_input(node, 2, name);
   context.note(node, "attribute axis became an input");
   context.emit(std::move(node));

@@ -22,9 +22,9 @@ const std::byte* parse_varint(const std::byte* at, const std::byte* end,
 Error WireReader::error(std::string_view what, const std::byte* at) const {
   const std::byte* place = at == nullptr ? at_ : at;
   const auto where = place == nullptr ? 0 : place - origin_;
-  return invalid_model("not a valid ONNX file: " + std::string(what) + " at byte offset " +
-                           std::to_string(where),
-                       "E-MODEL-PARSE");
+  return invalid_model(
+      "not a valid ONNX file: " + std::string(what) + " at byte offset " + std::to_string(where),
+      "E-MODEL-PARSE");
 }
 
 Result<void> WireReader::expect(const WireField& field, WireType type) const {

@@ -34,8 +34,8 @@ struct WireField {
 };
 
 /// Walks the fields of one protobuf message (https://protobuf.dev/programming-guides/encoding/)
-/// without copying and never reads outside `message`. Every error is invalid_model E-MODEL-PARSE and
-/// names the offset from `origin`, the start of the file. Deprecated groups are skipped.
+/// without copying and never reads outside `message`. Every error is invalid_model E-MODEL-PARSE
+/// and names the offset from `origin`, the start of the file. Deprecated groups are skipped.
 class WireReader {
  public:
   WireReader(Bytes message, const std::byte* origin) noexcept

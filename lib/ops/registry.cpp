@@ -347,9 +347,10 @@ std::span<const OpDef* const> all_ops() { return kOps; }
 const OpDef* find_op(std::string_view domain, std::string_view name) {
   if (domain == "ai.onnx") domain = "";
   const std::pair key{domain, name};
-  const auto at = std::lower_bound(
-      kOps.begin(), kOps.end(), key,
-      [](const OpDef* op, const auto& k) { return std::pair{op->domain, op->name} < k; });
+  const auto at =
+      std::lower_bound(kOps.begin(), kOps.end(), key, [](const OpDef* op, const auto& k) {
+        return std::pair{op->domain, op->name} < k;
+      });
   if (at == kOps.end() || (*at)->domain != domain || (*at)->name != name) return nullptr;
   return *at;
 }

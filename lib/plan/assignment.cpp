@@ -8,8 +8,7 @@ namespace vernier {
 
 bool is_static_value(const Graph& graph, ValueId id) {
   const ValueType& type = graph.value(id).type;
-  return type.dtype != DType::undefined && type.dtype != DType::string &&
-         type.shape().has_value();
+  return type.dtype != DType::undefined && type.dtype != DType::string && type.shape().has_value();
 }
 
 ValueDesc describe_value(const Graph& graph, ValueId id) {
@@ -64,8 +63,7 @@ Result<AssignmentTable> assign_backends(const Graph& graph, const PlanOptions& o
     if (!assignment.dynamic) {
       assignment.concat = is_placeable_concat(node);
       assignment.view =
-          is_view_op(node) &&
-          view_of(node, assignment.inputs, assignment.outputs).has_value();
+          is_view_op(node) && view_of(node, assignment.inputs, assignment.outputs).has_value();
     }
     if (assignment.view || assignment.concat) {
       table.nodes.push_back(std::move(assignment));

@@ -12,13 +12,13 @@ namespace vernier {
 /// Who runs one node, decided before any layout.
 struct NodeAssignment {
   NodeId id = NodeId::none;
-  bool view = false;              ///< no step: outputs are windows into the input
-  bool concat = false;            ///< no step of its own: parts are placed or copied
+  bool view = false;                 ///< no step: outputs are windows into the input
+  bool concat = false;               ///< no step of its own: parts are placed or copied
   const Backend* backend = nullptr;  ///< null for views and concats
-  bool dynamic = false;           ///< an operand's shape is known only at run time
-  std::string kernel;             ///< family name given by Backend::supports
-  std::string reason;             ///< why earlier backends did not take it
-  std::vector<ValueDesc> inputs;  ///< formal inputs; strides dense for now
+  bool dynamic = false;              ///< an operand's shape is known only at run time
+  std::string kernel;                ///< family name given by Backend::supports
+  std::string reason;                ///< why earlier backends did not take it
+  std::vector<ValueDesc> inputs;     ///< formal inputs; strides dense for now
   std::vector<ValueDesc> outputs;
 };
 

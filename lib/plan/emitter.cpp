@@ -72,8 +72,7 @@ ValueDesc PlanEmitter::desc_of(const Location& location, const Tensor* constant)
 Result<std::size_t> PlanEmitter::new_root(DType dtype, const Shape& shape) {
   const auto bytes = checked_byte_count(dtype, shape);
   if (!bytes) {
-    return limit_error("a tensor of shape " + to_string(shape) + " is too large",
-                       "E-LIMIT-TENSOR");
+    return limit_error("a tensor of shape " + to_string(shape) + " is too large", "E-LIMIT-TENSOR");
   }
   BufferLifetime root;
   root.bytes = *bytes;
@@ -117,7 +116,8 @@ Result<PlanEmitter::Location> PlanEmitter::output_location(ValueId value, Layout
   }
   const ValueId anchor = placement->second.anchor;
   if (!anchors_.contains(anchor)) {
-    VERNIER_ASSIGN(const std::size_t root, new_root(type.dtype, *graph_.value(anchor).type.shape()));
+    VERNIER_ASSIGN(const std::size_t root,
+                   new_root(type.dtype, *graph_.value(anchor).type.shape()));
     anchors_[anchor] = root;
   }
   Location location;
@@ -170,8 +170,7 @@ Result<void> PlanEmitter::emit_copy(const Location& from, const Location& to) {
 
 Result<PlanEmitter::Location> PlanEmitter::in_layout(ValueId value, Layout layout) {
   VERNIER_ASSIGN(Location location, locate(value));
-  if (location.kind == Slot::Kind::dynamic ||
-      satisfies(layout, location.shape, location.strides)) {
+  if (location.kind == Slot::Kind::dynamic || satisfies(layout, location.shape, location.strides)) {
     return location;
   }
   const std::pair key(value, layout);
@@ -275,9 +274,8 @@ Result<void> PlanEmitter::emit_kernel(std::size_t index,
     results.push_back(std::move(place));
   }
   const std::size_t formal = node.formal_input_count();
-  VERNIER_ASSIGN(LoweredNode lowered,
-                 a.backend->lower(node, std::span(inputs).first(formal), outputs, options_.lower,
-                                  weights_));
+  VERNIER_ASSIGN(LoweredNode lowered, a.backend->lower(node, std::span(inputs).first(formal),
+                                                       outputs, options_.lower, weights_));
   PlanStep step;
   step.node = node.name;
   step.op = node.op->name;
@@ -337,8 +335,8 @@ Result<void> PlanEmitter::emit_outputs() {
     VERNIER_ASSIGN(Location place, locate(port.value));
     const bool own = place.kind == Slot::Kind::arena &&
                      std::find(taken.begin(), taken.end(), place.index) == taken.end();
-    const bool ready = place.kind == Slot::Kind::dynamic ||
-                       (own && is_dense(place.shape, place.strides));
+    const bool ready =
+        place.kind == Slot::Kind::dynamic || (own && is_dense(place.shape, place.strides));
     if (!ready) {
       VERNIER_ASSIGN(const Location copy, fresh(place.dtype, place.shape, Layout::dense));
       VERNIER_TRY(emit_copy(place, copy));

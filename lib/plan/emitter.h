@@ -13,8 +13,8 @@
 
 namespace vernier {
 
-/// Second walk: gives every value its final place, lowers nodes, adds copies where an order does not
-/// fit, and lays out the arena at the end.
+/// Second walk: gives every value its final place, lowers nodes, adds copies where an order does
+/// not fit, and lays out the arena at the end.
 class PlanEmitter {
  public:
   PlanEmitter(const Graph& graph, const AssignmentTable& table, const LayoutDecisions& decisions,

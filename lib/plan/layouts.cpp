@@ -149,8 +149,8 @@ class LayoutWalk {
       const ValueId source = source_of_part(node, k, count);
       const Shape shape = *graph_.value(source).type.shape();
       if (can_place(source, base.strides) && element_count(shape) > 0) {
-        decisions_.placements[source] = {
-            base.anchor, base.offset + position * base.strides[axis], base.strides};
+        decisions_.placements[source] = {base.anchor, base.offset + position * base.strides[axis],
+                                         base.strides};
       }
       if (!shape.empty()) position += shape[axis];
       k += count;

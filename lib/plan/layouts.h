@@ -18,7 +18,7 @@ struct Placement {
 
 /// Memory orders, before anything is emitted.
 struct LayoutDecisions {
-  std::vector<NodeLayout> nodes;             ///< parallel to AssignmentTable::nodes
+  std::vector<NodeLayout> nodes;  ///< parallel to AssignmentTable::nodes
   std::map<ValueId, Placement> placements;
 };
 

@@ -36,17 +36,17 @@ class Plan;
 
 /// One node (or copy) of a plan, in execution order.
 struct PlanStep {
-  std::string node;     ///< name in the model; empty for copies that the planner added
+  std::string node;  ///< name in the model; empty for copies that the planner added
   std::string op;
   std::string backend;
   std::string kernel;
-  std::string reason;   ///< why not on the first backend; empty when it is
+  std::string reason;                  ///< why not on the first backend; empty when it is
   std::unique_ptr<Step> step;          ///< nullptr: the executor calls the scalar reference
   std::shared_ptr<const Node> source;  ///< of reference steps (shared: the plan outlives the graph)
   std::vector<std::shared_ptr<Plan>> bodies;  ///< plans of If/Loop/Scan bodies; null when dynamic
-  std::vector<SlotId> inputs;          ///< kNoSlot: omitted, or packed into the step
+  std::vector<SlotId> inputs;                 ///< kNoSlot: omitted, or packed into the step
   std::vector<SlotId> outputs;
-  std::size_t workspace_offset = 0;    ///< into the arena
+  std::size_t workspace_offset = 0;  ///< into the arena
 };
 
 /// A named exit: which slot holds it (dense).

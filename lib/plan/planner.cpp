@@ -15,8 +15,7 @@ Result<std::shared_ptr<Plan>> plan_at_depth(const Graph& graph, const PlanOption
                                             WeightStore& weights, int depth);
 
 /// Plans of a node's bodies; null where a body's inputs are not fully known.
-Result<std::vector<std::shared_ptr<Plan>>> plan_bodies(const Node& node,
-                                                       const PlanOptions& options,
+Result<std::vector<std::shared_ptr<Plan>>> plan_bodies(const Node& node, const PlanOptions& options,
                                                        WeightStore& weights, int depth) {
   std::vector<std::shared_ptr<Plan>> plans;
   for (const GraphPtr& body : node.subgraphs) {
@@ -24,8 +23,8 @@ Result<std::vector<std::shared_ptr<Plan>>> plan_bodies(const Node& node,
       return id == ValueId::none || body->is_constant(id) ||
              body->value(id).type.shape().has_value();
     };
-    bool known = body->types_hold &&
-                 std::all_of(body->captures.begin(), body->captures.end(), is_known);
+    bool known =
+        body->types_hold && std::all_of(body->captures.begin(), body->captures.end(), is_known);
     for (const Port& port : body->inputs) known = known && is_known(port.value);
     // Loop and Scan state may change its shape from one iteration to the next.
     known = known && node.is("If");
@@ -42,8 +41,7 @@ Result<std::vector<std::shared_ptr<Plan>>> plan_bodies(const Node& node,
 Result<std::shared_ptr<Plan>> plan_at_depth(const Graph& graph, const PlanOptions& options,
                                             WeightStore& weights, int depth) {
   if (depth > options.max_depth) {
-    return limit_error("bodies are nested more than " + std::to_string(options.max_depth) +
-                           " deep",
+    return limit_error("bodies are nested more than " + std::to_string(options.max_depth) + " deep",
                        "E-LIMIT-DEPTH");
   }
   VERNIER_ASSIGN(auto table, assign_backends(graph, options));

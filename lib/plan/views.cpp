@@ -44,7 +44,8 @@ Views view_of_transpose(const Node& node, const ValueDesc& x) {
   const auto perm = resolve_permutation(params_as<TransposeParams>(node), x.shape.size());
   if (!perm) return std::nullopt;
   Strides strides;
-  for (const std::int64_t axis : *perm) strides.push_back(x.strides[static_cast<std::size_t>(axis)]);
+  for (const std::int64_t axis : *perm)
+    strides.push_back(x.strides[static_cast<std::size_t>(axis)]);
   return one_view(strides);
 }
 
@@ -100,8 +101,7 @@ bool is_view_op(const Node& node) {
          std::find(std::begin(kOps), std::end(kOps), node.op->name) != std::end(kOps);
 }
 
-std::optional<Strides> reshape_strides(const Shape& from, const Strides& strides,
-                                       const Shape& to) {
+std::optional<Strides> reshape_strides(const Shape& from, const Strides& strides, const Shape& to) {
   if (element_count(from) == 0) return dense_strides(to);
   // Runs of source axes that step evenly, matched to runs of target axes of the same size.
   Shape sizes;

@@ -22,7 +22,8 @@ bool is_view_op(const Node& node);
 
 /// Windows for the node's outputs, given the input's shape and strides; nullopt when this input
 /// order does not allow one (a Reshape across a gap): then a dense copy of the input does.
-/// `inputs[1..]` carry the constants (axes, starts, ...); a needed one that is not constant: nullopt.
+/// `inputs[1..]` carry the constants (axes, starts, ...); a needed one that is not constant:
+/// nullopt.
 std::optional<std::vector<ViewSpec>> view_of(const Node& node, std::span<const ValueDesc> inputs,
                                              std::span<const ValueDesc> outputs);
 

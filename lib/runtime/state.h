@@ -26,8 +26,9 @@ class State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
-  /// Binds memory to input `i`: dtype and shape must be the plan's (dynamic inputs: any shape). Dense
-  /// views only, except in bodies of control flow; the memory must stay valid until it is bound anew.
+  /// Binds memory to input `i`: dtype and shape must be the plan's (dynamic inputs: any shape).
+  /// Dense views only, except in bodies of control flow; the memory must stay valid until it is
+  /// bound anew.
   Result<void> bind_input(std::size_t i, const TensorView& view);
   /// Runs every step. Errors name the node.
   Result<void> run(Parallel& parallel);
@@ -61,11 +62,11 @@ class State {
   std::shared_ptr<const Plan> plan_;  // shared: states of several threads run one plan
   std::shared_ptr<MemoryBudget> budget_;
   Buffer arena_;
-  std::vector<Operands> operands_;                  // per step
-  std::vector<std::vector<InputPatch>> patches_;    // per plan input
-  std::vector<TensorView> bound_;                   // per plan input
-  std::vector<Tensor> dynamic_;                     // per dynamic slot
-  std::map<std::size_t, Tensor> dense_inputs_;      // copies of windows bound to bodies
+  std::vector<Operands> operands_;                        // per step
+  std::vector<std::vector<InputPatch>> patches_;          // per plan input
+  std::vector<TensorView> bound_;                         // per plan input
+  std::vector<Tensor> dynamic_;                           // per dynamic slot
+  std::map<std::size_t, Tensor> dense_inputs_;            // copies of windows bound to bodies
   std::vector<std::unique_ptr<Evaluation>> evaluations_;  // per step; reference steps only
   StepObserver observer_ = nullptr;
   void* observer_context_ = nullptr;

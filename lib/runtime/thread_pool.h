@@ -13,10 +13,10 @@ namespace vernier {
 /// (rounded up); at least 1.
 int usable_cpu_count();
 
-/// A pool whose caller takes part: `threads - 1` workers. Work is split into contiguous equal ranges,
-/// one per thread, so that results and assignment do not depend on timing. Workers spin briefly
-/// between tasks (an inference issues them back to back) and then sleep in the kernel. One caller at
-/// a time.
+/// A pool whose caller takes part: `threads - 1` workers. Work is split into contiguous equal
+/// ranges, one per thread, so that results and assignment do not depend on timing. Workers spin
+/// briefly between tasks (an inference issues them back to back) and then sleep in the kernel. One
+/// caller at a time.
 class ThreadPool final : public Parallel {
  public:
   /// `threads` >= 1.

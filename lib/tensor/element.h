@@ -95,10 +95,10 @@ auto visit_dtype(DType dtype, F&& f) {
 
 template <class T>
 inline constexpr bool is_small_float_v =
-    std::is_same_v<T, float16> || std::is_same_v<T, bfloat16> ||
-    std::is_same_v<T, float8e4m3fn> || std::is_same_v<T, float8e4m3fnuz> ||
-    std::is_same_v<T, float8e5m2> || std::is_same_v<T, float8e5m2fnuz> ||
-    std::is_same_v<T, float8e8m0> || std::is_same_v<T, float4e2m1>;
+    std::is_same_v<T, float16> || std::is_same_v<T, bfloat16> || std::is_same_v<T, float8e4m3fn> ||
+    std::is_same_v<T, float8e4m3fnuz> || std::is_same_v<T, float8e5m2> ||
+    std::is_same_v<T, float8e5m2fnuz> || std::is_same_v<T, float8e8m0> ||
+    std::is_same_v<T, float4e2m1>;
 template <class T>
 inline constexpr bool is_small_int_v = std::is_same_v<T, int4> || std::is_same_v<T, uint4> ||
                                        std::is_same_v<T, int2> || std::is_same_v<T, uint2>;
@@ -111,9 +111,8 @@ inline constexpr bool is_complex_v =
 /// The type that scalar arithmetic on T is done in: float for half types, int for small ints, T
 /// itself otherwise.
 template <class T>
-using arithmetic_t =
-    std::conditional_t<is_small_float_v<T>, float,
-                       std::conditional_t<is_small_int_v<T>, std::int32_t, T>>;
+using arithmetic_t = std::conditional_t<is_small_float_v<T>, float,
+                                        std::conditional_t<is_small_int_v<T>, std::int32_t, T>>;
 
 template <class T>
 arithmetic_t<T> load_element(T value) {

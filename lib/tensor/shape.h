@@ -63,7 +63,9 @@ class Shape {
   std::int64_t* end() noexcept { return dims_.data() + rank_; }
   [[nodiscard]] const std::int64_t* begin() const noexcept { return dims_.data(); }
   [[nodiscard]] const std::int64_t* end() const noexcept { return dims_.data() + rank_; }
-  [[nodiscard]] std::span<const std::int64_t> span() const noexcept { return {dims_.data(), rank_}; }
+  [[nodiscard]] std::span<const std::int64_t> span() const noexcept {
+    return {dims_.data(), rank_};
+  }
   operator std::span<const std::int64_t>() const noexcept { return span(); }  // NOLINT
 
   friend bool operator==(const Shape& a, const Shape& b) noexcept {
@@ -84,8 +86,8 @@ using Strides = Shape;
 
 /// Row-major strides of `shape`.
 Strides dense_strides(const Shape& shape);
-/// Strides of a rank >= 3 tensor [N, C, spatial...] stored channels-last with `pixel_pitch` elements
-/// between neighbouring pixels (>= C; 0 means C).
+/// Strides of a rank >= 3 tensor [N, C, spatial...] stored channels-last with `pixel_pitch`
+/// elements between neighbouring pixels (>= C; 0 means C).
 Strides channels_last_strides(const Shape& shape, std::int64_t pixel_pitch = 0);
 
 /// Elements of a shape whose product is known to fit (it passed checked_byte_count).

@@ -42,8 +42,8 @@ void for_each_offset(const Shape& shape, const std::array<Strides, N>& strides, 
   }
 }
 
-/// Strides that read a tensor of `shape`/`strides` as if broadcast (numpy rules) to `to`; the shapes
-/// are known to be compatible.
+/// Strides that read a tensor of `shape`/`strides` as if broadcast (numpy rules) to `to`; the
+/// shapes are known to be compatible.
 inline Strides broadcast_strides(const Shape& shape, const Strides& strides, const Shape& to) {
   Strides result = Shape::filled(to.size(), 0);
   const std::size_t offset = to.size() - shape.size();

@@ -2,10 +2,10 @@
 
 #include "base/file.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cassert>
 #include <cstring>
-#include <algorithm>
 #include <vector>
 
 namespace vernier {
@@ -74,8 +74,7 @@ Result<Tensor> Tensor::allocate(DType dtype, const Shape& shape,
                                 const std::shared_ptr<MemoryBudget>& budget) {
   const auto bytes = checked_byte_count(dtype, shape);
   if (!bytes || dtype == DType::undefined) {
-    return limit_error("a tensor of shape " + to_string(shape) + " is too large",
-                       "E-LIMIT-TENSOR");
+    return limit_error("a tensor of shape " + to_string(shape) + " is too large", "E-LIMIT-TENSOR");
   }
   Tensor tensor;
   tensor.dtype_ = dtype;

@@ -60,9 +60,10 @@ class Tensor {
   /// overflows or the budget (may be null) refuses.
   static Result<Tensor> allocate(DType dtype, const Shape& shape,
                                  const std::shared_ptr<MemoryBudget>& budget = nullptr);
-  /// Wraps memory that `owner` keeps alive. `bytes` must equal the dense byte count. The data may be
-  /// misaligned for its dtype; then aligned() is false and only memcpy-like readers may touch it.
-  /// `file_backed` says that the memory is a read-only file mapping, whose pages may be dropped.
+  /// Wraps memory that `owner` keeps alive. `bytes` must equal the dense byte count. The data may
+  /// be misaligned for its dtype; then aligned() is false and only memcpy-like readers may touch
+  /// it. `file_backed` says that the memory is a read-only file mapping, whose pages may be
+  /// dropped.
   static Tensor borrow(DType dtype, const Shape& shape, const std::byte* data,
                        std::shared_ptr<const void> owner, bool file_backed = false);
   /// Dense copy of any view. Error: as allocate.

@@ -79,17 +79,18 @@ TEST_CASE("the hook sees allocations") {
 }
 
 TEST_CASE("inference allocates nothing in the steady state") {
-  const std::string fashion = std::string(VERNIER_SOURCE_DIR) + "/models/fashion_mnist/fashion_mnist.onnx";
+  const std::string fashion =
+      std::string(VERNIER_SOURCE_DIR) + "/models/fashion_mnist/fashion_mnist.onnx";
   for (const int threads : {1, 2}) CHECK(allocations_per_runs(fashion, threads, {4}) == 0);
   struct Case {
     const char* name;
     std::vector<std::int64_t> dims;
   };
-  const Case cases[] = {{"mobilenet_v2", {}},       {"efficientnet_lite0", {}}, {"resnet50", {}},
-                        {"resnet18", {}},           {"mobilenet_v3_large", {}}, {"yolov8n", {}},
-                        {"yolov8s", {}},            {"ppocr_v4_det", {1, 64, 96}},
-                        {"ppocr_v4_rec", {1, 48, 160}}, {"minilm_l6", {1, 16}},
-                        {"silero_vad", {1, 576}}};
+  const Case cases[] = {
+      {"mobilenet_v2", {}},   {"efficientnet_lite0", {}},    {"resnet50", {}},
+      {"resnet18", {}},       {"mobilenet_v3_large", {}},    {"yolov8n", {}},
+      {"yolov8s", {}},        {"ppocr_v4_det", {1, 64, 96}}, {"ppocr_v4_rec", {1, 48, 160}},
+      {"minilm_l6", {1, 16}}, {"silero_vad", {1, 576}}};
   for (const Case& c : cases) {
     const std::string path = cached_model(c.name);
     if (path.empty()) {

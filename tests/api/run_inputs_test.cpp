@@ -23,8 +23,8 @@ Result<GatheredInputs> gather(std::span<const TensorInfo> inputs, std::vector<st
 }
 
 Tensor numbers(const Shape& shape) {
-  return Tensor::from_float(std::vector<float>(static_cast<std::size_t>(element_count(shape)), 1.0F),
-                            shape);
+  return Tensor::from_float(
+      std::vector<float>(static_cast<std::size_t>(element_count(shape)), 1.0F), shape);
 }
 
 }  // namespace

@@ -53,8 +53,8 @@ TEST_CASE("bench leaves a report that can be read back", "[cli]") {
 }
 
 TEST_CASE("the same engine twice agrees with itself", "[cli]") {
-  const auto outcome = program(bench({"--engine", "vernier:threads=1", "--engine", "vernier:threads=1",
-                                      "--require-agreement", "--json"}));
+  const auto outcome = program(bench({"--engine", "vernier:threads=1", "--engine",
+                                      "vernier:threads=1", "--require-agreement", "--json"}));
   INFO(outcome.err);
   CHECK(outcome.code == 0);
   CHECK(has(outcome.out, "\"agree\": true"));
@@ -82,8 +82,9 @@ TEST_CASE("a disagreeing engine fails --require-agreement and is never faster", 
   write_file(dir.file("worker_protocol.py"), read_file(source + "worker_protocol.py"));
   Launch launch;
   launch.environment = {{"VERNIER_WORKERS", dir.path()}, {"OTHER_MODEL", dir.file("thrice.onnx")}};
-  std::vector<std::string> arguments = {"bench", dir.file("twice.onnx"), "--engine", "vernier",
-                                        "--engine", "wrong", "--require-agreement"};
+  std::vector<std::string> arguments = {
+      "bench", dir.file("twice.onnx"), "--engine", "vernier", "--engine",
+      "wrong", "--require-agreement"};
   arguments.insert(arguments.end(), kShort.begin(), kShort.end());
   const auto outcome = program(arguments, launch);
   if (has(outcome.err, "E-ENGINE-ABSENT")) {
@@ -100,7 +101,8 @@ TEST_CASE("bench refuses what it cannot do before it measures", "[cli]") {
   CHECK(refusal(program(bench({"--engine", "onxruntime"})), 2, {"onxruntime"}) == "");
   CHECK(refusal(program(bench({"--engine", "vernier:threads=x"})), 2, {"threads"}) == "");
   CHECK(refusal(program(bench({"--engine", "vernier:nonsense=1"})), 2, {"nonsense"}) == "");
-  CHECK(refusal(program(bench({"--engine", "tensorrt"})), 4, {"tensorrt", "E-ENGINE-ABSENT"}) == "");
+  CHECK(refusal(program(bench({"--engine", "tensorrt"})), 4, {"tensorrt", "E-ENGINE-ABSENT"}) ==
+        "");
   CHECK(refusal(program(bench({"--backend", "cuda"})), 7, {"cuda"}) == "");
   CHECK(refusal(program(bench({"--report", "/no/such/dir/r.json"})), 8) == "");
   CHECK(refusal(program(bench({"--max-memory", "10K"})), 6) == "");
@@ -119,8 +121,9 @@ TEST_CASE("a report that does not fit on the disk is an output error", "[cli]") 
                                                {}}));
   Launch limited;
   limited.file_size_blocks = 2;
-  const auto outcome = program({"bench", models.file("m.onnx"), "--min-time", "0.01", "--report",
-                                dir.file("r.json"), "-q"}, limited);
+  const auto outcome = program(
+      {"bench", models.file("m.onnx"), "--min-time", "0.01", "--report", dir.file("r.json"), "-q"},
+      limited);
   CHECK(refusal(outcome, 8, {"r.json"}) == "");
   CHECK(names_in(dir.path()).empty());
 }
@@ -134,8 +137,9 @@ TEST_CASE("an interrupted bench leaves a valid report", "[cli]") {
     launch.signals = {signal};
     launch.timeout_s = 60;
     launch.signal_delay_ms = 1500;
-    const auto outcome = program({"bench", fashion_model(), "--report", file, "--min-time", "30",
-                                  "--max-time", "40", "-q"}, launch);
+    const auto outcome = program(
+        {"bench", fashion_model(), "--report", file, "--min-time", "30", "--max-time", "40", "-q"},
+        launch);
     INFO(outcome.err);
     CHECK(outcome.code == 128 + signal);
     CHECK_FALSE(outcome.signalled);
@@ -154,8 +158,8 @@ TEST_CASE("the second signal ends bench at once", "[cli]") {
   launch.signals = {SIGINT, SIGINT};
   launch.signal_delay_ms = 300;
   launch.timeout_s = 20;
-  const auto outcome = program({"bench", fashion_model(), "--min-time", "30", "--max-time", "40", "-q"},
-                               launch);
+  const auto outcome =
+      program({"bench", fashion_model(), "--min-time", "30", "--max-time", "40", "-q"}, launch);
   CHECK(outcome.code == 130);
   CHECK_FALSE(outcome.timed_out);
 }

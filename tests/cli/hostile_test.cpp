@@ -80,13 +80,12 @@ TEST_CASE("tensors that cannot be what they say", "[cli]") {
 
 TEST_CASE("a cycle is named", "[cli]") {
   const TempDir dir;
-  const std::string bytes =
-      ow::model({{ow::node("Add", {"x", "b"}, {"a"}, {}, "first"),
-                  ow::node("Relu", {"a"}, {"b"}, {}, "second")},
-                 {ow::value("x", 1, {std::int64_t{2}})},
-                 {ow::value("b", 1, {std::int64_t{2}})},
-                 {},
-                 {}});
+  const std::string bytes = ow::model({{ow::node("Add", {"x", "b"}, {"a"}, {}, "first"),
+                                        ow::node("Relu", {"a"}, {"b"}, {}, "second")},
+                                       {ow::value("x", 1, {std::int64_t{2}})},
+                                       {ow::value("b", 1, {std::int64_t{2}})},
+                                       {},
+                                       {}});
   CHECK(refused(dir, bytes, 3, {"first", "second"}) == "");
 }
 
@@ -112,9 +111,8 @@ TEST_CASE("external data stays beneath the model's directory", "[cli]") {
     return program({"run", path});
   };
   CHECK(with("good.bin").code == 0);
-  for (const std::string location :
-       {"missing.bin", "../secret.bin", "link.bin", "hard.bin", "folder.bin", "short.bin",
-        "a/../../secret.bin", ""}) {
+  for (const std::string location : {"missing.bin", "../secret.bin", "link.bin", "hard.bin",
+                                     "folder.bin", "short.bin", "a/../../secret.bin", ""}) {
     INFO(location);
     CHECK(refusal(with(location), 3, {"w"}) == "");
   }
@@ -142,8 +140,8 @@ TEST_CASE("inputs of the wrong name, rank, type and form", "[cli]") {
         "{'descr': '" + dtype + "', 'fortran_order': False, 'shape': " + shape + ", }";
     header.resize(117, ' ');
     header += '\n';
-    write_file(dir.file(name), std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header +
-                                   std::string(bytes, '\0'));
+    write_file(dir.file(name),
+               std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + std::string(bytes, '\0'));
     return dir.file(name);
   };
   const std::string good = npy("good.npy", "<f4", "(1, 1, 28, 28)", 3136);
@@ -185,8 +183,8 @@ TEST_CASE("a damaged picture is invalid data", "[cli]") {
 
 TEST_CASE("a memory limit that is too small refuses before running", "[cli]") {
   const TempDir dir;
-  const auto outcome = program({"run", fashion_model(), "--max-memory", "10K", "--output",
-                                dir.file("out.npz")});
+  const auto outcome =
+      program({"run", fashion_model(), "--max-memory", "10K", "--output", dir.file("out.npz")});
   CHECK(refusal(outcome, 6, {"E-LIMIT-MEMORY"}) == "");
   CHECK(names_in(dir.path()).empty());
   CHECK(program({"run", fashion_model(), "--max-memory", "64M"}).code == 0);
@@ -200,8 +198,8 @@ TEST_CASE("a full disk is an output error and leaves nothing", "[cli]") {
   const std::string out = dir.file("out.npz");
   Launch limited;
   limited.file_size_blocks = 1;
-  const std::vector<std::string> arguments = {"run", fashion_model(), "--dim", "N=100", "-q",
-                                              "--output", out};
+  const std::vector<std::string> arguments = {"run", fashion_model(), "--dim", "N=100",
+                                              "-q",  "--output",      out};
   CHECK(refusal(program(arguments, limited), 8, {"out.npz", "E-OUTPUT-WRITE"}) == "");
   CHECK(names_in(dir.path()).empty());
   // What was there before stays.
@@ -220,8 +218,8 @@ TEST_CASE("a full file system is an output error and leaves nothing", "[cli]") {
     std::printf("SKIPPED: mounting a small file system needs root\n");
     return;
   }
-  const auto outcome = program({"run", fashion_model(), "--dim", "N=5000", "-q", "--output",
-                                dir.file("out.npz")});
+  const auto outcome =
+      program({"run", fashion_model(), "--dim", "N=5000", "-q", "--output", dir.file("out.npz")});
   const auto left = names_in(dir.path());
   umount2(dir.path().c_str(), MNT_DETACH);
   CHECK(refusal(outcome, 8, {"E-OUTPUT-WRITE"}) == "");
@@ -250,19 +248,18 @@ TEST_CASE("an instruction set is capped, never exceeded", "[cli]") {
 TEST_CASE("a model that never ends is given up in time", "[cli]") {
   const TempDir dir;
   // Loop without a trip count whose condition stays true.
-  const ow::Bytes body = ow::graph({{ow::node("Identity", {"c"}, {"c2"}),
-                                     ow::node("Add", {"v", "v"}, {"v2"})},
-                                    {ow::value("i", 7, {}), ow::value("c", 9, {}),
-                                     ow::value("v", 1, {std::int64_t{1}})},
-                                    {ow::value("c2", 9, {}), ow::value("v2", 1, {std::int64_t{1}})},
-                                    {},
-                                    {}});
-  const std::string bytes =
-      ow::model({{ow::node("Loop", {"", "go", "x"}, {"y"}, {ow::attr_graph("body", body)}, "forever")},
-                 {ow::value("x", 1, {std::int64_t{1}}), ow::value("go", 9, {})},
-                 {ow::value("y", 1, {std::int64_t{1}})},
-                 {},
-                 {}});
+  const ow::Bytes body = ow::graph(
+      {{ow::node("Identity", {"c"}, {"c2"}), ow::node("Add", {"v", "v"}, {"v2"})},
+       {ow::value("i", 7, {}), ow::value("c", 9, {}), ow::value("v", 1, {std::int64_t{1}})},
+       {ow::value("c2", 9, {}), ow::value("v2", 1, {std::int64_t{1}})},
+       {},
+       {}});
+  const std::string bytes = ow::model(
+      {{ow::node("Loop", {"", "go", "x"}, {"y"}, {ow::attr_graph("body", body)}, "forever")},
+       {ow::value("x", 1, {std::int64_t{1}}), ow::value("go", 9, {})},
+       {ow::value("y", 1, {std::int64_t{1}})},
+       {},
+       {}});
   const std::string path = dir.file("forever.onnx");
   write_file(path, bytes);
   const std::string out = dir.file("out.npz");

@@ -9,7 +9,7 @@
 namespace cli_test {
 
 struct Outcome {
-  int code = -1;          ///< exit code; 128 + signal when a signal ended it
+  int code = -1;  ///< exit code; 128 + signal when a signal ended it
   bool signalled = false;
   bool timed_out = false;
   std::string out;
@@ -33,8 +33,8 @@ Outcome program(const std::vector<std::string>& arguments, const Launch& launch 
 /// The lines of stderr that start with "error:".
 std::vector<std::string> error_lines(const Outcome& outcome);
 
-/// "" when the program ended by itself with `code` and exactly one error line that holds every one of
-/// `parts`; what is wrong otherwise.
+/// "" when the program ended by itself with `code` and exactly one error line that holds every one
+/// of `parts`; what is wrong otherwise.
 std::string refusal(const Outcome& outcome, int code, const std::vector<std::string>& parts = {});
 
 /// Names in a directory, sorted, dot files included.

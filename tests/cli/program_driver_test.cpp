@@ -121,11 +121,11 @@ std::vector<std::string> error_lines(const Outcome& outcome) {
 
 std::string refusal(const Outcome& outcome, int code, const std::vector<std::string>& parts) {
   const auto lines = error_lines(outcome);
-  const std::string seen =
-      "exit " + std::to_string(outcome.code) + (outcome.signalled ? " (signal)" : "") + ", stderr: " +
-      outcome.err;
+  const std::string seen = "exit " + std::to_string(outcome.code) +
+                           (outcome.signalled ? " (signal)" : "") + ", stderr: " + outcome.err;
   if (outcome.timed_out) return "timed out; " + seen;
-  if (outcome.signalled || outcome.code != code) return "wanted " + std::to_string(code) + "; " + seen;
+  if (outcome.signalled || outcome.code != code)
+    return "wanted " + std::to_string(code) + "; " + seen;
   if (lines.size() != 1) return std::to_string(lines.size()) + " error lines; " + seen;
   for (const std::string& part : parts) {
     if (lines[0].find(part) == std::string::npos) return "no '" + part + "' in " + lines[0];

@@ -43,7 +43,8 @@ TEST_CASE("without arguments the help is shown and the exit code is 2", "[cli]")
 TEST_CASE("typos are answered with what was probably meant", "[cli]") {
   CHECK(refusal(program({"inpsect", "m.onnx"}), 2, {"'inpsect'", "did you mean 'inspect'"}) == "");
   CHECK(refusal(program({"benhc"}), 2, {"did you mean 'bench'"}) == "");
-  CHECK(refusal(program({"run", "m.onnx", "--thread", "2"}), 2, {"'--thread'", "'--threads'"}) == "");
+  CHECK(refusal(program({"run", "m.onnx", "--thread", "2"}), 2, {"'--thread'", "'--threads'"}) ==
+        "");
   CHECK(refusal(program({"run", "m.onnx", "--ouput=x"}), 2, {"'--ouput'", "'--output'"}) == "");
   CHECK(refusal(program({"--verison"}), 2, {"did you mean '--version'"}) == "");
   const auto far = program({"frobnicate"});

@@ -95,8 +95,7 @@ Outcome run_set(const Graph& graph, const fs::path& set, const Tolerance& tolera
     const std::string name = "output " + std::to_string(i) + ": ";
     const auto different = difference((*outputs)[i].view(), (*expected)[i].view(), tolerance);
     if (!different.empty()) return {Stage::compare, name + different};
-    const auto mistyped =
-        type_difference(graph.value(graph.outputs[i].value).type, (*outputs)[i]);
+    const auto mistyped = type_difference(graph.value(graph.outputs[i].value).type, (*outputs)[i]);
     if (!mistyped.empty()) return {Stage::infer, name + mistyped};
   }
   return {};
@@ -126,9 +125,9 @@ std::vector<Case> find_cases(const fs::path& root) {
     if (!category.is_directory()) continue;
     for (const auto& folder : fs::directory_iterator(category.path())) {
       if (!fs::exists(folder.path() / "model.onnx")) continue;
-      cases.push_back({category.path().filename().string() + "/" +
-                           folder.path().filename().string(),
-                       folder.path()});
+      cases.push_back(
+          {category.path().filename().string() + "/" + folder.path().filename().string(),
+           folder.path()});
     }
   }
   std::sort(cases.begin(), cases.end(),

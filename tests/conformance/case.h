@@ -26,9 +26,9 @@ struct Outcome {
 };
 
 /// Imports the model, infers its types, runs every data set by the scalar references and compares
-/// shapes and dtypes exactly and values within the data's tolerances (rtol 1e-3, atol 1e-7 unless the
-/// case's data.json says otherwise; bfloat16 rtol 1e-2, everything that is not floating exactly).
-/// Inferred output types must agree with what comes out.
+/// shapes and dtypes exactly and values within the data's tolerances (rtol 1e-3, atol 1e-7 unless
+/// the case's data.json says otherwise; bfloat16 rtol 1e-2, everything that is not floating
+/// exactly). Inferred output types must agree with what comes out.
 Outcome run_case(const Case& test);
 
 }  // namespace vernier::conformance

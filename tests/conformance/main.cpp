@@ -1,8 +1,8 @@
 // Runs ONNX's backend test data through import, inference of types and the scalar references:
 //   conformance DATA_DIR SKIP_FILE MINIMUM [FILTER]
-// SKIP_FILE has one "<category>/test_<name> <reason>" a line. A listed case must exist and must fail,
-// any other must pass, and at least MINIMUM cases must have run; otherwise the exit status is 1.
-// FILTER restricts the run to names that contain it.
+// SKIP_FILE has one "<category>/test_<name> <reason>" a line. A listed case must exist and must
+// fail, any other must pass, and at least MINIMUM cases must have run; otherwise the exit status
+// is 1. FILTER restricts the run to names that contain it.
 
 #include <cstdio>
 #include <cstdlib>

@@ -13,8 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   vernier::onnx::ImportOptions options;
   options.budget = std::make_shared<vernier::MemoryBudget>(std::uint64_t{256} << 20U);
   options.max_nodes = 100'000;
-  auto model = vernier::onnx::import_model_bytes(
-      {reinterpret_cast<const std::byte*>(data), size}, nullptr, "", options);
+  auto model = vernier::onnx::import_model_bytes({reinterpret_cast<const std::byte*>(data), size},
+                                                 nullptr, "", options);
   if (model) {
     const auto inferred = vernier::infer_types(model->graph);
     static_cast<void>(inferred);

@@ -1,5 +1,6 @@
-// Broken copies of valid models: truncated, with flipped bits, and plain noise. Import and inference of
-// types must end in a result or an error, never in undefined behaviour (the sanitizer builds check it).
+// Broken copies of valid models: truncated, with flipped bits, and plain noise. Import and
+// inference of types must end in a result or an error, never in undefined behaviour (the sanitizer
+// builds check it).
 
 #include <catch2/catch.hpp>
 #include <random>
@@ -14,23 +15,30 @@ namespace {
 /// A model that touches most of the importer: body, function, old forms, all kinds of constants.
 std::string rich_model() {
   const auto x = w::value("x", 1, {"n", 4});
-  const auto body = w::graph({{w::node("Add", {"t", "b"}, {"o"})}, {}, {w::value("o", 1, {"n", 4})}});
+  const auto body =
+      w::graph({{w::node("Add", {"t", "b"}, {"o"})}, {}, {w::value("o", 1, {"n", 4})}});
   const auto function =
-      w::function({"local", "f", {"a"}, {"r"}, {}, {w::attr_float("slope", 0.5F)},
+      w::function({"local",
+                   "f",
+                   {"a"},
+                   {"r"},
+                   {},
+                   {w::attr_float("slope", 0.5F)},
                    {w::node("LeakyRelu", {"a"}, {"r"}, {w::attr_ref("alpha", "slope", 1)})},
                    11});
   const auto sparse = w::text(1, w::tensor_floats("sp", {2}, {1, 2})) +
                       w::text(2, w::tensor_ints("", {2}, {1, 3})) + w::number(3, 4);
   w::GraphParts parts;
-  parts.nodes = {w::node("Clip", {"x"}, {"c"}, {w::attr_float("min", 0), w::attr_float("max", 6)}),
-                 w::node("f", {"c"}, {"t"}, {}, "call", "local"),
-                 w::node("If", {"flag"}, {"i"},
-                         {w::attr_graph("then_branch", body), w::attr_graph("else_branch", body)}),
-                 w::node("Softmax", {"i"}, {"s"}),
-                 w::node("Unsqueeze", {"s"}, {"u"}, {w::attr_ints("axes", {0})}),
-                 w::node("Constant", {}, {"k"}, {w::attr_tensor("value", w::tensor_ints("", {1}, {0}))}),
-                 w::node("Cast", {"k"}, {"kf"}, {w::attr_int("to", 1)}),
-                 w::node("Add", {"u", "kf"}, {"y"})};
+  parts.nodes = {
+      w::node("Clip", {"x"}, {"c"}, {w::attr_float("min", 0), w::attr_float("max", 6)}),
+      w::node("f", {"c"}, {"t"}, {}, "call", "local"),
+      w::node("If", {"flag"}, {"i"},
+              {w::attr_graph("then_branch", body), w::attr_graph("else_branch", body)}),
+      w::node("Softmax", {"i"}, {"s"}),
+      w::node("Unsqueeze", {"s"}, {"u"}, {w::attr_ints("axes", {0})}),
+      w::node("Constant", {}, {"k"}, {w::attr_tensor("value", w::tensor_ints("", {1}, {0}))}),
+      w::node("Cast", {"k"}, {"kf"}, {w::attr_int("to", 1)}),
+      w::node("Add", {"u", "kf"}, {"y"})};
   parts.inputs = {x, w::value("flag", 9, {})};
   parts.outputs = {w::value("y", 1, {std::int64_t{1}, "n", 4})};
   parts.initializers = {w::tensor_floats("b", {4}, {1, 2, 3, 4})};
@@ -109,8 +117,8 @@ TEST_CASE("noise") {
     std::string noise(random() % 200, '\0');
     for (char& c : noise) c = static_cast<char>(random());
     check_survives(noise);
-    check_survives(w::text(7, noise));                    // as a graph
-    check_survives(w::text(7, w::text(1, noise)));        // as a node
-    check_survives(w::text(7, w::text(5, noise)));        // as an initializer
+    check_survives(w::text(7, noise));              // as a graph
+    check_survives(w::text(7, w::text(1, noise)));  // as a node
+    check_survives(w::text(7, w::text(5, noise)));  // as an initializer
   }
 }

@@ -56,15 +56,18 @@ TEST_CASE("axes attributes become inputs, with a note") {
   const OneNode squeeze{"Squeeze", 11, {w::attr_ints("axes", {0})}, {1, 2, 1}, {1, 2}};
   CHECK(squeeze.run(&shape) == Values{1, 2});
   CHECK(shape == Shape{2, 1});
-  CHECK(squeeze.notes() == std::vector<std::string>{
-                               "node 'n' (Squeeze, opset 11): attribute axes became an input"});
+  CHECK(squeeze.notes() ==
+        std::vector<std::string>{"node 'n' (Squeeze, opset 11): attribute axes became an input"});
   CHECK(OneNode{"Unsqueeze", 11, {w::attr_ints("axes", {0, 3})}, {2, 1}, {1, 2}}.run(&shape) ==
         Values{1, 2});
   CHECK(shape == Shape{1, 2, 1, 1});
   CHECK(OneNode{"ReduceSum", 11, {w::attr_ints("axes", {1})}, {2, 2}, {1, 2, 3, 4}}.run(&shape) ==
         Values{3, 7});
   CHECK(shape == Shape{2, 1});
-  CHECK(OneNode{"ReduceMax", 13, {w::attr_ints("axes", {0}), w::attr_int("keepdims", 0)}, {2, 2},
+  CHECK(OneNode{"ReduceMax",
+                13,
+                {w::attr_ints("axes", {0}), w::attr_int("keepdims", 0)},
+                {2, 2},
                 {1, 4, 3, 2}}
             .run(&shape) == Values{3, 4});
   CHECK(shape == Shape{2});
@@ -85,13 +88,18 @@ TEST_CASE("Clip, Pad, Slice, TopK and Dropout take their parameters as inputs") 
   CHECK(OneNode{"Pad", 10, {w::attr_ints("pads", {1, 0}), w::attr_float("value", 7)}, {2}, {1, 2}}
             .run() == Values{7, 1, 2});
   CHECK(OneNode{"Pad", 10, {w::attr_ints("pads", {0, 1})}, {2}, {1, 2}}.run() == Values{1, 2, 0});
-  CHECK(OneNode{"Slice", 9,
-                {w::attr_ints("starts", {-2}), w::attr_ints("ends", {1000}),
-                 w::attr_ints("axes", {0})},
-                {3},
-                {1, 2, 3}}
+  CHECK(OneNode{
+            "Slice",
+            9,
+            {w::attr_ints("starts", {-2}), w::attr_ints("ends", {1000}), w::attr_ints("axes", {0})},
+            {3},
+            {1, 2, 3}}
             .run() == Values{2, 3});
-  CHECK(OneNode{"TopK", 9, {w::attr_int("k", 2)}, {3}, {1, 3, 2}}.run() == Values{3, 2});
+  CHECK(import_and_run(w::model({{w::node("TopK", {"x"}, {"y", ""}, {w::attr_int("k", 2)})},
+                                 {w::value("x", 1, {3})},
+                                 {w::value("y", 1, {2})}},
+                                9),
+                       {Tensor::from_float(Values{1, 3, 2}, {3})}) == Values{3, 2});
   CHECK(OneNode{"Dropout", 11, {w::attr_float("ratio", 0.3F)}, {2}, {1, 2}}.run() == Values{1, 2});
 }
 
@@ -129,9 +137,9 @@ TEST_CASE("Softmax before opset 13 normalises over all later axes") {
   Shape shape;
   for (const bool known : {false, true}) {
     CAPTURE(known);
-    check_close(OneNode{"Softmax", 11, {w::attr_int("axis", 1)}, {1, 2, 2}, x, {}, {}, known}.run(
-                    &shape),
-                together);
+    check_close(
+        OneNode{"Softmax", 11, {w::attr_int("axis", 1)}, {1, 2, 2}, x, {}, {}, known}.run(&shape),
+        together);
     CHECK(shape == Shape{1, 2, 2});
     check_close(OneNode{"Softmax", 11, {}, {1, 2, 2}, x, {}, {}, known}.run(), together);
     const Values last{0.5F, 0.5F, 1.0F / 3, 2.0F / 3};
@@ -159,8 +167,13 @@ TEST_CASE("Upsample and the old Resize repeat pixels from the corner") {
   CHECK(OneNode{"Upsample", 9, {w::attr_string("mode", "linear")}, {1, 1, 2, 2}, x, scales, {"s"}}
             .run() == Values{1, 1.5F, 2, 2, 3, 3.5F, 4, 4});
   // ONNX's test data for opset 10: scales 0.6 take pixels 0 and 2 of [1 2 3 4 / 5 6 7 8].
-  CHECK(OneNode{"Resize", 10, {}, {1, 1, 2, 4}, {1, 2, 3, 4, 5, 6, 7, 8},
-                {w::tensor_floats("s", {4}, {1, 1, 0.6F, 0.6F})}, {"s"}}
+  CHECK(OneNode{"Resize",
+                10,
+                {},
+                {1, 1, 2, 4},
+                {1, 2, 3, 4, 5, 6, 7, 8},
+                {w::tensor_floats("s", {4}, {1, 1, 0.6F, 0.6F})},
+                {"s"}}
             .run() == Values{1, 3});
 }
 
@@ -168,8 +181,13 @@ TEST_CASE("GroupNormalization of opset 18 has one scale a group") {
   // Two groups of two channels, one pixel: each group is normalised to -1, 1.
   const std::vector<w::Bytes> constants{w::tensor_floats("s", {2}, {1, 10}),
                                         w::tensor_floats("b", {2}, {0, 100})};
-  const OneNode node{"GroupNormalization", 18, {w::attr_int("num_groups", 2)}, {1, 4, 1},
-                     {1, 3, 5, 9}, constants, {"s", "b"}};
+  const OneNode node{"GroupNormalization",
+                     18,
+                     {w::attr_int("num_groups", 2)},
+                     {1, 4, 1},
+                     {1, 3, 5, 9},
+                     constants,
+                     {"s", "b"}};
   const auto out = node.run();
   REQUIRE(out.size() == 4);
   const Values expected{-1, 1, 90, 110};
@@ -194,11 +212,21 @@ TEST_CASE("BatchNormalization without training outputs, Scatter, GridSample mode
     CHECK(out[1] == Approx(3).epsilon(1e-4));
     CHECK(import_error(model({"y", "mean", "var"}, "mean", opset)) == "E-UNSUPPORTED-TRAINING");
   }
-  CHECK(OneNode{"Scatter", 9, {w::attr_int("axis", 0)}, {3}, {1, 2, 3},
-                {w::tensor_ints("i", {1}, {1}), w::tensor_floats("u", {1}, {9})}, {"i", "u"}}
+  CHECK(OneNode{"Scatter",
+                9,
+                {w::attr_int("axis", 0)},
+                {3},
+                {1, 2, 3},
+                {w::tensor_ints("i", {1}, {1}), w::tensor_floats("u", {1}, {9})},
+                {"i", "u"}}
             .run() == Values{1, 9, 3});
-  CHECK(OneNode{"GridSample", 16, {w::attr_string("mode", "bilinear")}, {1, 1, 1, 2}, {2, 4},
-                {w::tensor_floats("g", {1, 1, 1, 2}, {0, 0})}, {"g"}}
+  CHECK(OneNode{"GridSample",
+                16,
+                {w::attr_string("mode", "bilinear")},
+                {1, 1, 1, 2},
+                {2, 4},
+                {w::tensor_floats("g", {1, 1, 1, 2}, {0, 0})},
+                {"g"}}
             .run() == Values{3});
   CHECK(import_error(OneNode{"Scan", 8, {}, {1}, {1}}.bytes()) == "E-UNSUPPORTED-OPSET");
 }
@@ -213,11 +241,17 @@ TEST_CASE("opset 6 broadcasts by attribute") {
   const Values x{1, 2, 3, 4};
   CHECK(OneNode{"Add", 6, {w::attr_int("broadcast", 1)}, {2, 2}, x, pair, {"b"}}.run() ==
         Values{11, 22, 13, 24});
-  CHECK(OneNode{"Add", 6, {w::attr_int("broadcast", 1), w::attr_int("axis", 0)}, {2, 2}, x, pair,
-                {"b"}, true}
+  CHECK(OneNode{"Add",
+                6,
+                {w::attr_int("broadcast", 1), w::attr_int("axis", 0)},
+                {2, 2},
+                x,
+                pair,
+                {"b"},
+                true}
             .run() == Values{11, 12, 23, 24});
-  CHECK(import_error(OneNode{"Add", 6, {w::attr_int("broadcast", 1), w::attr_int("axis", 0)},
-                             {2, 2}, x, pair, {"b"}}
+  CHECK(import_error(OneNode{
+            "Add", 6, {w::attr_int("broadcast", 1), w::attr_int("axis", 0)}, {2, 2}, x, pair, {"b"}}
                          .bytes()) == "E-UNSUPPORTED-OPSET");
   CHECK(OneNode{"Dropout", 6, {w::attr_int("is_test", 1)}, {2}, {1, 2}}.run() == Values{1, 2});
   CHECK(import_error(OneNode{"Dropout", 6, {}, {2}, {1, 2}}.bytes()) == "E-UNSUPPORTED-TRAINING");

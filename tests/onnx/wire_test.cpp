@@ -58,7 +58,8 @@ TEST_CASE("every truncation of a message is an error or a shorter message") {
 
 TEST_CASE("malformed tags and lengths are refused with the offset") {
   CHECK(error_of(std::string("\x00\x01", 2)).find("invalid field number") != std::string::npos);
-  CHECK(error_of("\x0e") == "E-MODEL-PARSE: not a valid ONNX file: invalid wire type at byte offset 1");
+  CHECK(error_of("\x0e") ==
+        "E-MODEL-PARSE: not a valid ONNX file: invalid wire type at byte offset 1");
   CHECK(error_of("\x0f").find("invalid wire type") != std::string::npos);
   CHECK(error_of("\x0c").find("invalid wire type") != std::string::npos);
   CHECK(error_of(std::string(11, '\xff')).find("truncated field tag") != std::string::npos);

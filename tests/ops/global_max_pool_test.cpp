@@ -19,7 +19,7 @@ TEST_CASE("GlobalMaxPool: one spatial axis") {
   CHECK(check_op(
             {.name = "GlobalMaxPool",
              .inputs = {floats({1, 2, 4}, {-1.75F, 1.5F, 0.5F, -0.25F, 1.5F, 2.0F, 1.5F, -2.0F})}},
-            {floats({1, 1}, {2.0F})}) == "");
+            {floats({1, 2, 1}, {1.5F, 2.0F})}) == "");
 }
 
 TEST_CASE("GlobalMaxPool: too few dims and unread attributes are refused") {

@@ -31,17 +31,20 @@ TEST_CASE("If: runs the branch that the condition names") {
 }
 
 TEST_CASE("If: the type is what both branches agree on") {
-  GraphBuilder builder("constant");
-  builder.skip_capture();
-  const ValueId c = builder.constant("c", floats({1}, {7.0F}));
-  builder.output("y", builder.add(find_op("", "Identity"), {c}));
-  OpCase op_case = if_case(bools({}, {true}));
-  op_case.inputs[0] = Tensor{};
-  op_case.subgraphs[1] = body_of(std::move(builder));
-  const auto flag = ValueType::of(DType::boolean, Shape{});
-  CHECK(inferred(op_case, {flag, ValueType::of(DType::float32, Shape{2})}) == "float[?]");
-  CHECK(inferred(op_case, {flag, ValueType::of(DType::float32, Shape{2, 2})}) ==
-        to_string(float_type()));
+  const auto type_with = [](const Shape& x) {
+    GraphBuilder builder("constant");
+    builder.skip_capture();
+    const ValueId c = builder.constant("c", floats({1}, {7.0F}));
+    builder.output("y", builder.add(find_op("", "Identity"), {c}));
+    OpCase op_case = if_case(Tensor{});
+    op_case.inputs[1] = Tensor{};
+    op_case.subgraphs[1] = body_of(std::move(builder));
+    return inferred(op_case,
+                    {ValueType::of(DType::boolean, Shape{}), ValueType::of(DType::float32, x)});
+  };
+  CHECK(type_with({2}) == "float[?]");
+  CHECK(type_with({1}) == "float[1]");
+  CHECK(type_with({2, 2}) == to_string(float_type()));
 }
 
 TEST_CASE("If: what does not fit is refused") {

@@ -59,7 +59,7 @@ TEST_CASE("MatMul: no inner elements gives zeros") {
 
 TEST_CASE("MatMul: int32 wraps around") {
   CHECK(check_op({.name = "MatMul",
-                  .inputs = {numbers(DType::int32, {1, 2}, {1.07374182e+09, 4}),
+                  .inputs = {numbers(DType::int32, {1, 2}, {1073741824, 4}),
                              numbers(DType::int32, {2, 1}, {4, 1})}},
                  {numbers(DType::int32, {1, 1}, {4})}) == "");
 }

@@ -14,8 +14,8 @@
 inline vernier::Result<vernier::Model> import_bytes(
     const std::string& bytes, const vernier::onnx::ImportOptions& options = {}) {
   const auto owner = std::make_shared<const std::string>(bytes);
-  return vernier::onnx::import_model_bytes(
-      std::as_bytes(std::span(owner->data(), owner->size())), owner, "", options);
+  return vernier::onnx::import_model_bytes(std::as_bytes(std::span(owner->data(), owner->size())),
+                                           owner, "", options);
 }
 
 /// "accepted", or the id of the error.
@@ -24,8 +24,8 @@ inline std::string import_error(const std::string& bytes) {
   return model ? "accepted" : model.error().id;
 }
 
-/// Imports, infers and runs a model whose inputs and first output are float; throws on errors, which
-/// Catch reports.
+/// Imports, infers and runs a model whose inputs and first output are float; throws on errors,
+/// which Catch reports.
 inline std::vector<float> import_and_run(const std::string& bytes,
                                          const std::vector<vernier::Tensor>& inputs,
                                          vernier::Shape* shape = nullptr) {

@@ -10,8 +10,9 @@
 #include <variant>
 #include <vector>
 
-/// Writes ONNX protobuf messages byte by byte for tests (independent of the reader under test). Field
-/// numbers are those of onnx.proto. Every function returns the serialized message as a string.
+/// Writes ONNX protobuf messages byte by byte for tests (independent of the reader under test).
+/// Field numbers are those of onnx.proto. Every function returns the serialized message as a
+/// string.
 namespace onnx_writer {
 
 using Bytes = std::string;
@@ -176,8 +177,7 @@ inline Bytes function(const FunctionParts& parts) {
   for (const auto& name : parts.attributes) out += text(6, name);
   for (const auto& attribute : parts.defaults) out += text(11, attribute);
   for (const auto& part : parts.nodes) out += text(7, part);
-  return out + text(9, opset_import("", parts.opset)) +
-         text(9, opset_import(parts.domain, 1));
+  return out + text(9, opset_import("", parts.opset)) + text(9, opset_import(parts.domain, 1));
 }
 
 inline Bytes model(std::string_view graph_bytes, std::int64_t opset = 17,

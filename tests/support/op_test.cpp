@@ -121,6 +121,12 @@ class TestEval final : public EvalContext {
     return std::span<const TensorView>(body_views_);
   }
   [[nodiscard]] std::size_t subgraph_count() const override { return case_.subgraphs.size(); }
+  [[nodiscard]] std::vector<ValueType> body_output_types(std::size_t i) const override {
+    std::vector<ValueType> types;
+    const Graph& body = *case_.subgraphs[i];
+    for (const Port& port : body.outputs) types.push_back(body.value(port.value).type);
+    return types;
+  }
   Result<std::byte*> scratch(std::size_t bytes) override {
     VERNIER_ASSIGN(Buffer buffer, Buffer::allocate(bytes, nullptr, "scratch"));
     scratch_.push_back(std::move(buffer));

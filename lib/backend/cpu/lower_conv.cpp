@@ -63,17 +63,16 @@ ConvShape conv_shape(const ResolvedConv& conv) {
     h = conv.axes[0];
     w = conv.axes[1];
   }
-  return {conv.batch, h.input,     w.input,  conv.in_channels, h.output,   w.output,
-          conv.out_channels, h.kernel, w.kernel, h.stride,  w.stride,   h.pad_begin,
-          w.pad_begin, h.dilation, w.dilation, conv.group};
+  return {conv.batch,        h.input,    w.input,    conv.in_channels, h.output, w.output,
+          conv.out_channels, h.kernel,   w.kernel,   h.stride,         w.stride, h.pad_begin,
+          w.pad_begin,       h.dilation, w.dilation, conv.group};
 }
 
 bool is_depthwise(const ResolvedConv& conv) {
   return conv.group > 1 && conv.group == conv.in_channels && conv.group == conv.out_channels;
 }
 
-const float* bias_pointer(const std::shared_ptr<const PackedWeight>& packed,
-                          const StepArgs& args) {
+const float* bias_pointer(const std::shared_ptr<const PackedWeight>& packed, const StepArgs& args) {
   if (packed) return packed->as<float>();
   return args.inputs.size() > kB ? args.inputs[kB].as<float>() : nullptr;
 }
@@ -110,9 +109,7 @@ class ConvStep final : public Step {
   [[nodiscard]] std::size_t workspace_bytes() const noexcept override {
     return scratch_stride(plan_.scratch_bytes) * static_cast<std::size_t>(threads_);
   }
-  [[nodiscard]] std::string_view kernel() const noexcept override {
-    return conv_f32_name(plan_);
-  }
+  [[nodiscard]] std::string_view kernel() const noexcept override { return conv_f32_name(plan_); }
 
   std::shared_ptr<const PackedWeight> weight;
   std::shared_ptr<const PackedWeight> bias;
@@ -194,8 +191,8 @@ NodeLayout conv_layout(const Node& /*node*/, std::span<const ValueDesc> inputs,
 }
 
 Result<LoweredNode> lower_depthwise(const ResolvedConv& conv, const ActivationF32& act,
-                                    std::span<const ValueDesc> inputs,
-                                    const LowerOptions& options, WeightStore& weights,
+                                    std::span<const ValueDesc> inputs, const LowerOptions& options,
+                                    WeightStore& weights,
                                     std::shared_ptr<const PackedWeight> bias) {
   const DepthwiseF32Kernel& kernel = depthwise_f32_select(options.isa);
   const ConvShape s = conv_shape(conv);
@@ -218,12 +215,11 @@ Result<LoweredNode> lower_depthwise(const ResolvedConv& conv, const ActivationF3
   auto step = std::make_unique<DepthwiseStep>(kernel, shape);
   const Tensor& source = *inputs[kW].constant;
   const std::size_t floats = depthwise_f32_packed_floats(kernel, s.ic, s.kh, s.kw);
-  step->weight = weights.request(
-      source, kernel.name, floats * sizeof(float),
-      [&kernel, s](const Tensor& from, std::byte* destination) {
-        depthwise_f32_pack(kernel, from.as<float>(), s.ic, s.kh, s.kw,
-                           reinterpret_cast<float*>(destination));
-      });
+  step->weight = weights.request(source, kernel.name, floats * sizeof(float),
+                                 [&kernel, s](const Tensor& from, std::byte* destination) {
+                                   depthwise_f32_pack(kernel, from.as<float>(), s.ic, s.kh, s.kw,
+                                                      reinterpret_cast<float*>(destination));
+                                 });
   step->bias = std::move(bias);
   LoweredNode lowered;
   lowered.step = std::move(step);
@@ -231,10 +227,10 @@ Result<LoweredNode> lower_depthwise(const ResolvedConv& conv, const ActivationF3
 }
 
 Result<LoweredNode> conv_lower(const Node& node, std::span<const ValueDesc> inputs,
-                               std::span<const ValueDesc> /*outputs*/,
-                               const LowerOptions& options, WeightStore& weights) {
-  VERNIER_ASSIGN(const ResolvedConv conv, resolve_conv(params_as<ConvParams>(node),
-                                                       inputs[kX].shape, inputs[kW].shape));
+                               std::span<const ValueDesc> /*outputs*/, const LowerOptions& options,
+                               WeightStore& weights) {
+  VERNIER_ASSIGN(const ResolvedConv conv,
+                 resolve_conv(params_as<ConvParams>(node), inputs[kX].shape, inputs[kW].shape));
   ActivationF32 act{ActivationKind::none, 0, 0};
   if (node.op == &fused_conv_op) {
     act = to_kernel_activation(params_as<FusedConvParams>(node).activation);
@@ -248,16 +244,13 @@ Result<LoweredNode> conv_lower(const Node& node, std::span<const ValueDesc> inpu
     VERNIER_ASSIGN(lowered, lower_depthwise(conv, act, inputs, options, weights, bias));
   } else {
     const ConvShape shape = conv_shape(conv);
-    const bool dense_channels =
-        inputs[kX].shape[1] == 1 || inputs[kX].strides[1] == 1;
+    const bool dense_channels = inputs[kX].shape[1] == 1 || inputs[kX].strides[1] == 1;
     const bool winograd = shape.n * shape.oh * shape.ow >= options.winograd_min_pixels;
-    const ConvF32Plan plan =
-        conv_f32_plan(conv_f32_select(options.isa), shape, dense_channels,
-                      winograd ? &conv_winograd_select(options.isa) : nullptr);
+    const ConvF32Plan plan = conv_f32_plan(conv_f32_select(options.isa), shape, dense_channels,
+                                           winograd ? &conv_winograd_select(options.isa) : nullptr);
     auto step = std::make_unique<ConvStep>(plan, options.threads, act);
     const Tensor& source = *inputs[kW].constant;
-    const std::string key = std::string(conv_f32_name(plan)) + "/g" +
-                            std::to_string(shape.groups) +
+    const std::string key = std::string(conv_f32_name(plan)) + "/g" + std::to_string(shape.groups) +
                             (plan.mode == ConvMode::gathered ? "/gathered" : "/direct");
     step->weight = weights.request(source, key, plan.packed_floats * sizeof(float),
                                    [plan](const Tensor& from, std::byte* destination) {

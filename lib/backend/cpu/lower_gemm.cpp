@@ -57,8 +57,8 @@ class GemmStep final : public Step {
       return {};
     }
     parallel_for(*args.parallel, batches_, [&](std::int64_t begin, std::int64_t end, int thread) {
-      auto* packed = reinterpret_cast<float*>(scratch(args, thread) +
-                                              scratch_stride(plan_.scratch_bytes));
+      auto* packed =
+          reinterpret_cast<float*>(scratch(args, thread) + scratch_stride(plan_.scratch_bytes));
       for (std::int64_t i = begin; i < end; ++i) {
         const float* b =
             args.inputs[kB].as<float>() + offset_at(product_.batch, product_.b_batch, i);
@@ -86,8 +86,7 @@ class GemmStep final : public Step {
     return args.workspace + per_thread() * static_cast<std::size_t>(thread);
   }
   const float* pack_in_parallel(const StepArgs& args) const {
-    auto* packed =
-        reinterpret_cast<float*>(scratch(args, 0) + scratch_stride(plan_.scratch_bytes));
+    auto* packed = reinterpret_cast<float*>(scratch(args, 0) + scratch_stride(plan_.scratch_bytes));
     const float* b = args.inputs[kB].as<float>();
     parallel_for(*args.parallel, plan_.panels.count,
                  [&](std::int64_t begin, std::int64_t end, int /*thread*/) {
@@ -271,12 +270,11 @@ Result<LoweredNode> gemm_lower(const Node& node, std::span<const ValueDesc> inpu
   auto step = std::make_unique<GemmStep>(plan, product, options.threads, act);
   LoweredNode lowered;
   lowered.packed_inputs.resize(inputs.size(), false);
-  const bool varies = element_count(product.batch) > 1 &&
-                      product.b_batch != Shape::filled(product.batch.size(), 0);
+  const bool varies =
+      element_count(product.batch) > 1 && product.b_batch != Shape::filled(product.batch.size(), 0);
   if (inputs[kB].constant != nullptr && !varies) {
-    const std::string key = std::string(plan.kernel->name) + "/" +
-                            std::to_string(product.b_row) + "x" + std::to_string(product.b_col) +
-                            "/" + std::to_string(alpha);
+    const std::string key = std::string(plan.kernel->name) + "/" + std::to_string(product.b_row) +
+                            "x" + std::to_string(product.b_col) + "/" + std::to_string(alpha);
     const std::int64_t row = product.b_row;
     const std::int64_t col = product.b_col;
     step->weight = weights.request(

@@ -28,8 +28,7 @@ class ReferenceBackend final : public Backend {
     return layout;
   }
   Result<LoweredNode> lower(const Node& /*node*/, std::span<const ValueDesc> /*inputs*/,
-                            std::span<const ValueDesc> /*outputs*/,
-                            const LowerOptions& /*options*/,
+                            std::span<const ValueDesc> /*outputs*/, const LowerOptions& /*options*/,
                             WeightStore& /*weights*/) const override {
     return LoweredNode{};
   }

@@ -30,13 +30,13 @@ struct BenchOptions {
   std::vector<std::string> inputs;  ///< as RunOptions::inputs; the same bytes for every engine
   std::uint64_t seed = 0;           ///< of made-up inputs, of the order of blocks
   std::string preprocess;
-  std::int64_t batch = 0;     ///< > 0: size of the first dimension where it is free
-  int warmup_runs = 3;        ///< at least
-  int min_runs = 10;          ///< at least
-  double min_time_s = 1.0;    ///< measured time of each engine, at least
-  double max_time_s = 15.0;   ///< measured time of each engine, at most
-  std::string report;         ///< JSON file; empty: none. Opened before anything is measured.
-  std::vector<std::string> command_line;  ///< for the report
+  std::int64_t batch = 0;    ///< > 0: size of the first dimension where it is free
+  int warmup_runs = 3;       ///< at least
+  int min_runs = 10;         ///< at least
+  double min_time_s = 1.0;   ///< measured time of each engine, at least
+  double max_time_s = 15.0;  ///< measured time of each engine, at most
+  std::string report;        ///< JSON file; empty: none. Opened before anything is measured.
+  std::vector<std::string> command_line;               ///< for the report
   std::function<void(const BenchProgress&)> progress;  ///< called between blocks; may be empty
 };
 
@@ -83,8 +83,8 @@ struct BenchResult {
   std::optional<Error> error;  ///< why this engine did not get to the end
 };
 
-/// A contender against the first engine. `ratio` is baseline latency / contender latency: above 1 the
-/// contender is faster.
+/// A contender against the first engine. `ratio` is baseline latency / contender latency: above 1
+/// the contender is faster.
 struct BenchComparison {
   std::string baseline;
   std::string contender;

@@ -34,22 +34,22 @@ struct DoctorReport {
   std::string hypervisor;  ///< empty: none seen
   std::string cpu_model;
   std::vector<std::string> cpu_features;
-  std::vector<Capability> tiers;   ///< instruction sets that kernels are written for
-  std::string isa_variable;        ///< VERNIER_ISA; empty: not set
-  std::string isa;                 ///< the tier that will be used; empty when isa_problem says why
+  std::vector<Capability> tiers;  ///< instruction sets that kernels are written for
+  std::string isa_variable;       ///< VERNIER_ISA; empty: not set
+  std::string isa;                ///< the tier that will be used; empty when isa_problem says why
   std::string isa_problem;
   int online_cores = 0;
-  int allowed_cores = 0;                ///< by the affinity mask
-  std::optional<double> cgroup_cpus;    ///< quota
-  int usable_threads = 0;               ///< the default of --threads
-  std::string governor;                 ///< empty: the system does not tell
+  int allowed_cores = 0;              ///< by the affinity mask
+  std::optional<double> cgroup_cpus;  ///< quota
+  int usable_threads = 0;             ///< the default of --threads
+  std::string governor;               ///< empty: the system does not tell
   std::string transparent_huge_pages;
   std::uint64_t memory_bytes = 0;
   std::optional<std::uint64_t> cgroup_memory_bytes;
   std::uint64_t default_limit_bytes = 0;  ///< the default of --max-memory
   double load_1min = 0.0;
-  double steal_share = 0.0;               ///< of CPU time since boot
-  std::vector<std::string> libraries;     ///< shared libraries of other projects, with versions
+  double steal_share = 0.0;            ///< of CPU time since boot
+  std::vector<std::string> libraries;  ///< shared libraries of other projects, with versions
   std::vector<Capability> backends;
   std::vector<Capability> engines;
   std::vector<Finding> findings;

@@ -55,16 +55,16 @@ struct InspectReport {
   std::int64_t node_count = 0;
   std::int64_t parameter_count = 0;  ///< elements of constants, without integers used as shapes
   std::uint64_t parameter_bytes = 0;
-  std::vector<std::string> notes;    ///< what the importer changed
+  std::vector<std::string> notes;  ///< what the importer changed
 
   /// Free dimensions that got a size here because the caller gave none: "batch" -> 1.
   std::vector<std::pair<std::string, std::int64_t>> assumed;
   std::vector<PassInfo> passes;
   std::string isa;
   int threads = 0;
-  bool planned = false;        ///< false: what follows is empty, see plan_problem
-  std::string plan_problem;    ///< why the model could not be planned with assumed dimensions
-  std::int64_t macs = 0;       ///< multiply-accumulates of one inference
+  bool planned = false;      ///< false: what follows is empty, see plan_problem
+  std::string plan_problem;  ///< why the model could not be planned with assumed dimensions
+  std::int64_t macs = 0;     ///< multiply-accumulates of one inference
   std::int64_t optimized_node_count = 0;
   MemoryPlan memory;
   PlacementSummary placement;

@@ -102,10 +102,10 @@ inline Error internal_error(std::string message, std::string id = "E-INTERNAL") 
 }  // namespace vernier
 
 /// Returns the error of `expr` (a Result) from the enclosing function, if it has one.
-#define VERNIER_TRY(expr)                                                                  \
-  do {                                                                                     \
-    if (auto vernier_try_result = (expr); !vernier_try_result)                             \
-      return std::move(vernier_try_result).error();                                        \
+#define VERNIER_TRY(expr)                                      \
+  do {                                                         \
+    if (auto vernier_try_result = (expr); !vernier_try_result) \
+      return std::move(vernier_try_result).error();            \
   } while (false)
 
 #define VERNIER_CONCAT_INNER(a, b) a##b
@@ -114,7 +114,7 @@ inline Error internal_error(std::string message, std::string id = "E-INTERNAL") 
 /// `VERNIER_ASSIGN(auto x, expr);` declares or assigns x from a Result, or returns its error.
 #define VERNIER_ASSIGN(lhs, expr) \
   VERNIER_ASSIGN_IMPL(VERNIER_CONCAT(vernier_result_, __LINE__), lhs, expr)
-#define VERNIER_ASSIGN_IMPL(tmp, lhs, expr)      \
-  auto tmp = (expr);                             \
-  if (!tmp) return std::move(tmp).error();       \
+#define VERNIER_ASSIGN_IMPL(tmp, lhs, expr) \
+  auto tmp = (expr);                        \
+  if (!tmp) return std::move(tmp).error();  \
   lhs = std::move(tmp).value()

@@ -18,14 +18,14 @@ struct RunOptions {
   /// or .npy file alone when only one input can take it. Empty: made-up inputs from `seed`.
   std::vector<std::string> inputs;
   std::uint64_t seed = 0;
-  std::string preprocess;       ///< preset for pictures; empty: "unit" ("raw" for integer inputs)
-  std::string output;           ///< .npz file of the outputs; empty: none
-  std::int64_t topk = 0;        ///< > 0: the best classes of the first output
-  std::string labels;           ///< file of class names, one a line
-  std::string decode;           ///< "yolo": boxes from the first output
-  double min_score = 0.25;      ///< of decoded boxes
-  std::string draw;             ///< picture file with the boxes drawn (needs a picture as input)
-  std::int64_t steps = 0;       ///< > 0: that many inferences, see `carry`
+  std::string preprocess;   ///< preset for pictures; empty: "unit" ("raw" for integer inputs)
+  std::string output;       ///< .npz file of the outputs; empty: none
+  std::int64_t topk = 0;    ///< > 0: the best classes of the first output
+  std::string labels;       ///< file of class names, one a line
+  std::string decode;       ///< "yolo": boxes from the first output
+  double min_score = 0.25;  ///< of decoded boxes
+  std::string draw;         ///< picture file with the boxes drawn (needs a picture as input)
+  std::int64_t steps = 0;   ///< > 0: that many inferences, see `carry`
   /// Output -> input of the next step. With steps, inputs that have one leading axis of `steps`
   /// entries more than the model's own shape are given one entry a step; outputs are stacked.
   std::vector<std::pair<std::string, std::string>> carry;
@@ -79,19 +79,19 @@ struct RunReport {
   std::uint64_t weights_bytes = 0;
   std::uint64_t arena_bytes = 0;
   std::vector<std::pair<std::string, std::int64_t>> assumed;  ///< free dims that got a size here
-  std::vector<std::string> notes;      ///< what a user should know: fallbacks, defaults taken
+  std::vector<std::string> notes;  ///< what a user should know: fallbacks, defaults taken
   std::vector<RunInput> inputs;
   std::vector<RunOutput> outputs;
   std::vector<std::vector<RankedClass>> topk;  ///< one list a row of the first output
   std::vector<DetectedBox> boxes;
-  bool decoded = false;  ///< boxes were asked for
+  bool decoded = false;             ///< boxes were asked for
   std::vector<NodeInfo> fallbacks;  ///< nodes that do not run on the backend asked for
   std::string output_file;
   std::string picture_file;
 };
 
-/// One inference (or `steps` of them). Output files appear whole or not at all, and are proven to be
-/// writable before the model is loaded.
+/// One inference (or `steps` of them). Output files appear whole or not at all, and are proven to
+/// be writable before the model is loaded.
 VERNIER_API Result<RunReport> run_model(const std::string& path, const RunOptions& options);
 
 VERNIER_API std::string to_json(const RunReport& report);

@@ -10,8 +10,8 @@
 
 namespace vernier {
 
-/// One dimension of a tensor type: a size, or a name that the model gives to a free one; size -1 and
-/// no name: free without a name.
+/// One dimension of a tensor type: a size, or a name that the model gives to a free one; size -1
+/// and no name: free without a name.
 struct Dimension {
   std::int64_t size = -1;
   std::string name;
@@ -34,8 +34,8 @@ struct ModelOptions {
   std::string backend = "cpu";     ///< "cpu", "reference", "cuda", or a list in order of preference
   std::string precision = "fp32";  ///< "fp32" is what this version has
   int threads = 0;                 ///< 0: as many as this process may use
-  std::uint64_t max_memory_bytes = 0;  ///< 0: 80 % of what the machine offers
-  double timeout_s = 0.0;              ///< 0: none
+  std::uint64_t max_memory_bytes = 0;                      ///< 0: 80 % of what the machine offers
+  double timeout_s = 0.0;                                  ///< 0: none
   std::vector<std::pair<std::string, std::int64_t>> dims;  ///< named dimension -> size
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes;  ///< input -> shape
   bool optimize = true;                                                   ///< rewriting passes

@@ -21,8 +21,8 @@ namespace vernier {
 /// "0.1.0".
 VERNIER_API std::string_view version() noexcept;
 
-/// The error as a JSON document: {"error": {code, kind, id, message, model, node, op, opset, tensor,
-/// hint}}; what is unknown is null.
+/// The error as a JSON document: {"error": {code, kind, id, message, model, node, op, opset,
+/// tensor, hint}}; what is unknown is null.
 VERNIER_API std::string error_to_json(const Error& error);
 
 /// Names of the rewriting passes, in order.

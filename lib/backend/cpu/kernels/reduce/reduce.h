@@ -31,8 +31,8 @@ void reduce_f32_run(const ReduceF32Kernel& kernel, ReduceKind op, const ReducePl
 using ReduceTypedFn = void (*)(const void* x, const LoopNest<1>& nest, void* y);
 ReduceTypedFn reduce_typed(ReduceKind op, DType dtype);
 
-// Position of the largest (smallest) of n elements, `stride` apart; NaN beats any number; `last`: the
-// last of equals, or the last NaN.
+// Position of the largest (smallest) of n elements, `stride` apart; NaN beats any number; `last`:
+// the last of equals, or the last NaN.
 using ArgReduceFn = int64_t (*)(const void* x, ptrdiff_t n, ptrdiff_t stride, bool last);
 ArgReduceFn arg_reduce(bool largest, DType dtype);
 

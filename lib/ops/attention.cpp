@@ -111,9 +111,14 @@ Result<const double*> join_cache(EvalContext& context, std::size_t past_input,
                          to_string(expected));
     }
     before = past.shape[2];
-    joined[2] += before;
+    const auto total = checked_add(joined[2], before);
+    if (!total) return limit_error("the cache is too large", "E-LIMIT-TENSOR");
+    joined[2] = *total;
   }
   if (before == 0) return dense_doubles(context, current);
+  if (!checked_byte_count(DType::float64, joined.span())) {
+    return limit_error("the cache is too large", "E-LIMIT-TENSOR");
+  }
   VERNIER_ASSIGN(const double* old, dense_doubles(context, context.input(past_input)));
   VERNIER_ASSIGN(const double* now, dense_doubles(context, current));
   VERNIER_ASSIGN(double* all, scratch_array<double>(context, element_count(joined)));
@@ -233,8 +238,11 @@ Result<void> reference(EvalContext& context) {
                        to_string(v_shape) + " do not fit");
   }
   const Shape scores_shape{q.shape[0], q.shape[1], q.shape[2], k_shape[2]};
+  const Shape y_shape{q.shape[0], q.shape[1], q.shape[2], v_shape[3]};
   const auto score_count = checked_element_count(scores_shape.span());
-  if (!score_count) return limit_error("scores are too large", "E-LIMIT-TENSOR");
+  if (!score_count || !checked_byte_count(DType::float64, y_shape.span())) {
+    return limit_error("scores or output are too large", "E-LIMIT-TENSOR");
+  }
   VERNIER_ASSIGN(const double* qs, dense_doubles(context, q));
   VERNIER_ASSIGN(const double* mask, make_mask(context, scores_shape));
   VERNIER_ASSIGN(double* scores, scratch_array<double>(context, *score_count));
@@ -244,7 +252,6 @@ Result<void> reference(EvalContext& context) {
 
   const std::int64_t total = k_shape[2];
   const std::int64_t size = v_shape[3];
-  const Shape y_shape{q.shape[0], q.shape[1], q.shape[2], size};
   VERNIER_ASSIGN(double* ys, scratch_array<double>(context, element_count(y_shape)));
   for (std::int64_t r = 0; r < q.shape[0] * q.shape[1] * q.shape[2]; ++r) {
     const double* values = vs + r / q.shape[2] / group * total * size;

@@ -33,12 +33,12 @@ Result<void> reference(EvalContext& context) {
   for_each_output(pool, [&](std::int64_t plane, const Shape& index, std::int64_t at) {
     const double* in = xs + plane * plane_elements;
     double sum = 0.0;
-    std::int64_t inside = 0;
-    const std::int64_t padded = for_each_tap(pool, index, [&](std::int64_t offset) {
+    double inside = 0.0;
+    const double padded = for_each_tap(pool, index, [&](std::int64_t offset) {
       sum += in[offset];
-      ++inside;
+      inside += 1.0;
     });
-    ys[at] = sum / static_cast<double>(params.count_include_pad ? padded : inside);
+    ys[at] = sum / (params.count_include_pad ? padded : inside);
   });
   VERNIER_ASSIGN(const MutTensorView y, context.output(0, x.dtype, pool.output));
   return store_doubles(ys, y);

@@ -81,6 +81,10 @@ Result<ResolvedConv> resolve_conv(const ConvParams& params, const Shape& x, cons
                    resolve_window_axis(params, conv.spatial_rank, i, x[i + 2], w[i + 2], false));
     conv.output.push_back(conv.axes[i].output);
   }
+  if (!checked_byte_count(DType::float64, conv.output.span())) {
+    return limit_error("output of shape " + to_string(conv.output) + " is too large",
+                       "E-LIMIT-TENSOR");
+  }
   return conv;
 }
 

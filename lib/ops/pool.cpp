@@ -41,6 +41,10 @@ Result<ResolvedPool> resolve_pool(const PoolParams& params, const Shape& x) {
                                                      params.kernel_shape[i], params.ceil_mode));
     pool.output.push_back(pool.axes[i].output);
   }
+  if (!checked_byte_count(DType::float64, pool.output.span())) {
+    return limit_error("output of shape " + to_string(pool.output) + " is too large",
+                       "E-LIMIT-TENSOR");
+  }
   return pool;
 }
 

@@ -31,24 +31,32 @@ Result<ResolvedPool> resolve_pool(const PoolParams& params, const Shape& x);
 /// position `index` that lies inside the input; returns how many taps lie in the input or its
 /// padding (those that ceil_mode adds behind the end padding do not count).
 template <class F>
-std::int64_t for_each_tap(const ResolvedPool& pool, const Shape& index, F&& visit) {
-  Shape tap = Shape::filled(pool.spatial_rank, 0);
-  std::int64_t counted = 0;
+double for_each_tap(const ResolvedPool& pool, const Shape& index, F&& visit) {
+  Shape first;
+  Shape last;            // one past
+  double counted = 1.0;  // a product of kernel sizes may exceed int64
+  bool any = true;
+  for (std::size_t i = 0; i < pool.spatial_rank; ++i) {
+    const TapRange range = tap_range(pool.axes[i], index[i]);
+    first.push_back(range.begin);
+    last.push_back(range.end);
+    counted *= static_cast<double>(range.padded);
+    any = any && range.begin < range.end;
+  }
+  if (!any) return counted;
+  Shape tap = first;
   while (true) {
     std::int64_t offset = 0;
-    bool inside = true;
-    bool padded = true;
     for (std::size_t i = 0; i < pool.spatial_rank; ++i) {
       const WindowAxis& a = pool.axes[i];
-      const std::int64_t at = index[i] * a.stride - a.pad_begin + tap[i] * a.dilation;
-      inside = inside && at >= 0 && at < a.input;
-      padded = padded && at < a.input + a.pad_end;
-      offset = offset * a.input + at;
+      offset = offset * a.input + index[i] * a.stride - a.pad_begin + tap[i] * a.dilation;
     }
-    if (padded) ++counted;
-    if (inside) visit(offset);
+    visit(offset);
     std::size_t axis = pool.spatial_rank;
-    while (axis > 0 && ++tap[axis - 1] == pool.axes[axis - 1].kernel) tap[--axis] = 0;
+    while (axis > 0 && ++tap[axis - 1] == last[axis - 1]) {
+      --axis;
+      tap[axis] = first[axis];
+    }
     if (axis == 0) return counted;
   }
 }

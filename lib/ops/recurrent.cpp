@@ -54,6 +54,11 @@ Result<Sizes> resolve_sizes(const EvalContext& context, const RecurrentKind& kin
     return shape_error("R is " + describe(r) + ", but hidden_size is " +
                        std::to_string(params.hidden_size));
   }
+  const std::int64_t states[] = {std::max<std::int64_t>(s.steps, 1), s.directions,
+                                 std::max<std::int64_t>(s.batch, 1), s.hidden};
+  if (!checked_byte_count(DType::float64, states)) {
+    return limit_error("states are too large", "E-LIMIT-TENSOR");
+  }
   const auto rows = checked_mul(kind.gates, s.hidden);
   const auto biases = rows ? checked_mul<std::int64_t>(2, *rows) : rows;
   if (!biases) return limit_error("hidden size overflows", "E-LIMIT-TENSOR");

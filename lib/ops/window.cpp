@@ -123,6 +123,20 @@ Result<Dim> infer_window_dim(const WindowParams& params, std::size_t spatial_ran
   return Dim::unknown();
 }
 
+TapRange tap_range(const WindowAxis& axis, std::int64_t output) noexcept {
+  const std::int64_t start = output * axis.stride - axis.pad_begin;
+  // Taps k with start + k * dilation < limit.
+  const auto taps_below = [&](std::int64_t limit) {
+    if (limit <= start) return std::int64_t{0};
+    return std::min((limit - start - 1) / axis.dilation + 1, axis.kernel);
+  };
+  TapRange range;
+  range.begin = taps_below(0);
+  range.end = taps_below(axis.input);
+  range.padded = taps_below(axis.input + axis.pad_end);
+  return range;
+}
+
 OutputRange valid_outputs(const WindowAxis& axis, std::int64_t k) noexcept {
   const std::int64_t shift = axis.pad_begin - k * axis.dilation;  // o * stride must be >= shift
   OutputRange range;

@@ -72,3 +72,11 @@ TEST_CASE("AveragePool: integers and bad attributes are refused") {
                                    attr("strides", std::vector<std::int64_t>{0})},
                     .inputs = {floats({1, 1, 3}, {0.25F, -1.5F, 1.5F})}}) == "E-MODEL-ATTR");
 }
+
+TEST_CASE("AveragePool: a huge kernel divides by its size") {
+  CHECK(check_op({.name = "AveragePool",
+                  .attributes = {attr("kernel_shape", std::vector<std::int64_t>{1073741824}),
+                                 attr("pads", {1073741823, 0}), attr("count_include_pad", 1)},
+                  .inputs = {floats({1, 1, 1}, {1.07374182e+09F})}},
+                 {floats({1, 1, 1}, {1.0F})}) == "");
+}

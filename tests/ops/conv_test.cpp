@@ -341,6 +341,19 @@ TEST_CASE("Conv: shapes and attributes that do not fit are refused") {
                           -2,   -0.75, -1.25, -1,    1.75, -0.25})}}) == "E-MODEL-DTYPE");
 }
 
+TEST_CASE("Conv: output sizes beyond int64 are refused") {
+  CHECK(load_error({.name = "Conv",
+                    .attributes = {attr("pads", {2147483647, 2147483647, 2147483647, 2147483647,
+                                                 2147483647, 2147483647})},
+                    .inputs = {floats({1, 1, 1, 1, 1}, {-1.5F}),
+                               floats({1, 1, 1, 1, 1}, {-2.0F})}}) == "E-LIMIT-TENSOR");
+  CHECK(run_error({.name = "Conv",
+                   .attributes = {attr("pads", {2147483647, 2147483647, 2147483647, 2147483647,
+                                                2147483647, 2147483647})},
+                   .inputs = {floats({1, 1, 1, 1, 1}, {0.75F}),
+                              floats({1, 1, 1, 1, 1}, {-1.25F})}}) == "E-LIMIT-TENSOR");
+}
+
 TEST_CASE("Conv: symbols pass where the window keeps the size") {
   const Dim n = Dim::named("n");
   const Dim h = Dim::named("h");

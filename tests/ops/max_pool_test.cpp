@@ -139,3 +139,11 @@ TEST_CASE("MaxPool: hostile attributes are refused") {
                                 -1.25F, 2.0F,   1.75F,  0.5F,   1.25F, -0.75F, -0.5F, 0.0F,  -1.0F,
                                 -2.0F,  -0.5F,  1.0F,   -1.0F,  0.75F})}}) == "E-UNSUPPORTED-ATTR");
 }
+
+TEST_CASE("MaxPool: a huge kernel over padding visits the input only") {
+  CHECK(check_op({.name = "MaxPool",
+                  .attributes = {attr("kernel_shape", std::vector<std::int64_t>{2147483647}),
+                                 attr("pads", {2147483646, 0})},
+                  .inputs = {floats({1, 1, 2}, {3.0F, 7.0F})}},
+                 {floats({1, 1, 2}, {3.0F, 7.0F})}) == "");
+}

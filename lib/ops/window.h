@@ -60,6 +60,8 @@ struct OutputRange {
   std::int64_t begin = 0;
   std::int64_t end = 0;
 };
+OutputRange valid_outputs(const WindowAxis& axis, std::int64_t k) noexcept;
+
 /// The taps of one output index: [begin, end) read inside the input, the first `padded` ones lie
 /// before the end of the end padding.
 struct TapRange {
@@ -68,7 +70,5 @@ struct TapRange {
   std::int64_t padded = 0;
 };
 TapRange tap_range(const WindowAxis& axis, std::int64_t output) noexcept;
-
-OutputRange valid_outputs(const WindowAxis& axis, std::int64_t k) noexcept;
 
 }  // namespace vernier

@@ -234,6 +234,7 @@ void ChildProcess::finish(Clock::time_point deadline) {
     drain_errors();
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
+  drain_errors();  // what it said between the last look and its end
   kill();
 }
 

@@ -15,10 +15,17 @@ vernier_script_test(check_layers COMMAND ${VERNIER_PYTHON3} scripts/check_layers
                     ${PROJECT_SOURCE_DIR})
 vernier_script_test(check_layers_itself COMMAND ${VERNIER_PYTHON3} tests/checks/check_layers_test.py)
 vernier_script_test(count_tests_itself COMMAND ${VERNIER_PYTHON3} tests/checks/count_tests_test.py)
-vernier_script_test(check_format COMMAND scripts/check_format TIMEOUT 300)
+vernier_script_test(check_format COMMAND scripts/check_format TIMEOUT 900)
 vernier_script_test(check_tidy COMMAND scripts/check_tidy ${PROJECT_BINARY_DIR} TIMEOUT 1200)
 vernier_script_test(check_docs COMMAND ${VERNIER_PYTHON3} tests/checks/check_docs.py
                     ${PROJECT_SOURCE_DIR} $<TARGET_FILE:vernier_program>)
+
+# The program against ONNX Runtime, on every model that scripts/get-models has made.
+vernier_script_test(model_recipes COMMAND tests/checks/with_python --python models/lib/selftest.py)
+vernier_script_test(parity COMMAND tests/checks/with_python scripts/parity --quick
+                    --vernier $<TARGET_FILE:vernier_program> TIMEOUT 1200)
+vernier_script_test(fashion_accuracy COMMAND tests/checks/with_python scripts/fashion-accuracy
+                    --vernier $<TARGET_FILE:vernier_program> TIMEOUT 600)
 
 if(NOT VERNIER_SANITIZE)
   # Sanitizers add symbols of their own to every object, and installed programs cannot preload them.

@@ -9,10 +9,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 HEADER = "Start testing: Nov 01 10:00 UTC\n"
 
 
-def section(number, name, output, verdict):
+def section(number, name, output, verdict, command='"x"'):
     return (
         f"----------------------------------------------------------\n"
-        f"{number}/9 Testing: {name}\n{number}/9 Test: {name}\nCommand: \"x\"\nOutput:\n"
+        f"{number}/9 Testing: {name}\n{number}/9 Test: {name}\nCommand: {command}\nOutput:\n"
         f"----------------------------------------------------------\n{output}\n"
         f"<end of output>\nTest time =   0.01 sec\n{verdict}\n\"{name}\" end time: now\n"
     )
@@ -34,6 +34,10 @@ CASES = [
     ("crash", [("a", "Segmentation fault", "Test Failed.")], "0 passed, 1 failed, 0 skipped", 1),
     ("crash after success", [("a", "All tests passed (2 assertions in 2 test cases)",
                               "Test Failed.")], "1 passed, 1 failed, 0 skipped", 1),
+    ("skipped as a whole", [("a", "SKIPPED: no root", "Test Passed.")],
+     "0 passed, 0 failed, 1 skipped", 1),
+    ("not run", [("a", "", "Test Passed.", '""'), ("b", "fine", "Test Passed.")],
+     "1 passed, 1 failed, 0 skipped", 1),
     ("nothing", [], "0 passed, 0 failed, 0 skipped", 1),
 ]  # fmt: skip
 

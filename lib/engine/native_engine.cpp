@@ -3,13 +3,13 @@
 #include <malloc.h>
 
 #include <algorithm>
-#include <chrono>
 #include <list>
 #include <utility>
 
 #include "base/cpu_features.h"
 #include "engine/inputs.h"
 #include "engine/native_model.h"
+#include "engine/run_timer.h"
 #include "runtime/state.h"
 #include "runtime/thread_pool.h"
 
@@ -74,6 +74,9 @@ class NativeEngine final : public Engine {
                          "E-UNSUPPORTED-PRECISION");
     }
     if (settings.threads < 1) return usage_error("threads must be at least 1");
+    if (settings.streams < 1 || settings.streams > kMaxStreams) {
+      return usage_error("streams must be 1 to 64");
+    }
     NativeModelOptions options;
     VERNIER_ASSIGN(options.backends, choose_backends(backends_, settings.backend));
     VERNIER_ASSIGN(options.lower.isa, effective_isa_tier());
@@ -94,7 +97,10 @@ class NativeEngine final : public Engine {
     }
     isa_ = options.lower.isa;
     VERNIER_ASSIGN(model_, NativeModel::load(path, std::move(options)));
-    pool_ = std::make_unique<ThreadPool>(settings.threads);
+    pools_.clear();
+    for (int stream = 0; stream < settings.streams; ++stream) {
+      pools_.push_back(std::make_unique<ThreadPool>(settings.threads));
+    }
     const Graph& graph = model_->model().graph;
     for (const Port& port : graph.inputs) {
       inputs_.push_back({port.name, graph.value(port.value).type});
@@ -122,35 +128,27 @@ class NativeEngine final : public Engine {
     }
     VERNIER_TRY(use_plan_for(types));
     bound_ = std::move(ordered);
-    for (std::size_t i = 0; i < bound_.size(); ++i) {
-      VERNIER_TRY(current().state->bind_input(i, bound_[i].view()));
+    for (const auto& state : current().states) {
+      for (std::size_t i = 0; i < bound_.size(); ++i) {
+        VERNIER_TRY(state->bind_input(i, bound_[i].view()));
+      }
     }
     return {};
   }
 
-  Result<void> run() override {
-    if (plans_.empty()) return internal_error("run before bind");
-    return current().state->run(*pool_);
-  }
+  Result<void> run() override { return run_stream(0); }
 
-  Result<std::vector<std::int64_t>> run_timed(int n) override {
-    using Clock = std::chrono::steady_clock;
-    std::vector<std::int64_t> samples;
-    samples.reserve(static_cast<std::size_t>(n));
-    for (int i = 0; i < n; ++i) {
-      const auto start = Clock::now();
-      VERNIER_TRY(run());
-      samples.push_back(
-          std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count());
-    }
-    return samples;
+  Result<TimedRuns> run_timed(int n) override {
+    return time_runs(n, static_cast<int>(pools_.size()),
+                     [this](int stream) { return run_stream(static_cast<std::size_t>(stream)); });
   }
 
   Result<std::vector<NamedTensor>> fetch_outputs() override {
     if (plans_.empty()) return internal_error("outputs before bind");
     std::vector<NamedTensor> results;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
-      VERNIER_ASSIGN(Tensor tensor, Tensor::copy_of(current().state->output(i), model_->budget()));
+      VERNIER_ASSIGN(Tensor tensor,
+                     Tensor::copy_of(current().states.front()->output(i), model_->budget()));
       results.push_back({outputs_[i].name, std::move(tensor)});
     }
     return results;
@@ -180,10 +178,15 @@ class NativeEngine final : public Engine {
  private:
   struct Prepared {
     std::vector<ValueType> types;
-    std::shared_ptr<Plan> plan;  // shared with its state
-    std::unique_ptr<State> state;
+    std::shared_ptr<Plan> plan;                  // shared with its state
+    std::vector<std::unique_ptr<State>> states;  // per stream
   };
   Prepared& current() { return plans_.front(); }
+
+  Result<void> run_stream(std::size_t stream) {
+    if (plans_.empty()) return internal_error("run before bind");
+    return current().states[stream]->run(*pools_[stream]);
+  }
 
   /// Makes the plan for these input types the current one (front of the list).
   Result<void> use_plan_for(const std::vector<ValueType>& types) {
@@ -212,7 +215,10 @@ class NativeEngine final : public Engine {
     malloc_trim(0);
     VERNIER_TRY(model_->materialize(*prepared.plan));
     malloc_trim(0);
-    VERNIER_ASSIGN(prepared.state, State::create(prepared.plan, model_->budget()));
+    for (std::size_t stream = 0; stream < pools_.size(); ++stream) {
+      VERNIER_ASSIGN(auto state, State::create(prepared.plan, model_->budget()));
+      prepared.states.push_back(std::move(state));
+    }
     if (plans_.size() >= kMaxCachedShapes) plans_.pop_back();
     plans_.push_front(std::move(prepared));
     return {};
@@ -222,7 +228,7 @@ class NativeEngine final : public Engine {
   IsaTier isa_ = IsaTier::generic;
   bool fixed_shapes_ = false;
   std::unique_ptr<NativeModel> model_;
-  std::unique_ptr<ThreadPool> pool_;
+  std::vector<std::unique_ptr<ThreadPool>> pools_;  // per stream
   std::vector<TensorInfo> inputs_;
   std::vector<TensorInfo> outputs_;
   std::vector<Tensor> bound_;

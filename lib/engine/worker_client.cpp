@@ -170,24 +170,16 @@ Result<void> WorkerEngine::warm(int n) {
 
 Result<void> WorkerEngine::run() { return warm(1); }
 
-Result<std::vector<std::int64_t>> WorkerEngine::run_timed(int n) {
+Result<TimedRuns> WorkerEngine::run_timed(int n) {
   Call run{"run", {{"n", n}}, {}};
   VERNIER_TRY(call(run, options_.run_timeout));
-  const auto it = run.reply.find("ns");
-  std::vector<std::int64_t> times;
-  if (it != run.reply.end() && it->is_array()) {
-    for (const Json& value : *it) {
-      if (value.is_number_integer() && value.get<std::int64_t>() >= 0) {
-        times.push_back(value.get<std::int64_t>());
-      }
-    }
-  }
-  if (times.size() != static_cast<std::size_t>(std::max(n, 0))) {
+  TimedRuns runs = worker::timed_runs_from(run.reply);
+  if (runs.ns.size() != static_cast<std::size_t>(std::max(n, 0))) {
     return worker::protocol_error("engine '" + options_.name + "' sent " +
-                                  std::to_string(times.size()) + " times for " + std::to_string(n) +
-                                  " runs");
+                                  std::to_string(runs.ns.size()) + " times for " +
+                                  std::to_string(n) + " runs");
   }
-  return times;
+  return runs;
 }
 
 Result<std::vector<NamedTensor>> WorkerEngine::fetch_outputs() {

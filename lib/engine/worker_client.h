@@ -51,7 +51,7 @@ class WorkerEngine final : public Engine {
   [[nodiscard]] const std::vector<TensorInfo>& outputs() const override { return outputs_; }
   Result<void> bind(std::span<const NamedTensor> inputs) override;
   Result<void> run() override;
-  Result<std::vector<std::int64_t>> run_timed(int n) override;
+  Result<TimedRuns> run_timed(int n) override;
   Result<std::vector<NamedTensor>> fetch_outputs() override;
   [[nodiscard]] EngineFacts facts() const override { return facts_; }
 

@@ -152,9 +152,13 @@ Json to_json(const EngineSettings& settings) {
   for (const auto& [name, size] : settings.dims) dims[name] = size;
   Json options = Json::object();
   for (const auto& [key, value] : settings.options) options[key] = value;
-  return {{"backend", settings.backend}, {"precision", settings.precision},
-          {"threads", settings.threads}, {"max_memory_bytes", settings.max_memory_bytes},
-          {"dims", std::move(dims)},     {"options", std::move(options)}};
+  return {{"backend", settings.backend},
+          {"precision", settings.precision},
+          {"threads", settings.threads},
+          {"streams", settings.streams},
+          {"max_memory_bytes", settings.max_memory_bytes},
+          {"dims", std::move(dims)},
+          {"options", std::move(options)}};
 }
 
 Result<EngineSettings> settings_from(const Json& object) {
@@ -165,6 +169,9 @@ Result<EngineSettings> settings_from(const Json& object) {
   const std::int64_t threads = int_or(object, "threads", 1);
   if (threads < 1 || threads > 4096) return usage_error("threads must be 1 to 4096");
   settings.threads = static_cast<int>(threads);
+  const std::int64_t streams = int_or(object, "streams", 1);
+  if (streams < 1 || streams > kMaxStreams) return usage_error("streams must be 1 to 64");
+  settings.streams = static_cast<int>(streams);
   settings.max_memory_bytes =
       static_cast<std::uint64_t>(std::max<std::int64_t>(int_or(object, "max_memory_bytes", 0), 0));
   if (const auto dims = object.find("dims"); dims != object.end() && dims->is_object()) {
@@ -181,6 +188,42 @@ Result<EngineSettings> settings_from(const Json& object) {
     }
   }
   return settings;
+}
+
+Json to_json(const TimedRuns& runs) {
+  Json events = Json::array();
+  for (const TimedRuns::Event& event : runs.events) {
+    events.push_back(Json::array(
+        {event.run, event.involuntary_switches, event.minor_faults, event.major_faults}));
+  }
+  return {{"ns", runs.ns}, {"wall_ns", runs.wall_ns}, {"events", std::move(events)}};
+}
+
+TimedRuns timed_runs_from(const Json& object) {
+  TimedRuns runs;
+  const auto is_count = [](const Json& value) {
+    return value.is_number_integer() && value.get<std::int64_t>() >= 0;
+  };
+  const auto times = object.find("ns");
+  if (times != object.end() && times->is_array()) {
+    for (const Json& value : *times) {
+      if (is_count(value)) runs.ns.push_back(value.get<std::int64_t>());
+    }
+  }
+  std::int64_t sum = 0;
+  for (const std::int64_t ns : runs.ns) sum += ns;
+  runs.wall_ns = int_or(object, "wall_ns", sum);
+  const auto events = object.find("events");
+  if (events == object.end() || !events->is_array()) return runs;
+  for (const Json& event : *events) {
+    const bool whole = event.is_array() && event.size() == 4 &&
+                       std::all_of(event.begin(), event.end(), is_count) &&
+                       event[0].get<std::size_t>() < runs.ns.size();
+    if (!whole) continue;
+    runs.events.push_back({event[0].get<std::int64_t>(), event[1].get<std::int64_t>(),
+                           event[2].get<std::int64_t>(), event[3].get<std::int64_t>()});
+  }
+  return runs;
 }
 
 Json to_json(const std::vector<TensorInfo>& infos) {

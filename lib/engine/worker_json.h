@@ -38,6 +38,10 @@ Json to_json(const Error& error);
 Error error_from(const Json& object);
 Json to_json(const EngineSettings& settings);
 Result<EngineSettings> settings_from(const Json& object);
+Json to_json(const TimedRuns& runs);
+/// Times that are no integers >= 0 are left out, so that their number shows the fault; without
+/// wall_ns the sum stands for it.
+TimedRuns timed_runs_from(const Json& object);
 Json to_json(const std::vector<TensorInfo>& infos);
 Result<std::vector<TensorInfo>> infos_from(const Json& array);
 Json to_json(const EngineFacts& facts);

@@ -154,9 +154,9 @@ class Server {
 
   Result<Json> run(const Json& request) {
     VERNIER_ASSIGN(const int n, count_of(request));
-    VERNIER_ASSIGN(auto times, engine_.run_timed(n));
+    VERNIER_ASSIGN(const TimedRuns runs, engine_.run_timed(n));
     ran_ = true;
-    return Json{{"ns", std::move(times)}};
+    return worker::to_json(runs);
   }
 
   Result<Json> describe_outputs() {

@@ -44,6 +44,24 @@ std::string percent(double share) {
 
 }  // namespace
 
+std::string_view steady_class_name(SteadyClass steady) noexcept {
+  switch (steady) {
+    case SteadyClass::flat:
+      return "flat";
+    case SteadyClass::warm_up:
+      return "warm_up";
+    case SteadyClass::slowdown:
+      return "slowdown";
+    case SteadyClass::bimodal:
+      return "bimodal";
+    case SteadyClass::no_steady_state:
+      return "no_steady_state";
+    case SteadyClass::unknown:
+      break;
+  }
+  return "unknown";
+}
+
 std::string_view verdict_name(Verdict verdict) noexcept {
   switch (verdict) {
     case Verdict::faster:
@@ -52,6 +70,10 @@ std::string_view verdict_name(Verdict verdict) noexcept {
       return "slower";
     case Verdict::disagrees:
       return "disagrees";
+    case Verdict::equivalent:
+      return "equivalent";
+    case Verdict::not_comparable:
+      return "not_comparable";
     case Verdict::inconclusive:
       break;
   }

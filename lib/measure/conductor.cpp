@@ -137,7 +137,7 @@ class Conductor {
       m.prepare_ns = worker->bind_ns();
     }
     VERNIER_ASSIGN(const auto first, engine(player).run_timed(1));
-    m.first_inference_ns = first.at(0);
+    m.first_inference_ns = first.ns.at(0);
     m.facts = engine(player).facts();
     if (const auto memory = read_process_memory(pid(player))) {
       m.memory.rss_after_load_bytes = memory->rss_bytes;
@@ -158,7 +158,7 @@ class Conductor {
     for (int step = 1; done < std::max(s.warmup_runs, 1) || seconds < s.warmup_s;) {
       auto times = engine(player).run_timed(step);
       if (!times) return fail(player, std::move(times).error());
-      recent.assign(times->begin(), times->end());
+      recent.assign(times->ns.begin(), times->ns.end());
       done += step;
       for (const double ns : recent) seconds += ns * 1e-9;
       if (stopped() || seconds >= s.max_time_s) break;
@@ -181,9 +181,15 @@ class Conductor {
     }
     auto times = engine(player).run_timed(player.block_runs);
     if (!times) return fail(player, std::move(times).error());
-    player.samples += static_cast<std::int64_t>(times->size());
-    player.measured_ns = std::accumulate(times->begin(), times->end(), player.measured_ns);
-    measured(player).blocks.push_back({round, position, std::move(*times)});
+    player.samples += static_cast<std::int64_t>(times->ns.size());
+    player.measured_ns = std::accumulate(times->ns.begin(), times->ns.end(), player.measured_ns);
+    BlockSamples samples;
+    samples.round = round;
+    samples.position = position;
+    samples.ns = std::move(times->ns);
+    samples.wall_ns = times->wall_ns;
+    samples.events = std::move(times->events);
+    measured(player).blocks.push_back(std::move(samples));
   }
 
   [[nodiscard]] double fraction_done() const {

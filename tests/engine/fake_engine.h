@@ -62,17 +62,18 @@ class FakeEngine final : public Engine {
     }
     return {};
   }
-  Result<std::vector<std::int64_t>> run_timed(int n) override {
-    std::vector<std::int64_t> times;
+  Result<TimedRuns> run_timed(int n) override {
+    TimedRuns runs;
     const auto key = random_key(static_cast<std::uint64_t>(number("seed", 0)), "times");
     const std::int64_t jitter = number("jitter", 0);
     for (int i = 0; i < n; ++i) {
       VERNIER_TRY(run());
       const auto noise = counter_random(key, static_cast<std::uint64_t>(runs_));
       const auto extra = static_cast<std::int64_t>(noise % static_cast<std::uint64_t>(jitter + 1));
-      times.push_back(number("mean", 1'000'000) + extra + number("drift", 0) * runs_);
+      runs.ns.push_back(number("mean", 1'000'000) + extra + number("drift", 0) * runs_);
+      runs.wall_ns += runs.ns.back();
     }
-    return times;
+    return runs;
   }
   Result<std::vector<NamedTensor>> fetch_outputs() override {
     VERNIER_ASSIGN(Tensor y, Tensor::copy_of(input_.view()));

@@ -31,6 +31,10 @@ double cgroup_quota() {
 
 void relax() { __builtin_ia32_pause(); }
 
+/// Enough that what a late thread leaves behind is small, few enough that a chunk's start (packing,
+/// edges of tiles) costs little.
+constexpr std::int64_t kChunksPerThread = 4;
+
 /// How long a thread polls before it sleeps: long enough for the gap between two operators, short
 /// enough not to burn a shared CPU after an inference.
 constexpr std::chrono::microseconds kSpinTime{50};
@@ -70,7 +74,7 @@ int usable_cpu_count() {
   return std::max(count, 1);
 }
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : shares_(static_cast<std::size_t>(std::max(threads, 1))) {
   for (int i = 1; i < threads; ++i) {
     workers_.emplace_back([this, i] { work(i); });
   }
@@ -85,23 +89,51 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::run(std::int64_t items, Body body, void* context) {
   if (items <= 0) return;
-  const int parts = static_cast<int>(std::min<std::int64_t>(items, thread_count()));
-  if (parts == 1) {
+  const int threads = static_cast<int>(std::min<std::int64_t>(items, thread_count()));
+  if (threads == 1) {
     body(context, 0, items, 0);
     return;
   }
+  const auto chunks =
+      static_cast<std::uint32_t>(std::clamp<std::int64_t>(items / threads, 1, kChunksPerThread));
   body_ = body;
   context_ = context;
   items_ = items;
-  parts_ = parts;
-  pending_.store(static_cast<std::uint32_t>(workers_.size()), std::memory_order_relaxed);
-  epoch_.fetch_add(1, std::memory_order_release);
+  parts_ = threads * static_cast<int>(chunks);
+  const std::uint32_t epoch = epoch_.load(std::memory_order_relaxed) + 1;
+  unfinished_.store(static_cast<std::uint32_t>(parts_), std::memory_order_relaxed);
+  for (std::size_t i = 0; i < shares_.size(); ++i) {
+    const std::uint64_t count = i < static_cast<std::size_t>(threads) ? chunks : 0;
+    shares_[i].state.store(std::uint64_t{epoch} << 32U | count << 16U, std::memory_order_release);
+  }
+  epoch_.store(epoch, std::memory_order_release);
   epoch_.notify_all();
-  const Range mine = part_of(items, 0, parts);
-  body(context, mine.begin, mine.end, 0);
-  for (std::uint32_t left = pending_.load(std::memory_order_acquire); left != 0;
-       left = pending_.load(std::memory_order_acquire)) {
-    if (!spin_while_equal(pending_, left)) pending_.wait(left, std::memory_order_acquire);
+  take_part(0, epoch);
+  for (std::uint32_t left = unfinished_.load(std::memory_order_acquire); left != 0;
+       left = unfinished_.load(std::memory_order_acquire)) {
+    if (!spin_while_equal(unfinished_, left)) unfinished_.wait(left, std::memory_order_acquire);
+  }
+}
+
+void ThreadPool::take_part(int thread, std::uint32_t epoch) {
+  const std::size_t count = shares_.size();
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::size_t owner = (static_cast<std::size_t>(thread) + k) % count;
+    std::atomic<std::uint64_t>& state = shares_[owner].state;
+    std::uint64_t seen = state.load(std::memory_order_acquire);
+    while (true) {
+      const std::uint64_t chunks = seen >> 16U & 0xFFFFU;
+      const std::uint64_t next = seen & 0xFFFFU;
+      if (seen >> 32U != epoch || next >= chunks) break;
+      if (!state.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel,
+                                       std::memory_order_acquire)) {
+        continue;
+      }
+      const Range range = part_of(items_, static_cast<int>(owner * chunks + next), parts_);
+      body_(context_, range.begin, range.end, thread);
+      if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) unfinished_.notify_one();
+      seen = state.load(std::memory_order_acquire);
+    }
   }
 }
 
@@ -113,11 +145,7 @@ void ThreadPool::work(int thread) {
     if (now == seen) continue;
     seen = now;
     if (stopping_.load(std::memory_order_relaxed)) return;
-    if (thread < parts_) {
-      const Range mine = part_of(items_, thread, parts_);
-      body_(context_, mine.begin, mine.end, thread);
-    }
-    if (pending_.fetch_sub(1, std::memory_order_release) == 1) pending_.notify_one();
+    take_part(thread, now);
   }
 }
 

@@ -2,30 +2,57 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <utility>
 #include <vector>
 
 using namespace vernier;
 
-TEST_CASE("every item is done exactly once, in contiguous ranges that depend on counts only") {
+TEST_CASE("every item is done exactly once, in ranges that depend on counts only") {
   for (const int threads : {1, 2, 3, 5}) {
     ThreadPool pool(threads);
     CHECK(pool.thread_count() == threads);
     for (const std::int64_t items : {0, 1, 2, 3, 7, 64, 1000}) {
-      std::vector<std::atomic<int>> done(static_cast<std::size_t>(items));
-      std::vector<std::atomic<int>> owner(static_cast<std::size_t>(items));
-      parallel_for(pool, items, [&](std::int64_t begin, std::int64_t end, int thread) {
-        for (std::int64_t i = begin; i < end; ++i) {
-          ++done[static_cast<std::size_t>(i)];
-          owner[static_cast<std::size_t>(i)] = thread;
-        }
-      });
-      for (std::int64_t i = 0; i < items; ++i) {
-        REQUIRE(done[static_cast<std::size_t>(i)] == 1);
-        if (i > 0) {
-          REQUIRE(owner[static_cast<std::size_t>(i)] >= owner[static_cast<std::size_t>(i - 1)]);
-        }
+      std::set<std::pair<std::int64_t, std::int64_t>> first_ranges;
+      for (int repeat = 0; repeat < 20; ++repeat) {
+        std::vector<std::atomic<int>> done(static_cast<std::size_t>(items));
+        std::set<std::pair<std::int64_t, std::int64_t>> ranges;
+        std::mutex mutex;
+        parallel_for(pool, items, [&](std::int64_t begin, std::int64_t end, int thread) {
+          for (std::int64_t i = begin; i < end; ++i) ++done[static_cast<std::size_t>(i)];
+          const std::lock_guard lock(mutex);
+          ranges.emplace(begin, end);
+          if (thread < 0 || thread >= threads) ranges.emplace(-1, -1);
+        });
+        for (const auto& count : done) REQUIRE(count == 1);
+        if (repeat == 0) first_ranges = ranges;
+        REQUIRE(ranges == first_ranges);
+        REQUIRE(ranges.count({-1, -1}) == 0);
       }
     }
+  }
+}
+
+TEST_CASE("a thread that is held up delays only the chunk it has") {
+  ThreadPool pool(2);
+  constexpr std::int64_t kItems = 64;
+  for (int repeat = 0; repeat < 50; ++repeat) {
+    std::atomic<std::int64_t> done{0};
+    std::atomic<bool> held{false};
+    bool alone = true;
+    parallel_for(pool, kItems, [&](std::int64_t begin, std::int64_t end, int) {
+      if (!held.exchange(true)) {  // whoever comes first waits for all the rest
+        for (long spins = 0; done < kItems - (end - begin) && alone; ++spins) {
+          std::this_thread::yield();
+          if (spins > 50'000'000) alone = false;
+        }
+      }
+      done += end - begin;
+    });
+    REQUIRE(alone);
+    REQUIRE(done == kItems);
   }
 }
 

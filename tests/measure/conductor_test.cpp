@@ -8,7 +8,7 @@
 #include "engine/worker_client.h"
 #include "measure/agreement.h"
 #include "measure/block_compare.h"
-#include "measure/process_memory.h"
+#include "measure/process_sampler.h"
 #include "support/fake_worker.h"
 
 using namespace vernier;

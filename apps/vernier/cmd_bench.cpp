@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -7,6 +7,7 @@
 #include <vernier/bench.h>
 #include <vernier/vernier.h>
 
+#include "bench_text.h"
 #include "command.h"
 #include "common_flags.h"
 #include "console.h"
@@ -16,44 +17,6 @@
 
 namespace vernier::cli {
 namespace {
-
-std::string percentile_text(const PercentileFigure& figure) {
-  return figure.value ? human_ns(static_cast<double>(*figure.value)) : "-";
-}
-
-std::string results_text(const BenchReport& report) {
-  Table table({"engine", ">p50", ">p90", ">p99", ">per second", ">runs", ">peak memory", ">load",
-               ">first"});
-  for (const BenchResult& result : report.results) {
-    if (result.n == 0) {
-      table.add({result.label, "-", "-", "-", "-", "0"});
-      continue;
-    }
-    table.add({result.label, percentile_text(result.p50), percentile_text(result.p90),
-               percentile_text(result.p99),
-               human_number(std::round(result.throughput_per_s * 10.0) / 10.0),
-               std::to_string(result.n), human_bytes(result.peak_rss_bytes),
-               human_ns(static_cast<double>(result.load_ns + result.prepare_ns)),
-               human_ns(static_cast<double>(result.first_inference_ns))});
-  }
-  return table.text();
-}
-
-std::string comparison_text(const BenchComparison& row) {
-  std::string text = row.contender + " against " + row.baseline + ": " + row.verdict;
-  if (row.ratio) {
-    text += fmt::format(", ratio {:.3f} (95 % interval {:.3f} to {:.3f})", *row.ratio, row.ci_low,
-                        row.ci_high);
-  }
-  if (row.outputs_compared) {
-    text += fmt::format("; outputs {} (relative L2 {:.2g})", row.outputs_agree ? "agree" : "DIFFER",
-                        row.max_rel_l2);
-  } else {
-    text += "; outputs not compared";
-  }
-  if (!row.reason.empty()) text += ": " + row.reason;
-  return escape_for_terminal(text) + "\n";
-}
 
 /// "report.json" -> "report.resnet18.json" for the model resnet18.onnx.
 std::string report_for(const std::string& report, const std::string& model) {
@@ -73,8 +36,9 @@ class BenchCommand final : public Command {
   [[nodiscard]] std::string_view examples() const override {
     return "vernier bench model.onnx\n"
            "vernier bench model.onnx --engine vernier --engine onnxruntime --report report.json\n"
-           "vernier bench model.onnx --engine vernier:threads=1 --engine vernier:threads=4 --batch "
-           "8\n"
+           "vernier bench model.onnx --threads 1,2 --streams 1,4 --batch 1,8\n"
+           "vernier bench model.onnx --engine vernier --engine openvino --budget 5min --resolve "
+           "1%\n"
            "vernier bench model.onnx --engine vernier --engine onnxruntime --require-agreement -q";
   }
   void declare(CLI::App& app) override {
@@ -99,16 +63,36 @@ class BenchCommand final : public Command {
     app.add_option("--runs", options_.min_runs, "measured runs of each engine, at least")
         ->type_name("N")
         ->check(CLI::Range(1, 10'000'000));
-    app.add_option("--batch", options_.batch,
-                   "size of the inputs' first dimension, where it is free")
+    app.add_option("--batch", options_.batches,
+                   "size of the inputs' first dimension, where it is free; a list: 1,8,32")
         ->type_name("N")
+        ->delimiter(',')
+        ->allow_extra_args(false)
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+    app.add_option("--streams", options_.streams,
+                   "inferences in flight, which share the weights; a list: 1,4")
+        ->type_name("N")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->check(CLI::Range(1, 64));
+    app.add_option("--budget", budget_,
+                   "time for measuring a case, all engines together (5min): rounds are planned")
+        ->type_name("S");
+    app.add_option("--resolve", resolve_, "difference between engines to be told apart (1%)")
+        ->type_name("P");
+    app.add_option("--margin", margin_, "difference that counts as none (1%)")->type_name("P");
+    app.add_option("--max-rel-l2", max_rel_l2_,
+                   "relative L2 difference of outputs that counts as agreement")
+        ->type_name("X")
+        ->check(CLI::NonNegativeNumber);
+    app.add_flag("--no-noise-floor", no_noise_floor_,
+                 "do not measure the first engine against a second process of itself");
     app.add_option("-i,--input", options_.inputs, "as for vernier run; without: made-up inputs")
         ->type_name("FILE")
         ->allow_extra_args(false);
     app.add_option("--preprocess", options_.preprocess, "how a picture becomes the input")
         ->type_name("NAME");
-    app.add_option("--seed", options_.seed, "of made-up inputs and of the order of measuring")
+    app.add_option("--seed", seed_, "of made-up inputs and of the order of measuring")
         ->type_name("N");
     app.add_flag("--require-agreement", require_agreement_,
                  "exit with 1 when outputs differ from the first engine's");
@@ -117,7 +101,11 @@ class BenchCommand final : public Command {
   }
   Result<int> execute(Console& console) override {
     output_.apply(console);
-    VERNIER_ASSIGN(options_.model, flags_.options());
+    VERNIER_TRY(flags_.apply(options_));
+    VERNIER_TRY(apply_statistics());
+    if (!seed_.empty()) {
+      VERNIER_ASSIGN(options_.seed, parse_seed(seed_));
+    }
     if (!min_time_.empty()) {
       VERNIER_ASSIGN(options_.min_time_s, parse_seconds("--min-time", min_time_));
     }
@@ -129,33 +117,102 @@ class BenchCommand final : public Command {
     if (options_.max_time_s < options_.min_time_s && !max_time_.empty()) {
       return usage_error("--max-time is below --min-time");
     }
+    if (require_agreement_ && options_.engines.size() < 2 && options_.precisions.empty() &&
+        options_.thread_counts.empty()) {
+      return usage_error("--require-agreement needs a second engine to agree with");
+    }
+    options_.planned = [&console](const std::string& line) { console.talk(line); };
     options_.command_line = console.command_line();
     options_.progress = [&console](const BenchProgress& progress) {
       console.progress(
           fmt::format("{} {} {:.0f} %", progress.stage, progress.label, progress.fraction * 100.0));
     };
-    const std::string report_file = options_.report;
-    int code = 0;
-    for (const std::string& model : models_) {
-      if (models_.size() > 1 && !report_file.empty()) {
-        options_.report = report_for(report_file, model);
+    VERNIER_ASSIGN(const std::vector<std::string> report_files, plan_report_files());
+    for (std::size_t i = 0; i < models_.size(); ++i) {
+      options_.report = report_files[i];
+      auto report = bench(models_[i], options_);
+      if (!report) {
+        const Errc code = report.error().code;
+        const bool ends_all =
+            models_.size() == 1 || code == Errc::usage || code == Errc::interrupted;
+        if (ends_all) return std::move(report).error();
+        Error error = std::move(report).error();
+        if (error.where.model.empty()) error.where.model = models_[i];
+        note_failure(console, error);
+        documents_.push_back(error_to_json(error));
+        continue;
       }
-      VERNIER_ASSIGN(const BenchReport report, bench(model, options_));
-      print(console, report);
-      if (report.interrupted) return interrupt_exit_code();
-      for (const BenchResult& result : report.results) {
-        if (result.error) return *result.error;
+      print(console, *report);
+      interrupted_ = report->interrupted;
+      if (interrupted_) break;
+      for (const BenchResult& result : report->results) {
+        if (result.error) note_failure(console, *result.error);
       }
-      if (require_agreement_ && !report.outputs_agree()) {
-        console.talk("the outputs of the engines do not agree");
-        code = 1;
-      }
+      cells_ += report->results.size();
+      if (require_agreement_ && !report->outputs_agree()) disagreed_ = true;
     }
-    return code;
+    if (output_.json) console.result(json_text());
+    return final_code(console);
   }
 
  private:
-  void print(Console& console, const BenchReport& report) const {
+  /// One for each model; empty when no report is asked for.
+  [[nodiscard]] Result<std::vector<std::string>> plan_report_files() const {
+    std::vector<std::string> files(models_.size(), options_.report);
+    if (models_.size() == 1 || options_.report.empty()) return files;
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < models_.size(); ++i) {
+      files[i] = report_for(options_.report, models_[i]);
+      if (!seen.insert(files[i]).second) {
+        return usage_error("two of the models would have the report '" + files[i] +
+                           "': measure them in separate calls");
+      }
+    }
+    return files;
+  }
+
+  void note_failure(Console& console, const Error& error) {
+    console.error_line(error);
+    if (failures_++ == 0) first_failure_ = static_cast<int>(error.code);
+  }
+
+  /// One document: the report, or the list of them when there are several models.
+  [[nodiscard]] std::string json_text() const {
+    if (models_.size() == 1) return documents_.empty() ? "" : documents_.front();
+    std::string text = "[\n";
+    for (std::size_t i = 0; i < documents_.size(); ++i) {
+      text += (i == 0 ? "" : ",\n") + documents_[i];
+    }
+    return text + "]\n";
+  }
+
+  [[nodiscard]] int final_code(Console& console) const {
+    constexpr int kFailedCells = 10;
+    if (interrupted_) return interrupt_exit_code();
+    if (failures_ > 0) return cells_ == 1 ? first_failure_ : kFailedCells;
+    if (!disagreed_) return 0;
+    console.talk("the outputs of the engines do not agree");
+    return 1;
+  }
+
+  Result<void> apply_statistics() {
+    if (!budget_.empty()) {
+      VERNIER_ASSIGN(options_.budget_s, parse_seconds("--budget", budget_));
+      if (options_.budget_s <= 0.0) return usage_error("--budget must be above 0");
+    }
+    if (!resolve_.empty()) {
+      VERNIER_ASSIGN(options_.resolve, parse_share("--resolve", resolve_));
+      if (options_.resolve <= 0.0) return usage_error("--resolve must be above 0");
+    }
+    if (!margin_.empty()) {
+      VERNIER_ASSIGN(options_.margin, parse_share("--margin", margin_));
+    }
+    options_.max_rel_l2 = max_rel_l2_;
+    options_.noise_floor = !no_noise_floor_;
+    return {};
+  }
+
+  void print(Console& console, const BenchReport& report) {
     for (const std::string& source : report.input_sources) console.talk("input " + source);
     if (!report.assumed.empty()) {
       console.talk("free dimensions taken as " + join_dims(report.assumed) +
@@ -166,32 +223,11 @@ class BenchCommand final : public Command {
     if (report.interrupted) console.talk("interrupted: these are the results until then");
     if (!options_.report.empty()) console.talk("wrote " + options_.report);
     if (output_.json) {
-      console.result(report.json);
+      documents_.push_back(report.json);
       return;
     }
     if (models_.size() > 1) console.result("\n" + console.bold(report.model) + "\n");
-    console.result(results_text(report));
-    for (const BenchComparison& row : report.comparisons) console.result(comparison_text(row));
-  }
-
-  static void say_validity(Console& console, const BenchReport& report) {
-    std::vector<std::string> said;
-    for (const BenchResult& result : report.results) {
-      for (const ValidityNote& note : result.validity) {
-        if (note.status == "ok") continue;
-        std::string line = note.id + ": " + note.observed;
-        if (!note.remedy.empty()) line += "; " + note.remedy;
-        if (std::find(said.begin(), said.end(), line) != said.end()) continue;
-        said.push_back(line);
-        console.talk(note.status + " (" + result.label + "): " + line);
-      }
-      for (const auto& [name, figure] : {std::pair("p90", &result.p90), {"p99", &result.p99}}) {
-        if (!figure->value && result.n > 0 && !figure->reason.empty()) {
-          console.talk(
-              fmt::format("{} of {} is not shown: {}", name, result.label, figure->reason));
-        }
-      }
-    }
+    console.result(results_text(report, console));
   }
 
   std::vector<std::string> models_;
@@ -199,8 +235,20 @@ class BenchCommand final : public Command {
   std::string min_time_;
   std::string max_time_;
   bool require_agreement_ = false;
-  ModelFlags flags_;
+  std::string seed_;
+  std::string budget_;
+  std::string resolve_;
+  std::string margin_;
+  std::optional<double> max_rel_l2_;
+  bool no_noise_floor_ = false;
+  SweepFlags flags_;
   OutputFlags output_;
+  std::vector<std::string> documents_;  // with --json
+  std::size_t cells_ = 0;               // engines that were measured, of all models
+  int failures_ = 0;
+  int first_failure_ = 0;
+  bool disagreed_ = false;
+  bool interrupted_ = false;
 };
 
 }  // namespace

@@ -32,16 +32,25 @@ std::string machine_text(const DoctorReport& report) {
   std::string cores =
       fmt::format("{} online, {} allowed", report.online_cores, report.allowed_cores);
   if (report.cgroup_cpus) cores += fmt::format(", quota {:.2f}", *report.cgroup_cpus);
+  if (report.numa_nodes > 1) cores += fmt::format(", {} NUMA nodes", report.numa_nodes);
   table.add({"cores", fmt::format("{}; {} threads by default", cores, report.usable_threads)});
-  table.add({"governor", report.governor.empty() ? "not told by the system" : report.governor});
+  constexpr const char* kUntold = "not told by the system";
+  table.add({"governor", report.governor.empty() ? kUntold : report.governor});
+  table.add({"turbo", report.turbo ? (*report.turbo ? "on" : "off") : kUntold});
+  table.add({"SMT", report.smt_siblings
+                        ? fmt::format("{} allowed CPUs share a core", *report.smt_siblings)
+                        : kUntold});
+  table.add({"clock source", report.clocksource.empty() ? kUntold : report.clocksource});
+  table.add(
+      {"energy", report.energy_counter.empty() ? report.energy_problem : report.energy_counter});
   std::string memory = human_bytes(report.memory_bytes);
   if (report.cgroup_memory_bytes) {
     memory += fmt::format(", cgroup limit {}", human_bytes(*report.cgroup_memory_bytes));
   }
   table.add({"memory",
              fmt::format("{}; {} by default", memory, human_bytes(report.default_limit_bytes))});
-  table.add({"huge pages", report.transparent_huge_pages.empty() ? "not told by the system"
-                                                                 : report.transparent_huge_pages});
+  table.add({"huge pages",
+             report.transparent_huge_pages.empty() ? kUntold : report.transparent_huge_pages});
   table.add({"load",
              fmt::format("{:.2f}, stolen {:.2f} %", report.load_1min, report.steal_share * 100.0)});
   table.add({"libraries", join(report.libraries)});

@@ -95,7 +95,7 @@ class RunCommand final : public Command {
            "made-up inputs")
         ->type_name("FILE")
         ->allow_extra_args(false);
-    app.add_option("--seed", options_.seed, "of made-up inputs")->type_name("N");
+    app.add_option("--seed", seed_, "of made-up inputs")->type_name("N");
     app.add_option("--preprocess", options_.preprocess, presets_text())->type_name("NAME");
     app.add_option("-o,--output", options_.output, "write the outputs to an .npz file")
         ->type_name("FILE");
@@ -124,6 +124,9 @@ class RunCommand final : public Command {
   Result<int> execute(Console& console) override {
     output_.apply(console);
     VERNIER_ASSIGN(options_.model, flags_.options());
+    if (!seed_.empty()) {
+      VERNIER_ASSIGN(options_.seed, parse_seed(seed_));
+    }
     for (const std::string& text : carry_) {
       VERNIER_ASSIGN(auto pair, parse_pair("--carry", text));
       options_.carry.push_back(std::move(pair));
@@ -167,6 +170,7 @@ class RunCommand final : public Command {
 
   std::string model_;
   RunOptions options_;
+  std::string seed_;
   std::vector<std::string> carry_;
   bool stats_ = false;
   ModelFlags flags_;

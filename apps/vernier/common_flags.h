@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <vernier/bench.h>
 #include <vernier/result.h>
 #include <vernier/types.h>
 
@@ -34,9 +35,23 @@ struct ModelFlags {
   bool no_optimize = false;
   std::vector<std::string> disabled_passes;
 
+ protected:
+  void declare_common(CLI::App& app);
+
+ public:
   void declare(CLI::App& app);
   /// Parses the texts. Errors: usage.
   [[nodiscard]] Result<ModelOptions> options() const;
+};
+
+/// The same, where --precision, --threads and --shape may be lists that are gone through.
+struct SweepFlags : ModelFlags {
+  std::vector<std::string> precisions;
+  std::vector<int> thread_counts;
+
+  void declare(CLI::App& app);
+  /// `options.model`, and the lists where they have more than one member. Errors: usage.
+  Result<void> apply(BenchOptions& options) const;
 };
 
 }  // namespace vernier::cli

@@ -64,15 +64,39 @@ Result<std::uint64_t> parse_bytes(std::string_view option, const std::string& te
   return static_cast<std::uint64_t>(bytes);
 }
 
+/// About three years: times above it are taken for mistakes.
+constexpr double kMaxSeconds = 1e8;
+
 Result<double> parse_seconds(std::string_view option, const std::string& text) {
   std::string_view rest = text;
   double number = 0.0;
   if (!take_number(rest, number)) return bad_value(option, text, "a time such as 2, 0.5s or 500ms");
-  if (rest == "ms") return number / 1000.0;
-  if (rest == "min") return number * 60.0;
-  if (!rest.empty() && rest != "s") {
+  if (rest == "ms") {
+    number /= 1000.0;
+  } else if (rest == "min") {
+    number *= 60.0;
+  } else if (!rest.empty() && rest != "s") {
     return bad_value(option, text, "a time such as 2, 0.5s or 500ms");
   }
+  if (number > kMaxSeconds) return bad_value(option, text, "a time of at most 1e8 seconds");
+  return number;
+}
+
+Result<std::uint64_t> parse_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (problem != std::errc() || end != text.data() + text.size()) {
+    return bad_value("--seed", text, "a whole number of 0 to 2^64 - 1");
+  }
+  return seed;
+}
+
+Result<double> parse_share(std::string_view option, const std::string& text) {
+  std::string_view rest = text;
+  double number = 0.0;
+  const bool good = take_number(rest, number) && (rest.empty() || rest == "%");
+  if (good && rest == "%") number /= 100.0;
+  if (!good || number > 10.0) return bad_value(option, text, "a share such as 5% or 0.05");
   return number;
 }
 

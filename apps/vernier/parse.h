@@ -13,8 +13,12 @@ namespace vernier::cli {
 
 /// "512", "64K", "64KiB", "1.5G", "2GB": K, M, G, T and KiB.. are powers of 1024, KB.. of 1000.
 Result<std::uint64_t> parse_bytes(std::string_view option, const std::string& text);
-/// Seconds: "2", "0.5", "2s", "500ms", "3min". Finite, not negative.
+/// Seconds: "2", "0.5", "2s", "500ms", "3min". 0 to 1e8.
 Result<double> parse_seconds(std::string_view option, const std::string& text);
+/// 0 to 2^64 - 1.
+Result<std::uint64_t> parse_seed(const std::string& text);
+/// A share: "5%", "0.05". Finite, 0..10.
+Result<double> parse_share(std::string_view option, const std::string& text);
 /// "NAME=N", N >= 0.
 Result<std::pair<std::string, std::int64_t>> parse_dim(const std::string& text);
 /// "NAME=1x3x224x224"; "NAME=" is a scalar.

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
 
-#include "api/settings.h"
 #include "engine/engines.h"
 
 namespace vernier {
@@ -17,11 +15,14 @@ PercentileFigure figure_of(const Percentile& percentile) {
 BenchResult describe_engine(const EngineMeasurement& engine) {
   BenchResult result;
   result.label = engine.label;
+  result.case_label = engine.case_label;
+  result.model = engine.model;
   result.engine = engine.name;
   result.version = engine.version;
   result.precision = engine.settings.precision;
   result.backend = engine.settings.backend;
   result.threads = engine.settings.threads;
+  result.streams = engine.settings.streams;
   result.batch = engine.batch;
   result.load_ns = engine.load_ns;
   result.prepare_ns = engine.prepare_ns;
@@ -36,9 +37,17 @@ BenchResult describe_engine(const EngineMeasurement& engine) {
   result.p90 = figure_of(latency.p90);
   result.p95 = figure_of(latency.p95);
   result.p99 = figure_of(latency.p99);
-  if (latency.mean > 0.0) {
-    result.throughput_per_s = 1e9 * static_cast<double>(engine.batch) / latency.mean;
+  result.throughput_per_s = engine.throughput.per_s;
+  result.throughput_low = engine.throughput.ci_low;
+  result.throughput_high = engine.throughput.ci_high;
+  result.steady = steady_class_name(engine.steady.steady);
+  result.outliers = engine.outliers.mild + engine.outliers.severe;
+  for (const auto& [cause, count] : engine.outliers.causes) {
+    if (!result.outlier_causes.empty()) result.outlier_causes += ", ";
+    result.outlier_causes += cause + " " + std::to_string(count);
   }
+  result.converged = engine.converged;
+  result.stop_reason = engine.stop_reason;
   result.rss_before_load_bytes = engine.memory.rss_before_load_bytes;
   result.peak_rss_bytes = engine.memory.peak_rss_bytes;
   result.planned_arena_bytes = engine.facts.planned_arena_bytes;
@@ -58,6 +67,9 @@ BenchComparison describe_comparison(const Comparison& comparison) {
   row.ratio = comparison.ratio;
   row.ci_low = comparison.ci_low;
   row.ci_high = comparison.ci_high;
+  row.case_label = comparison.case_label;
+  row.margin = comparison.margin;
+  row.pairs_needed = comparison.pairs_needed;
   row.verdict = verdict_name(comparison.verdict);
   row.reason = comparison.reason.empty() ? comparison.outputs.reason : comparison.reason;
   row.outputs_compared = comparison.outputs.compared;
@@ -69,10 +81,7 @@ BenchComparison describe_comparison(const Comparison& comparison) {
 
 }  // namespace
 
-Result<std::vector<Contender>> start_contenders(const std::string& model,
-                                                const BenchOptions& options) {
-  std::vector<std::string> names = options.engines;
-  if (names.empty()) names.emplace_back("vernier");
+WorkerOptions worker_options(const BenchOptions& options) {
   WorkerOptions worker;
   worker.interrupt = options.model.interrupt;
   if (options.model.timeout_s > 0.0) {
@@ -80,30 +89,26 @@ Result<std::vector<Contender>> start_contenders(const std::string& model,
         std::max<std::int64_t>(static_cast<std::int64_t>(options.model.timeout_s * 1000.0), 1));
     worker.load_timeout = worker.run_timeout = limit;
   }
-  std::vector<EngineRequest> requests;
-  std::map<std::string, int> seen;
-  for (const std::string& text : names) {
-    VERNIER_ASSIGN(EngineRequest request, parse_engine_request(text));
-    const int times = ++seen[text];
-    if (times > 1) request.text += " #" + std::to_string(times);
-    requests.push_back(std::move(request));
-  }
+  return worker;
+}
+
+Result<std::vector<Contender>> start_contenders(const std::string& model,
+                                                const std::vector<BenchEntry>& entries,
+                                                const BenchCase& one, const BenchOptions& options) {
   std::vector<Contender> contenders;
-  for (const EngineRequest& request : requests) {
+  const auto start = [&](const BenchEntry& entry, bool twin) -> Result<void> {
     Contender contender;
-    contender.label = request.text;
+    contender.label = entry.label + (twin ? " (again)" : "");
     contender.model = model;
-    contender.batch = std::max<std::int64_t>(options.batch, 1);
-    EngineSettings base = engine_settings(options.model);
-    if (request.name == "vernier") {
-      base.options.emplace("fixed_shapes", "1");  // a worker is bound once
-    } else {
-      base.options.clear();  // passes are vernier's own affair
-    }
-    VERNIER_ASSIGN(contender.settings, apply_engine_options(request, std::move(base)));
-    VERNIER_ASSIGN(contender.engine, start_engine(request.name, worker));
+    contender.case_label = one.label;
+    contender.settings = entry.settings;
+    contender.noise_twin = twin;
+    VERNIER_ASSIGN(contender.engine, start_engine(entry.request.name, worker_options(options)));
     contenders.push_back(std::move(contender));
-  }
+    return {};
+  };
+  for (const BenchEntry& entry : entries) VERNIER_TRY(start(entry, false));
+  if (entries.size() > 1 && options.noise_floor) VERNIER_TRY(start(entries.front(), true));
   return contenders;
 }
 
@@ -113,14 +118,24 @@ MeasureSettings measure_settings(const BenchOptions& options) {
   settings.min_runs = options.min_runs;
   settings.min_time_s = options.min_time_s;
   settings.max_time_s = std::max(options.max_time_s, options.min_time_s);
+  settings.budget_s = options.budget_s;
+  settings.resolve = options.resolve;
+  settings.margin = options.margin;
+  settings.noise_floor = options.noise_floor;
+  settings.max_rel_l2 = options.max_rel_l2;
   settings.seed = options.seed;
   return settings;
 }
 
 void describe_measurement(const Measurement& measurement, BenchReport& report) {
   report.interrupted = measurement.status == MeasureStatus::interrupted;
+  report.noise_resolution = measurement.noise.resolution;
   for (const EngineMeasurement& engine : measurement.engines) {
     report.results.push_back(describe_engine(engine));
+    for (const ShapeSwitch& change : engine.shape_switches) {
+      report.shape_switches.push_back({engine.label, change.from, change.to, change.bind_ns,
+                                       change.first_ns, change.seen_before});
+    }
   }
   for (const Comparison& comparison : measurement.comparisons) {
     report.comparisons.push_back(describe_comparison(comparison));

@@ -2,16 +2,22 @@
 
 #include <vector>
 
+#include "api/bench_cases.h"
 #include "base/result.h"
+#include "engine/worker_client.h"
 #include "measure/conductor.h"
 #include "vernier/bench.h"
 
 namespace vernier {
 
-/// Starts the engines that the options name, each in its process. Labels are the requests as given;
-/// one that is given again gets " #2". Errors: usage E-ENGINE-*, unsupported E-ENGINE-ABSENT.
+/// How engines are started, from the options' timeout and interrupt.
+WorkerOptions worker_options(const BenchOptions& options);
+
+/// Starts the engines, each in its process, with the second process of the first one where the
+/// noise floor is to be measured. Errors: usage E-ENGINE-*, unsupported E-ENGINE-ABSENT.
 Result<std::vector<Contender>> start_contenders(const std::string& model,
-                                                const BenchOptions& options);
+                                                const std::vector<BenchEntry>& entries,
+                                                const BenchCase& one, const BenchOptions& options);
 
 MeasureSettings measure_settings(const BenchOptions& options);
 

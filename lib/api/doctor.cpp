@@ -12,8 +12,10 @@
 #include "api/settings.h"
 #include "base/budget.h"
 #include "base/cpu_features.h"
+#include "base/cpu_quota.h"
 #include "engine/engines.h"
 #include "measure/environment.h"
+#include "measure/system_sampler.h"
 #include "vernier/vernier.h"
 
 namespace vernier {
@@ -124,9 +126,17 @@ void describe_machine(const Environment& environment, DoctorReport& report) {
   report.online_cores = environment.logical_cores;
   report.allowed_cores = environment.allowed_cores;
   report.cgroup_cpus = environment.cgroup_cpus;
-  report.usable_threads = usable_cpus();
+  report.usable_threads = usable_cpu_count();
   report.governor = environment.governor;
   report.transparent_huge_pages = environment.transparent_huge_pages;
+  report.turbo = environment.turbo;
+  report.smt_siblings = environment.smt_siblings;
+  report.clocksource = environment.clocksource;
+  report.cgroup_throttled_periods = environment.cgroup_throttled_periods;
+  report.numa_nodes = environment.numa_nodes;
+  const EnergyReading energy = read_energy();
+  report.energy_counter = energy.source;
+  report.energy_problem = energy.reason;
   report.memory_bytes = environment.memory_bytes;
   report.cgroup_memory_bytes = environment.cgroup_memory_bytes;
   report.default_limit_bytes = default_memory_limit_bytes();
@@ -147,6 +157,29 @@ void add_findings(DoctorReport& report) {
   if (!report.governor.empty() && report.governor != "performance") {
     add("the CPU frequency governor is '" + report.governor + "', so clocks vary",
         "cpupower frequency-set -g performance");
+  }
+  if (report.turbo.value_or(false)) {
+    add("turbo is on: clocks depend on heat and on what other cores do",
+        "echo 0 > /sys/devices/system/cpu/cpufreq/boost (intel_pstate: echo 1 > "
+        "/sys/devices/system/cpu/intel_pstate/no_turbo)");
+  }
+  if (report.smt_siblings.value_or(0) > 0) {
+    add(std::to_string(*report.smt_siblings) + " of the CPUs share a core with another one",
+        "echo off > /sys/devices/system/cpu/smt/control, or taskset -c with one CPU of each core");
+  }
+  if (report.cgroup_throttled_periods.value_or(0) > 0) {
+    add("the cgroup's CPU quota stopped this group " +
+            std::to_string(*report.cgroup_throttled_periods) + " times",
+        "raise cpu.max, or use no more threads than it grants");
+  }
+  if (report.numa_nodes > 1) {
+    add("memory of " + std::to_string(report.numa_nodes) + " NUMA nodes differs in distance",
+        "numactl --cpunodebind=0 --membind=0 vernier bench ...");
+  }
+  if (!report.clocksource.empty() && report.clocksource != "tsc" &&
+      report.clocksource != "kvm-clock" && report.clocksource != "arch_sys_counter") {
+    add("the clock source '" + report.clocksource + "' is slow to read",
+        "echo tsc > /sys/devices/system/clocksource/clocksource0/current_clocksource");
   }
   if (report.load_1min > 0.5 * report.usable_threads) {
     add("other work is running (load " + std::to_string(report.load_1min).substr(0, 4) + ")",

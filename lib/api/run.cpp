@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 
 #include "api/backends.h"
@@ -31,6 +32,12 @@ Result<void> check_options(const RunOptions& options) {
   }
   if (!options.draw.empty() && options.decode.empty()) {
     return usage_error("--draw needs --decode");
+  }
+  std::error_code ignored;
+  if (!options.draw.empty() && !options.output.empty() &&
+      std::filesystem::weakly_canonical(options.draw, ignored) ==
+          std::filesystem::weakly_canonical(options.output, ignored)) {
+    return usage_error("--draw and --output name the same file");
   }
   return {};
 }

@@ -247,15 +247,19 @@ Result<std::vector<TensorInfo>> with_batch(std::span<const TensorInfo> inputs, s
   if (batch <= 0) return bound;
   std::vector<std::string> symbols;
   bool found = false;
+  bool all_fixed_so = true;  // a model made for this batch and no other
   for (TensorInfo& input : bound) {
     if (!input.type.ranked || input.type.dims.empty()) continue;
     Dim& first = input.type.dims.front();
-    found = found || !first.is_known() || first.value == batch;
-    if (first.is_known()) continue;
+    if (first.is_known()) {
+      all_fixed_so = all_fixed_so && first.value == batch;
+      continue;
+    }
+    found = true;
     if (!first.symbol.empty()) symbols.push_back(first.symbol);
     first = Dim::known(batch);
   }
-  if (!found) {
+  if (!found && !all_fixed_so) {
     return usage_error(
         "batch " + std::to_string(batch) + ": no input of the model has a free first dimension",
         "E-BATCH");
@@ -270,13 +274,57 @@ Result<std::vector<TensorInfo>> with_batch(std::span<const TensorInfo> inputs, s
   return bound;
 }
 
+/// The tensors for inputs whose first dimension counts samples.
+std::vector<const NamedTensor*> sample_inputs(std::span<const TensorInfo> inputs,
+                                              const std::vector<NamedTensor>& tensors) {
+  std::vector<const NamedTensor*> free;
+  std::vector<const NamedTensor*> pictures;
+  for (const TensorInfo& input : inputs) {
+    const auto at = std::find_if(tensors.begin(), tensors.end(),
+                                 [&](const NamedTensor& t) { return t.name == input.name; });
+    if (at == tensors.end() || at->tensor.shape().empty()) continue;
+    const bool known =
+        input.type.ranked && !input.type.dims.empty() && input.type.dims.front().is_known();
+    if (!known) free.push_back(&*at);
+    if (at->tensor.shape().size() == 4) pictures.push_back(&*at);
+  }
+  return free.empty() ? pictures : free;
+}
+
+std::int64_t samples_of(std::span<const TensorInfo> inputs,
+                        const std::vector<NamedTensor>& tensors) {
+  std::int64_t samples = 0;
+  for (const NamedTensor* input : sample_inputs(inputs, tensors)) {
+    const std::int64_t first = input->tensor.shape()[0];
+    if (samples != 0 && samples != first) return 1;
+    samples = first;
+  }
+  return std::max<std::int64_t>(samples, 1);
+}
+
+Result<void> check_batch(std::span<const TensorInfo> inputs,
+                         const std::vector<NamedTensor>& tensors, std::int64_t batch) {
+  for (const NamedTensor* input : sample_inputs(inputs, tensors)) {
+    if (input->tensor.shape()[0] == batch) continue;
+    Error error = usage_error("the input is " + describe(input->tensor.view()) +
+                                  ", which is no batch of " + std::to_string(batch),
+                              "E-BATCH");
+    error.where.tensor = input->name;
+    return error;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<GatheredInputs> gather_inputs(std::span<const TensorInfo> inputs,
                                      const InputRequest& request,
                                      const std::shared_ptr<MemoryBudget>& budget) {
   VERNIER_ASSIGN(const auto bound, with_batch(inputs, request.batch));
-  return Gatherer(bound, request, budget).gather();
+  VERNIER_ASSIGN(GatheredInputs gathered, Gatherer(bound, request, budget).gather());
+  if (request.batch > 0) VERNIER_TRY(check_batch(inputs, gathered.tensors, request.batch));
+  gathered.batch = samples_of(inputs, gathered.tensors);
+  return gathered;
 }
 
 }  // namespace vernier

@@ -42,6 +42,9 @@ struct GatheredInputs {
   std::optional<LoadedImage> picture;      ///< the last one that was read
   std::optional<PreprocessRecord> record;  ///< what was done to it
   bool synthetic = false;
+  /// Samples of one inference: the first dimension of the inputs where the model leaves it free, or
+  /// of a picture-like input; 1 when they differ.
+  std::int64_t batch = 1;
 };
 
 /// Reads the files, or makes inputs up when there are none. Names, ranks and dtypes are left to

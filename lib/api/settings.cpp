@@ -1,28 +1,13 @@
 #include "api/settings.h"
 
-#include <sched.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <map>
-#include <thread>
 
+#include "base/cpu_quota.h"
 #include "base/file.h"
 
 namespace vernier {
 namespace {
-
-/// CPUs that the cgroup's quota amounts to, rounded up; 0: no limit known.
-int cgroup_quota() {
-  long long quota = 0;
-  long long period = 0;
-  std::FILE* file = std::fopen("/sys/fs/cgroup/cpu.max", "re");
-  if (file == nullptr) return 0;
-  const int read = std::fscanf(file, "%lld %lld", &quota, &period);
-  std::fclose(file);
-  if (read != 2 || quota <= 0 || period <= 0) return 0;
-  return static_cast<int>(std::min<long long>((quota + period - 1) / period, 4096));
-}
 
 /// Index of the channel axis of a picture-like type (rank 4 or 3), or -1.
 int channel_axis(const ValueType& type) {
@@ -87,21 +72,11 @@ Result<void> apply_shape(const TensorInfo& input, const std::vector<std::int64_t
 
 }  // namespace
 
-int usable_cpus() {
-  int count = static_cast<int>(std::thread::hardware_concurrency());
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
-  const int quota = cgroup_quota();
-  if (quota > 0) count = std::min(count, quota);
-  return std::max(count, 1);
-}
-
 EngineSettings engine_settings(const ModelOptions& options) {
   EngineSettings settings;
   settings.backend = options.backend;
   settings.precision = options.precision;
-  settings.threads = options.threads == 0 ? usable_cpus() : options.threads;
+  settings.threads = options.threads == 0 ? usable_cpu_count() : options.threads;
   settings.max_memory_bytes = options.max_memory_bytes;
   settings.dims = options.dims;
   if (!options.optimize) settings.options["optimize"] = "0";

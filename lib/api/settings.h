@@ -12,10 +12,6 @@
 
 namespace vernier {
 
-/// Processors that this process may use: the smaller of its affinity mask and its cgroup's quota
-/// (rounded up), at least 1.
-int usable_cpus();
-
 /// The engine settings of the options; threads resolved.
 EngineSettings engine_settings(const ModelOptions& options);
 

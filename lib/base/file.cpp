@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 namespace vernier {
@@ -141,10 +142,37 @@ void MappedFile::drop_pages(const std::byte* data, std::size_t size) noexcept {
   if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
+namespace {
+
+/// Follows symbolic links, also to what does not exist yet; the last one of a ring stays.
+std::string follow_links(std::string path) {
+  constexpr int kMaxLinks = 40;  // as the kernel
+  for (int i = 0; i < kMaxLinks; ++i) {
+    std::error_code error;
+    const std::filesystem::path target = std::filesystem::read_symlink(path, error);
+    if (error) break;
+    path = target.is_absolute() ? target.string() : directory_of(path) + "/" + target.string();
+  }
+  return path;
+}
+
+/// Names that stand for what a process has open, or for devices: never to be replaced by a file.
+bool is_system_name(const std::string& path) {
+  return path.rfind("/dev/", 0) == 0 || path.rfind("/proc/", 0) == 0 || path.rfind("/sys/", 0) == 0;
+}
+
+}  // namespace
+
 Result<AtomicFile> AtomicFile::open(const std::string& path) {
+  if (is_system_name(path)) {
+    return make_error(Errc::output, "E-OUTPUT-OPEN", "'" + path + "' is not a regular file");
+  }
   AtomicFile file;
-  file.path_ = path;
-  file.temporary_ = directory_of(path) + "/.vernier-XXXXXX";
+  file.path_ = follow_links(path);
+  if (is_system_name(file.path_)) {
+    return make_error(Errc::output, "E-OUTPUT-OPEN", "'" + path + "' is not a regular file");
+  }
+  file.temporary_ = directory_of(file.path_) + "/.vernier-XXXXXX";
   file.fd_ = mkostemp(file.temporary_.data(), O_CLOEXEC);
   if (file.fd_ < 0) {
     const int error = errno;
@@ -153,7 +181,7 @@ Result<AtomicFile> AtomicFile::open(const std::string& path) {
                       "cannot write '" + path + "': " + system_message(error));
   }
   struct stat info {};
-  if (stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+  if (stat(file.path_.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
     return make_error(Errc::output, "E-OUTPUT-OPEN", "'" + path + "' is not a regular file");
   }
   const mode_t mask = umask(0);

@@ -24,6 +24,17 @@ Error spec_error(std::string_view text, const std::string& why) {
   return usage_error("engine '" + std::string(text) + "': " + why, "E-ENGINE-SPEC");
 }
 
+Result<int> whole_number(const EngineRequest& request, const std::string& key,
+                         const std::string& value, int most) {
+  int number = 0;
+  const char* const last = value.data() + value.size();
+  const auto [end, error] = std::from_chars(value.data(), last, number);
+  if (error != std::errc() || end != last || number < 1 || number > most) {
+    return spec_error(request.text, key + " must be 1 to " + std::to_string(most));
+  }
+  return number;
+}
+
 std::string variable(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
   return value == nullptr ? "" : value;
@@ -121,13 +132,9 @@ Result<EngineSettings> apply_engine_options(const EngineRequest& request, Engine
     } else if (key == "precision") {
       base.precision = value;
     } else if (key == "threads") {
-      int threads = 0;
-      const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), threads);
-      if (error != std::errc() || end != value.data() + value.size() || threads < 1 ||
-          threads > 4096) {
-        return spec_error(request.text, "threads must be 1 to 4096");
-      }
-      base.threads = threads;
+      VERNIER_ASSIGN(base.threads, whole_number(request, key, value, 4096));
+    } else if (key == "streams") {
+      VERNIER_ASSIGN(base.streams, whole_number(request, key, value, kMaxStreams));
     } else {
       base.options[key] = value;
     }

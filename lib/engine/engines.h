@@ -21,9 +21,9 @@ struct EngineRequest {
 /// Error: usage E-ENGINE-SPEC (empty name or key, a key without '=', a key given twice).
 Result<EngineRequest> parse_engine_request(std::string_view text);
 
-/// The request's options on top of `base`: backend, precision and threads are settings of every
-/// engine, the rest are the engine's own. Error: usage E-ENGINE-SPEC (threads no number
-/// of 1..4096).
+/// The request's options on top of `base`: backend, precision, threads and streams are settings of
+/// every engine, the rest are the engine's own. Error: usage E-ENGINE-SPEC (threads no number of
+/// 1..4096, streams none of 1..64).
 Result<EngineSettings> apply_engine_options(const EngineRequest& request, EngineSettings base);
 
 /// Where engines are found. Empty fields are searched for.

@@ -69,6 +69,11 @@ class NativeEngine final : public Engine {
   [[nodiscard]] std::string version() const override { return VERNIER_VERSION; }
 
   Result<void> load(const std::string& path, const EngineSettings& settings) override {
+    plans_.clear();  // they point into the weights of the model that was loaded before
+    bound_.clear();
+    inputs_.clear();
+    outputs_.clear();
+    fixed_shapes_ = false;
     if (settings.precision != "fp32") {
       return unsupported("precision '" + settings.precision + "' is not available yet, only fp32",
                          "E-UNSUPPORTED-PRECISION");
@@ -99,7 +104,8 @@ class NativeEngine final : public Engine {
     VERNIER_ASSIGN(model_, NativeModel::load(path, std::move(options)));
     pools_.clear();
     for (int stream = 0; stream < settings.streams; ++stream) {
-      pools_.push_back(std::make_unique<ThreadPool>(settings.threads));
+      VERNIER_ASSIGN(auto pool, ThreadPool::create(settings.threads));
+      pools_.push_back(std::move(pool));
     }
     const Graph& graph = model_->model().graph;
     for (const Port& port : graph.inputs) {

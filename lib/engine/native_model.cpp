@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "graph/clone.h"
+#include "graph/edit.h"
 #include "graph/infer.h"
 #include "onnx/import.h"
 #include "plan/planner.h"
@@ -69,7 +69,8 @@ Result<PipelineReport> NativeModel::rewrite(Graph& graph) const {
 }
 
 Result<Graph> NativeModel::specialize(std::span<const ValueType> inputs) const {
-  Graph graph = clone_graph(model_.graph);
+  Graph graph = model_.graph;
+  clone_bodies(graph);
   graph.bound = true;
   for (std::size_t i = 0; i < inputs.size(); ++i) bind_input(graph, i, inputs[i]);
   // Known sizes open rewrites and folding that the symbolic graph did not allow.

@@ -6,8 +6,10 @@
 #include <atomic>
 #include <barrier>
 #include <chrono>
+#include <exception>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -84,8 +86,19 @@ Result<TimedRuns> time_in_flight(int n, int streams, const std::function<Result<
     if (first_start == 0 || begin < first_start) first_start = begin;
   };
   std::vector<std::thread> threads;
-  threads.reserve(static_cast<std::size_t>(streams - 1));
-  for (int stream = 1; stream < streams; ++stream) threads.emplace_back(work, stream);
+  try {
+    threads.reserve(static_cast<std::size_t>(streams - 1));
+    for (int stream = 1; stream < streams; ++stream) threads.emplace_back(work, stream);
+  } catch (const std::exception& refused) {
+    next.store(n);  // those that started find nothing to do
+    error = limit_error("no more than " + std::to_string(threads.size() + 1) + " of " +
+                            std::to_string(streams) + " streams can be started: " + refused.what(),
+                        "E-LIMIT-THREADS");
+    for (std::size_t missing = threads.size() + 1; missing < static_cast<std::size_t>(streams);
+         ++missing) {
+      ready.arrive_and_drop();
+    }
+  }
   work(0);
   for (std::thread& thread : threads) thread.join();
   if (error) return *error;

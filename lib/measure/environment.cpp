@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "base/cpu_features.h"
+#include "base/cpu_quota.h"
 
 #ifndef VERNIER_GIT_COMMIT
 #define VERNIER_GIT_COMMIT ""
@@ -27,17 +28,6 @@ std::string first_line(const char* path) {
   return line;
 }
 
-std::optional<double> cgroup_quota() {
-  std::istringstream text(first_line("/sys/fs/cgroup/cpu.max"));
-  double quota = 0.0;
-  double period = 0.0;
-  if (text >> quota >> period && quota > 0 && period > 0) return quota / period;
-  std::istringstream old_quota(first_line("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"));
-  std::istringstream old_period(first_line("/sys/fs/cgroup/cpu/cpu.cfs_period_us"));
-  if (old_quota >> quota && old_period >> period && quota > 0 && period > 0) return quota / period;
-  return std::nullopt;
-}
-
 std::optional<std::uint64_t> cgroup_memory() {
   for (const char* path :
        {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
@@ -46,6 +36,68 @@ std::optional<std::uint64_t> cgroup_memory() {
     if (text >> bytes && bytes < (1ULL << 62U)) return bytes;
   }
   return std::nullopt;
+}
+
+std::optional<bool> read_flag(const char* path, char yes) {
+  const std::string line = first_line(path);
+  if (line.empty()) return std::nullopt;
+  return line.front() == yes;
+}
+
+std::optional<bool> turbo_allowed() {
+  if (const auto boost = read_flag("/sys/devices/system/cpu/cpufreq/boost", '1')) return boost;
+  return read_flag("/sys/devices/system/cpu/intel_pstate/no_turbo", '0');
+}
+
+/// Counts the allowed CPUs whose list of siblings ("0,2", "0-1") holds another allowed CPU.
+std::optional<int> siblings_allowed() {
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  if (sched_getaffinity(0, sizeof mask, &mask) != 0) return std::nullopt;
+  const auto allowed = [&](int cpu) {
+    return cpu >= 0 && cpu < CPU_SETSIZE && CPU_ISSET(static_cast<std::size_t>(cpu), &mask);
+  };
+  int count = 0;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!allowed(cpu)) continue;
+    std::istringstream list(first_line(
+        ("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list")
+            .c_str()));
+    int first = 0;
+    if (!(list >> first)) return std::nullopt;
+    int others = 0;
+    const auto note = [&](int sibling) { others += sibling != cpu && allowed(sibling) ? 1 : 0; };
+    note(first);
+    for (char separator = 0; list >> separator;) {
+      int next = 0;
+      if (!(list >> next)) break;
+      for (int sibling = separator == '-' ? first + 1 : next; sibling <= next; ++sibling) {
+        note(sibling);
+      }
+      first = next;
+    }
+    if (others > 0) ++count;
+  }
+  return count;
+}
+
+std::optional<std::uint64_t> throttled_periods() {
+  std::ifstream file("/sys/fs/cgroup/cpu.stat");
+  std::string key;
+  std::uint64_t value = 0;
+  while (file >> key >> value) {
+    if (key == "nr_throttled") return value;
+  }
+  return std::nullopt;
+}
+
+int numa_node_count() {
+  int count = 0;
+  while (count < 1024 &&
+         access(("/sys/devices/system/node/node" + std::to_string(count)).c_str(), F_OK) == 0) {
+    ++count;
+  }
+  return count;
 }
 
 /// The bracketed word of "always [madvise] never".
@@ -106,11 +158,8 @@ Environment read_environment() {
   environment.cpu_model = cpu.brand;
   environment.cpu_features = cpu_feature_names(cpu);
   environment.logical_cores = static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  environment.allowed_cores =
-      sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask) : environment.logical_cores;
-  environment.cgroup_cpus = cgroup_quota();
+  environment.allowed_cores = affinity_cpu_count();
+  environment.cgroup_cpus = cgroup_cpu_quota();
   environment.governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor");
   utsname name{};
   if (uname(&name) == 0) {
@@ -123,6 +172,13 @@ Environment read_environment() {
   environment.cgroup_memory_bytes = cgroup_memory();
   environment.transparent_huge_pages =
       chosen_word(first_line("/sys/kernel/mm/transparent_hugepage/enabled"));
+  environment.turbo = turbo_allowed();
+  environment.smt = read_flag("/sys/devices/system/cpu/smt/active", '1');
+  environment.smt_siblings = siblings_allowed();
+  environment.clocksource =
+      first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+  environment.cgroup_throttled_periods = throttled_periods();
+  environment.numa_nodes = numa_node_count();
   std::array<double, 1> load{};
   if (getloadavg(load.data(), 1) == 1) environment.load_1min = load[0];
   read_ticks(environment);

@@ -21,6 +21,13 @@ struct Environment {
   std::uint64_t memory_bytes = 0;
   std::optional<std::uint64_t> cgroup_memory_bytes;
   std::string transparent_huge_pages;
+  std::optional<bool> turbo;  ///< clocks above the nominal one are allowed
+  std::optional<bool> smt;    ///< cores run more than one hardware thread
+  /// Allowed CPUs that share a core with another allowed one.
+  std::optional<int> smt_siblings;
+  std::string clocksource;                                ///< "tsc", "kvm-clock", ...
+  std::optional<std::uint64_t> cgroup_throttled_periods;  ///< since the cgroup exists
+  int numa_nodes = 0;                                     ///< 0: unknown
   double load_1min = 0.0;
   std::uint64_t steal_ticks = 0;  ///< of all CPUs since boot
   std::uint64_t total_ticks = 0;

@@ -227,10 +227,11 @@ struct MeasurePlan {
 };
 
 struct MeasureSettings {
-  int warmup_runs = 3;       ///< at least; see warmup_s
-  double warmup_s = 0.3;     ///< at least; whichever is later
-  double min_time_s = 1.0;   ///< measured time of each engine
-  double max_time_s = 15.0;  ///< of each engine; then converged is false
+  int warmup_runs = 3;        ///< at least; see warmup_s
+  double warmup_s = 0.3;      ///< at least; whichever is later
+  double max_warmup_s = 3.0;  ///< where the times do not settle
+  double min_time_s = 1.0;    ///< measured time of each engine
+  double max_time_s = 15.0;   ///< of each engine; then converged is false
   int min_runs = 10;
   int min_rounds = 10;         ///< pairs of a comparison; 1 engine: not needed
   double block_time_s = 0.05;  ///< length of a block, in which an engine runs undisturbed

@@ -33,6 +33,7 @@ struct ReportInput {
   std::string kind;    ///< synthetic kind; empty for files
   std::string file;
   std::vector<RecordField> preprocess;  ///< empty when the tensor was taken as it was
+  std::string case_label{};             ///< setting of the inputs it belongs to
 };
 
 /// A whole report.

@@ -1,33 +1,12 @@
 #include "runtime/thread_pool.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <fstream>
+#include <exception>
 #include <string>
 
 namespace vernier {
 namespace {
-
-/// CPUs granted by the cgroup (v2, then v1), 0 when unlimited or unknown.
-double cgroup_quota() {
-  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2) {
-    std::string quota;
-    double period = 0;
-    if (v2 >> quota >> period && quota != "max" && period > 0) {
-      return std::strtod(quota.c_str(), nullptr) / period;
-    }
-    return 0;
-  }
-  double quota = 0;
-  double period = 0;
-  std::ifstream q("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-  std::ifstream p("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  if (q >> quota && p >> period && quota > 0 && period > 0) return quota / period;
-  return 0;
-}
 
 void relax() { __builtin_ia32_pause(); }
 
@@ -64,20 +43,21 @@ Range part_of(std::int64_t items, int part, int parts) {
 
 }  // namespace
 
-int usable_cpu_count() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  int count = 1;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) count = CPU_COUNT(&set);
-  const double quota = cgroup_quota();
-  if (quota > 0) count = std::min(count, static_cast<int>(std::ceil(quota)));
-  return std::max(count, 1);
-}
+ThreadPool::ThreadPool(int threads) : shares_(static_cast<std::size_t>(std::max(threads, 1))) {}
 
-ThreadPool::ThreadPool(int threads) : shares_(static_cast<std::size_t>(std::max(threads, 1))) {
-  for (int i = 1; i < threads; ++i) {
-    workers_.emplace_back([this, i] { work(i); });
+Result<std::unique_ptr<ThreadPool>> ThreadPool::create(int threads) {
+  std::unique_ptr<ThreadPool> pool(new ThreadPool(threads));
+  try {
+    pool->workers_.reserve(static_cast<std::size_t>(std::max(threads - 1, 0)));
+    for (int i = 1; i < threads; ++i) {
+      pool->workers_.emplace_back([self = pool.get(), i] { self->work(i); });
+    }
+  } catch (const std::exception& error) {  // the destructor ends those that run
+    return limit_error("no more than " + std::to_string(pool->workers_.size() + 1) + " of " +
+                           std::to_string(threads) + " threads can be started: " + error.what(),
+                       "E-LIMIT-THREADS");
   }
+  return pool;
 }
 
 ThreadPool::~ThreadPool() {

@@ -2,16 +2,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <thread>
 #include <vector>
 
 #include "backend/backend.h"
+#include "base/result.h"
 
 namespace vernier {
-
-/// Threads this process may usefully run: the CPU affinity mask capped by the cgroup CPU quota
-/// (rounded up); at least 1.
-int usable_cpu_count();
 
 /// A pool whose caller takes part: `threads - 1` workers. Each thread has a contiguous equal share
 /// of the items (the same one every time, for its caches), cut into a few chunks; who is done with
@@ -21,8 +19,8 @@ int usable_cpu_count();
 /// time.
 class ThreadPool final : public Parallel {
  public:
-  /// `threads` >= 1.
-  explicit ThreadPool(int threads);
+  /// `threads` >= 1. Error: limit E-LIMIT-THREADS (the system gives no more threads).
+  static Result<std::unique_ptr<ThreadPool>> create(int threads);
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
   ~ThreadPool() override;
@@ -33,6 +31,7 @@ class ThreadPool final : public Parallel {
   void run(std::int64_t items, Body body, void* context) override;
 
  private:
+  explicit ThreadPool(int threads);
   /// Chunks of one thread's share that nobody has taken yet: epoch << 32 | count << 16 | next. The
   /// epoch makes a late thread's attempt on an old task fail.
   struct alignas(64) Share {

@@ -1,5 +1,7 @@
 #include "api/settings.h"
 
+#include "base/cpu_quota.h"
+
 #include <catch2/catch.hpp>
 #include <map>
 
@@ -90,6 +92,6 @@ TEST_CASE("options become engine settings", "[api]") {
   CHECK(settings.threads == 3);
   CHECK(settings.options.at("optimize") == "0");
   CHECK(settings.options.at("disable") == "a+b");
-  CHECK(vernier::engine_settings({}).threads == vernier::usable_cpus());
-  CHECK(vernier::usable_cpus() >= 1);
+  CHECK(vernier::engine_settings({}).threads == vernier::usable_cpu_count());
+  CHECK(vernier::usable_cpu_count() >= 1);
 }

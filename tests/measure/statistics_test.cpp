@@ -52,7 +52,7 @@ TEST_CASE("percentiles are nearest rank, withheld when n is too small") {
   CHECK(needed_runs(0.5) == 6);
   CHECK(needed_runs(0.9) == 36);
   CHECK(needed_runs(0.95) == 72);
-  CHECK_FALSE(summarize({}).p50.value);
+  CHECK_FALSE(summarize(std::span<const std::int64_t>{}).p50.value);
   const std::vector<std::int64_t> one{5};
   CHECK(summarize(one).stddev == 0.0);
   CHECK_FALSE(summarize(one).p50.value);

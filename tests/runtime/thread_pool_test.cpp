@@ -1,5 +1,7 @@
 #include "runtime/thread_pool.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <mutex>
@@ -12,7 +14,9 @@ using namespace vernier;
 
 TEST_CASE("every item is done exactly once, in ranges that depend on counts only") {
   for (const int threads : {1, 2, 3, 5}) {
-    ThreadPool pool(threads);
+    const auto made = ThreadPool::create(threads);
+    REQUIRE(made);
+    ThreadPool& pool = **made;
     CHECK(pool.thread_count() == threads);
     for (const std::int64_t items : {0, 1, 2, 3, 7, 64, 1000}) {
       std::set<std::pair<std::int64_t, std::int64_t>> first_ranges;
@@ -36,7 +40,9 @@ TEST_CASE("every item is done exactly once, in ranges that depend on counts only
 }
 
 TEST_CASE("a thread that is held up delays only the chunk it has") {
-  ThreadPool pool(2);
+  const auto made = ThreadPool::create(2);
+  REQUIRE(made);
+  ThreadPool& pool = **made;
   constexpr std::int64_t kItems = 64;
   for (int repeat = 0; repeat < 50; ++repeat) {
     std::atomic<std::int64_t> done{0};
@@ -57,7 +63,9 @@ TEST_CASE("a thread that is held up delays only the chunk it has") {
 }
 
 TEST_CASE("many short tasks in a row lose nothing") {
-  ThreadPool pool(3);
+  const auto made = ThreadPool::create(3);
+  REQUIRE(made);
+  ThreadPool& pool = **made;
   std::atomic<std::int64_t> sum{0};
   for (int round = 0; round < 5000; ++round) {
     parallel_for(pool, 3, [&](std::int64_t begin, std::int64_t end, int) {
@@ -65,4 +73,17 @@ TEST_CASE("many short tasks in a row lose nothing") {
     });
   }
   CHECK(sum == 5000 * 6);
+}
+
+TEST_CASE("threads that the system refuses are an error, and those that started end") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+  rlimit tight = before;
+  tight.rlim_cur = rlim_t{6} << 30U;  // stacks of 8 MiB: fewer than 4096 fit
+  REQUIRE(setrlimit(RLIMIT_AS, &tight) == 0);
+  const auto made = ThreadPool::create(4096);
+  REQUIRE(setrlimit(RLIMIT_AS, &before) == 0);
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == Errc::limit);
+  CHECK(made.error().id == "E-LIMIT-THREADS");
 }

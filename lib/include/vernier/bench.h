@@ -30,14 +30,29 @@ struct BenchOptions {
   std::vector<std::string> inputs;  ///< as RunOptions::inputs; the same bytes for every engine
   std::uint64_t seed = 0;           ///< of made-up inputs, of the order of blocks
   std::string preprocess;
-  std::int64_t batch = 0;    ///< > 0: size of the first dimension where it is free
+  /// Lists make a case of each batch size and shape (measured one after the other), and within a
+  /// case an engine of each number of threads, precision and number of streams. Empty: one, from
+  /// `model` (threads, precision) or 1.
+  std::vector<std::int64_t> batches;  ///< > 0: size of the first dimension where it is free
+  std::vector<std::vector<std::pair<std::string, std::vector<std::int64_t>>>> shape_sets;
+  std::vector<int> thread_counts;
+  std::vector<std::string> precisions;
+  std::vector<int> streams;  ///< inferences in flight, 1..64
   int warmup_runs = 3;       ///< at least
   int min_runs = 10;         ///< at least
   double min_time_s = 1.0;   ///< measured time of each engine, at least
   double max_time_s = 15.0;  ///< measured time of each engine, at most
-  std::string report;        ///< JSON file; empty: none. Opened before anything is measured.
+  double budget_s = 0.0;  ///< > 0: of a case's measuring, all engines together; rounds are planned
+  double resolve = 0.01;  ///< half-width of a ratio's interval that is aimed at
+  double margin = 0.01;   ///< differences below this share count as none
+  /// Where engines are compared: a second process of the first one takes part, and what it differs
+  /// by is noise, which no verdict goes below.
+  bool noise_floor = true;
+  std::optional<double> max_rel_l2;  ///< of outputs; absent: by precision
+  std::string report;  ///< JSON file; empty: none. Opened before anything is measured.
   std::vector<std::string> command_line;               ///< for the report
   std::function<void(const BenchProgress&)> progress;  ///< called between blocks; may be empty
+  std::function<void(const std::string&)> planned;  ///< what budget and resolve lead to, in words
 };
 
 /// A percentile with its 95 % interval, or the reason why there is none.
@@ -59,11 +74,14 @@ struct ValidityNote {
 
 struct BenchResult {
   std::string label;
+  std::string case_label;  ///< "batch=8"; empty when there is one case
+  std::string model;       ///< path
   std::string engine;
   std::string version;
   std::string precision;
   std::string backend;
   int threads = 0;
+  int streams = 1;
   std::int64_t batch = 1;
   std::int64_t load_ns = 0;
   std::int64_t prepare_ns = 0;
@@ -75,6 +93,13 @@ struct BenchResult {
   double stddev_ns = 0.0;
   PercentileFigure p50, p90, p95, p99;
   double throughput_per_s = 0.0;
+  double throughput_low = 0.0;  ///< 95 % interval
+  double throughput_high = 0.0;
+  std::string steady;  ///< "flat", "bimodal", ...; "unknown" with too few blocks
+  std::int64_t outliers = 0;
+  std::string outlier_causes;  ///< "context switch 3, unknown 1"
+  bool converged = false;
+  std::string stop_reason;
   std::uint64_t rss_before_load_bytes = 0;
   std::uint64_t peak_rss_bytes = 0;
   std::uint64_t planned_arena_bytes = 0;
@@ -86,17 +111,31 @@ struct BenchResult {
 /// A contender against the first engine. `ratio` is baseline latency / contender latency: above 1
 /// the contender is faster.
 struct BenchComparison {
+  std::string case_label;
   std::string baseline;
   std::string contender;
   std::optional<double> ratio;
   double ci_low = 0.0;
   double ci_high = 0.0;
-  std::string verdict;  ///< "faster", "slower", "inconclusive", "disagrees"
+  double margin = 0.0;
+  /// "faster", "slower", "equivalent", "inconclusive", "disagrees", "not_comparable"
+  std::string verdict;
+  std::optional<int> pairs_needed;  ///< for a decision
   std::string reason;
   bool outputs_compared = false;
   bool outputs_agree = false;
   double max_rel_l2 = 0.0;
   double cosine = 1.0;
+};
+
+/// Cost of a change of shapes within one session.
+struct BenchShapeSwitch {
+  std::string label;
+  std::string from;  ///< empty: the first shapes of the session
+  std::string to;
+  std::int64_t bind_ns = 0;
+  std::int64_t first_ns = 0;
+  bool seen_before = false;
 };
 
 struct BenchReport {
@@ -107,6 +146,9 @@ struct BenchReport {
   std::vector<std::string> notes;
   std::vector<BenchResult> results;
   std::vector<BenchComparison> comparisons;
+  std::vector<BenchShapeSwitch> shape_switches;
+  /// Smallest difference that can be told from noise here, as a share; absent when not measured.
+  std::optional<double> noise_resolution;
   std::string json;  ///< the report file's content (vernier-report.schema.json)
 
   /// Every comparison was made and every engine's outputs agree with the first one's.

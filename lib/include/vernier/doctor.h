@@ -44,6 +44,13 @@ struct DoctorReport {
   int usable_threads = 0;             ///< the default of --threads
   std::string governor;               ///< empty: the system does not tell
   std::string transparent_huge_pages;
+  std::optional<bool> turbo;        ///< clocks above the nominal one are allowed
+  std::optional<int> smt_siblings;  ///< allowed CPUs that share a core with another allowed one
+  std::string clocksource;
+  std::optional<std::uint64_t> cgroup_throttled_periods;
+  int numa_nodes = 0;          ///< 0: unknown
+  std::string energy_counter;  ///< where joules come from; empty when energy_problem says why not
+  std::string energy_problem;
   std::uint64_t memory_bytes = 0;
   std::optional<std::uint64_t> cgroup_memory_bytes;
   std::uint64_t default_limit_bytes = 0;  ///< the default of --max-memory

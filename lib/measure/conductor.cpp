@@ -285,7 +285,7 @@ class Conductor {
       const OutputAgreement outputs =
           compare_outputs(player.first_outputs, baseline.first_outputs, tolerance);
       const RatioEstimate ratio =
-          paired_ratio(measured(baseline).blocks, measured(player).blocks, result_.settings.seed);
+          paired_ratio(measured(baseline).blocks, measured(player).blocks);
       result_.comparisons.push_back(judge(measured(baseline).label, measured(player).label, ratio,
                                           outputs, result_.settings.margin));
     }

@@ -71,8 +71,8 @@ RankInterval rank_interval(std::int64_t n, double q);
 
 /// The same for n runs that are worth n_effective: the binomial distribution function is continued
 /// to real n and ranks by the incomplete beta function, its two ranks k are mapped to
-/// (k - 1/2) n / n_effective + 1/2, and these are rounded outwards. Equal to rank_interval(n, q) for
-/// n_effective = n.
+/// (k - 1/2) n / n_effective + 1/2, and these are rounded outwards. Equal to rank_interval(n, q)
+/// for n_effective = n.
 RankInterval rank_interval(std::int64_t n, double n_effective, double q);
 
 /// Correlation of neighbours in a series about its mean; 0 for a constant or shorter than 2.

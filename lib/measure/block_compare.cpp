@@ -4,28 +4,89 @@
 #include <cmath>
 #include <cstdio>
 
-#include "base/counter_random.h"
+#include "measure/distributions.h"
 
 namespace vernier {
 namespace {
 
-std::vector<double> resample(const std::vector<double>& values, std::uint64_t key,
-                             std::uint64_t& counter) {
-  std::vector<double> chosen(values.size());
-  for (double& value : chosen) {
-    value = values[random_below(counter_random(key, counter++), values.size())];
+constexpr std::size_t kMostGroups = 500;
+constexpr std::size_t kLeastGroups = 10;
+constexpr int kExactPairs = 60;
+constexpr std::size_t kExactProduct = 625;  // 25 x 25: the counts are exact integers
+constexpr double kUpperSixth = 1.0;         // of the normal distribution
+constexpr double kFalseDiscoveries = 0.05;
+
+/// Averages of neighbours, while there are too many values or they depend on each other.
+std::vector<double> independent_groups(std::vector<double> values) {
+  while (true) {
+    const auto n = static_cast<double>(values.size());
+    const bool correlated =
+        values.size() >= 2 * kLeastGroups && lag1_correlation(values) > kUpperSixth / std::sqrt(n);
+    if (values.size() <= kMostGroups && !correlated) return values;
+    std::vector<double> halved;
+    for (std::size_t i = 0; i + 1 < values.size(); i += 2) {
+      halved.push_back((values[i] + values[i + 1]) / 2.0);
+    }
+    values = std::move(halved);
   }
-  return chosen;
 }
 
-void set_interval(RatioEstimate& estimate, std::vector<double> logs) {
-  std::sort(logs.begin(), logs.end());
-  const auto at = [&](double q) {
-    const auto last = static_cast<double>(logs.size() - 1);
-    return logs[static_cast<std::size_t>(std::lround(q * last))];
+/// Null distribution of a rank statistic on 0 ... top, symmetric about top / 2.
+class RankStatistic {
+ public:
+  RankStatistic(std::vector<double> exact, double top, double deviation)
+      : exact_(std::move(exact)), top_(top), deviation_(deviation) {}
+  /// P(statistic <= k), k below the middle.
+  [[nodiscard]] double tail(double k) const {
+    if (k < 0.0) return 0.0;
+    if (!exact_.empty()) {
+      const auto index = static_cast<std::size_t>(k);
+      return exact_[std::min(index, exact_.size() - 1)];
+    }
+    return 0.5 * std::erfc((top_ / 2.0 - std::floor(k) - 0.5) / deviation_ / std::sqrt(2.0));
+  }
+  /// Number of estimates to leave out at each end for a two-sided interval: the largest k with
+  /// 2 P(statistic <= k - 1) <= 1 - confidence.
+  [[nodiscard]] std::size_t outside(double confidence) const {
+    double low = 0.0;
+    double high = top_ / 2.0;
+    while (high - low > 0.5) {
+      const double middle = std::ceil((low + high) / 2.0);
+      if (2.0 * tail(middle - 1.0) <= 1.0 - confidence) {
+        low = middle;
+      } else {
+        high = middle - 1.0;
+      }
+    }
+    return static_cast<std::size_t>(low);
+  }
+  /// Two-sided, for a statistic that may lie on either side of the middle.
+  [[nodiscard]] double p_value(double statistic) const {
+    return std::min(1.0, 2.0 * tail(std::ceil(std::min(statistic, top_ - statistic))));
+  }
+
+ private:
+  std::vector<double> exact_;
+  double top_;
+  double deviation_;
+};
+
+/// Median, intervals and p-value from all shift estimates: as many as `statistic` has steps. The
+/// statistic is the number of estimates above 0.
+void fill(RatioEstimate& estimate, std::vector<double> shifts, const RankStatistic& statistic) {
+  estimate.ratio = std::exp(median(shifts));
+  std::sort(shifts.begin(), shifts.end());
+  const auto interval = [&](double confidence, double& low, double& high) {
+    // No such interval with very few values: the whole range, which has less than its confidence.
+    const std::size_t out = std::max<std::size_t>(statistic.outside(confidence), 1);
+    low = std::exp(shifts[out - 1]);
+    high = std::exp(shifts[shifts.size() - out]);
   };
-  estimate.ci_low = std::exp(at(0.025));
-  estimate.ci_high = std::exp(at(0.975));
+  interval(0.95, estimate.ci_low, estimate.ci_high);
+  interval(0.90, estimate.ci90_low, estimate.ci90_high);
+  double above = 0.0;
+  for (const double shift : shifts) above += shift > 0.0 ? 1.0 : (shift < 0.0 ? 0.0 : 0.5);
+  estimate.p_value = statistic.p_value(above);
 }
 
 std::vector<double> log_medians(std::span<const BlockSamples> blocks) {
@@ -40,6 +101,17 @@ std::string percent(double share) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g %%", share * 100.0);
   return text;
+}
+
+/// Pairs after which the interval, which shrinks with their root, would fit between the estimate
+/// and the nearer bound of the margin.
+int pairs_to_decide(const RatioEstimate& ratio, double margin) {
+  const double bound = std::log1p(margin);
+  const double shift = std::abs(std::log(*ratio.ratio));
+  const double distance = std::max({std::abs(shift - bound), bound / 4.0, 1e-4});
+  const double factor = std::log1p(half_width(ratio)) / distance;
+  const double pairs = std::ceil(ratio.pairs * std::max(factor * factor, 1.0));
+  return static_cast<int>(std::clamp(pairs, ratio.pairs + 1.0, 1e6));
 }
 
 }  // namespace
@@ -91,45 +163,58 @@ std::vector<std::pair<int, double>> block_medians(std::span<const BlockSamples> 
 }
 
 RatioEstimate paired_ratio(std::span<const BlockSamples> baseline,
-                           std::span<const BlockSamples> contender, std::uint64_t seed) {
-  const auto a = block_medians(baseline);
+                           std::span<const BlockSamples> contender) {
+  std::vector<std::pair<int, double>> a = block_medians(baseline);
+  std::stable_sort(a.begin(), a.end(),
+                   [](const auto& x, const auto& y) { return x.first < y.first; });
   std::vector<double> logs;
   for (const auto& [round, value] : block_medians(contender)) {
-    const int wanted = round;
-    const auto pair =
-        std::find_if(a.begin(), a.end(), [&](const auto& row) { return row.first == wanted; });
-    if (pair != a.end() && value > 0.0 && pair->second > 0.0) {
+    const auto pair = std::lower_bound(
+        a.begin(), a.end(), round, [](const auto& row, int wanted) { return row.first < wanted; });
+    if (pair != a.end() && pair->first == round && value > 0.0 && pair->second > 0.0) {
       logs.push_back(std::log(pair->second / value));
     }
   }
   RatioEstimate estimate;
   estimate.pairs = static_cast<int>(logs.size());
   if (logs.empty()) return estimate;
-  estimate.ratio = std::exp(median(logs));
-  const std::uint64_t key = random_key(seed, "paired bootstrap");
-  std::uint64_t counter = 0;
-  std::vector<double> medians(kBootstrapResamples);
-  for (double& value : medians) value = median(resample(logs, key, counter));
-  set_interval(estimate, std::move(medians));
+  logs = independent_groups(std::move(logs));
+  std::vector<double> averages;
+  averages.reserve(logs.size() * (logs.size() + 1) / 2);
+  for (std::size_t i = 0; i < logs.size(); ++i) {
+    for (std::size_t j = i; j < logs.size(); ++j) averages.push_back((logs[i] + logs[j]) / 2.0);
+  }
+  const auto n = static_cast<double>(logs.size());
+  const bool exact = n <= kExactPairs;
+  const RankStatistic statistic(
+      exact ? signed_rank_distribution(static_cast<int>(n)) : std::vector<double>(),
+      n * (n + 1.0) / 2.0, std::sqrt(n * (n + 1.0) * (2.0 * n + 1.0) / 24.0));
+  fill(estimate, std::move(averages), statistic);
   return estimate;
 }
 
 RatioEstimate unpaired_ratio(std::span<const BlockSamples> baseline,
-                             std::span<const BlockSamples> contender, std::uint64_t seed) {
-  const auto a = log_medians(baseline);
-  const auto b = log_medians(contender);
+                             std::span<const BlockSamples> contender) {
+  auto a = log_medians(baseline);
+  auto b = log_medians(contender);
   RatioEstimate estimate;
   estimate.pairs = static_cast<int>(std::min(a.size(), b.size()));
   if (a.empty() || b.empty()) return estimate;
-  estimate.ratio = std::exp(median(a) - median(b));
-  const std::uint64_t key = random_key(seed, "unpaired bootstrap");
-  std::uint64_t counter = 0;
-  std::vector<double> differences(kBootstrapResamples);
-  for (double& value : differences) {
-    const double first = median(resample(a, key, counter));
-    value = first - median(resample(b, key, counter));
+  a = independent_groups(std::move(a));
+  b = independent_groups(std::move(b));
+  std::vector<double> differences;
+  differences.reserve(a.size() * b.size());
+  for (const double first : a) {
+    for (const double second : b) differences.push_back(first - second);
   }
-  set_interval(estimate, std::move(differences));
+  const auto n = static_cast<double>(a.size());
+  const auto m = static_cast<double>(b.size());
+  const bool exact = a.size() * b.size() <= kExactProduct;
+  const RankStatistic statistic(
+      exact ? mann_whitney_distribution(static_cast<int>(n), static_cast<int>(m))
+            : std::vector<double>(),
+      n * m, std::sqrt(n * m * (n + m + 1.0) / 12.0));
+  fill(estimate, std::move(differences), statistic);
   return estimate;
 }
 
@@ -142,6 +227,7 @@ Comparison judge(const std::string& baseline, const std::string& contender,
   comparison.ci_low = ratio.ci_low;
   comparison.ci_high = ratio.ci_high;
   comparison.pairs = ratio.pairs;
+  comparison.p_value = ratio.p_value;
   comparison.margin = margin;
   comparison.outputs = outputs;
   if (outputs.compared && !outputs.agree) {
@@ -150,14 +236,68 @@ Comparison judge(const std::string& baseline, const std::string& contender,
   } else if (!ratio.ratio || ratio.pairs < kLeastPairs) {
     comparison.reason = "needs at least " + std::to_string(kLeastPairs) + " pairs of blocks, has " +
                         std::to_string(ratio.pairs);
+    if (ratio.ratio) comparison.pairs_needed = kLeastPairs;
   } else if (ratio.ci_low > 1.0 + margin) {
     comparison.verdict = Verdict::faster;
   } else if (ratio.ci_high < 1.0 / (1.0 + margin)) {
     comparison.verdict = Verdict::slower;
+  } else if (ratio.ci90_low > 1.0 / (1.0 + margin) && ratio.ci90_high < 1.0 + margin) {
+    comparison.verdict = Verdict::equivalent;
   } else {
-    comparison.reason = "the 95 % interval reaches into differences below " + percent(margin);
+    comparison.pairs_needed = pairs_to_decide(ratio, margin);
+    comparison.reason = "the 95 % interval reaches across the margin of " + percent(margin) +
+                        "; about " + std::to_string(*comparison.pairs_needed) +
+                        " pairs would decide, has " + std::to_string(ratio.pairs);
   }
   return comparison;
+}
+
+void adjust_p_values(std::vector<Comparison>& comparisons) {
+  std::vector<Comparison*> tested;
+  for (Comparison& comparison : comparisons) {
+    if (comparison.p_value) tested.push_back(&comparison);
+  }
+  std::stable_sort(tested.begin(), tested.end(), [](const Comparison* a, const Comparison* b) {
+    return *a->p_value < *b->p_value;
+  });
+  const auto count = static_cast<double>(tested.size());
+  double least = 1.0;
+  for (std::size_t rank = tested.size(); rank > 0; --rank) {
+    Comparison& comparison = *tested[rank - 1];
+    least = std::min(least, *comparison.p_value * count / static_cast<double>(rank));
+    comparison.p_adjusted = least;
+    const bool claims =
+        comparison.verdict == Verdict::faster || comparison.verdict == Verdict::slower;
+    if (tested.size() < 2 || !claims || least <= kFalseDiscoveries) continue;
+    comparison.verdict = Verdict::inconclusive;
+    comparison.reason = "among " + std::to_string(tested.size()) +
+                        " comparisons this may be chance (adjusted p above 0.05)";
+    comparison.pairs_needed = 2 * comparison.pairs;
+  }
+}
+
+NoiseFloor noise_floor_of(const RatioEstimate& ratio) {
+  NoiseFloor floor;
+  floor.ratio = ratio.ratio;
+  floor.ci_low = ratio.ci_low;
+  floor.ci_high = ratio.ci_high;
+  floor.pairs = ratio.pairs;
+  if (!ratio.ratio || ratio.pairs < kLeastPairs) {
+    floor.reason = "needs at least " + std::to_string(kLeastPairs) + " pairs of blocks, has " +
+                   std::to_string(ratio.pairs);
+    return floor;
+  }
+  floor.resolution = std::expm1(std::abs(std::log(*ratio.ratio)) + std::log1p(half_width(ratio)));
+  return floor;
+}
+
+double half_width(const RatioEstimate& ratio) {
+  if (!ratio.ratio || !(ratio.ci_low > 0.0)) return 0.0;
+  return std::sqrt(ratio.ci_high / ratio.ci_low) - 1.0;
+}
+
+double claimable_shift(double margin, double half_width) {
+  return margin + half_width * (1.0 + kNormal90 / kNormal95);
 }
 
 }  // namespace vernier

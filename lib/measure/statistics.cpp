@@ -2,40 +2,142 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+
+#include "measure/distributions.h"
+#include "measure/measurement.h"
 
 namespace vernier {
 namespace {
 
-constexpr double kTail = 0.025;
+using Series = std::span<const std::int64_t>;
 
-/// ln P(B = k) for B ~ Bin(n, q).
-double log_binomial(std::int64_t n, std::int64_t k, double q) {
-  const auto real_n = static_cast<double>(n);
-  const auto real_k = static_cast<double>(k);
-  int sign = 0;  // lgamma_r: lgamma itself writes a global
-  return lgamma_r(real_n + 1, &sign) - lgamma_r(real_k + 1, &sign) -
-         lgamma_r(real_n - real_k + 1, &sign) + real_k * std::log(q) +
-         (real_n - real_k) * std::log1p(-q);
+constexpr double kTail = 0.025;
+constexpr std::size_t kMaxLag = 1000;
+constexpr std::int64_t kLeastClusters = 8;
+constexpr std::int64_t kMostBatches = 30;
+constexpr std::int64_t kLeastBatch = 8;    // runs
+constexpr double kUpperQuartile = 0.6745;  // of the normal distribution
+constexpr double kUpperTwentieth = 1.6449;
+constexpr double kMostCorrelation = 0.9;
+
+/// I = (x <= limit) of every run, block by block, and their share of ones.
+struct Indicators {
+  std::vector<std::vector<std::uint8_t>> blocks;
+  double n = 0.0;
+  double share = 0.0;
+};
+
+Indicators indicators_of(std::span<const Series> blocks, std::int64_t limit) {
+  Indicators result;
+  std::int64_t ones = 0;
+  for (const Series block : blocks) {
+    if (block.empty()) continue;
+    auto& bits = result.blocks.emplace_back(block.size());
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      bits[i] = block[i] <= limit ? std::uint8_t{1} : std::uint8_t{0};
+      ones += bits[i];
+    }
+    result.n += static_cast<double>(block.size());
+  }
+  if (result.n > 0.0) result.share = static_cast<double>(ones) / result.n;
+  return result;
 }
 
-double lag1_of(std::span<const std::int64_t> samples, double mean) {
+std::int64_t count(std::span<const std::uint8_t> bits) {
+  return std::accumulate(bits.begin(), bits.end(), std::int64_t{0});
+}
+
+/// Autocovariance of the indicators at a lag, over all pairs within blocks; divided by n.
+double autocovariance(const Indicators& indicators, std::size_t lag) {
+  const double p = indicators.share;
+  double sum = 0.0;
+  for (const auto& bits : indicators.blocks) {
+    if (bits.size() <= lag) continue;
+    const std::size_t pairs = bits.size() - lag;
+    std::int64_t both = 0;
+    for (std::size_t i = 0; i < pairs; ++i) both += bits[i] & bits[i + lag];
+    const std::span<const std::uint8_t> all(bits);
+    const std::int64_t ends = count(all.first(pairs)) + count(all.last(pairs));
+    sum += static_cast<double>(both) - p * static_cast<double>(ends) +
+           p * p * static_cast<double>(pairs);
+  }
+  return sum / indicators.n;
+}
+
+/// Variance of the share, as a multiple of that of independent runs.
+double inflation_within(const Indicators& indicators) {
+  std::size_t longest = 0;
+  for (const auto& bits : indicators.blocks) longest = std::max(longest, bits.size());
+  const double variance = autocovariance(indicators, 0);
+  double sum = -variance;
+  double previous = 2.0 * variance;
+  for (std::size_t lag = 0; lag < std::min(longest, kMaxLag); lag += 2) {
+    const double pair = autocovariance(indicators, lag) + autocovariance(indicators, lag + 1);
+    if (pair <= 0.0) break;
+    previous = std::min(previous, pair);
+    sum += 2.0 * previous;
+  }
+  return std::max(sum / variance, 1.0);
+}
+
+/// Sums of the indicators about their mean: of blocks, or of batches of few blocks.
+std::vector<double> cluster_sums(const Indicators& indicators) {
+  std::vector<double> sums;
+  const auto add = [&](std::span<const std::uint8_t> bits) {
+    const double expected = indicators.share * static_cast<double>(bits.size());
+    sums.push_back(static_cast<double>(count(bits)) - expected);
+  };
+  const bool few = static_cast<std::int64_t>(indicators.blocks.size()) < kLeastClusters;
+  const auto n = static_cast<std::int64_t>(indicators.n);
+  const std::int64_t batches = std::clamp(n / kLeastBatch, std::int64_t{1}, kMostBatches);
+  for (const auto& bits : indicators.blocks) {
+    const std::span<const std::uint8_t> all(bits);
+    const auto size = static_cast<std::int64_t>(bits.size());
+    const std::int64_t parts =
+        few ? std::clamp((batches * size + n / 2) / n, std::int64_t{1}, size) : 1;
+    for (std::int64_t i = 0; i < parts; ++i) {
+      const std::int64_t begin = size * i / parts;
+      const std::int64_t end = size * (i + 1) / parts;
+      add(all.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
+    }
+  }
+  return sums;
+}
+
+double mean_lag1(std::span<const Series> blocks) {
   double variance = 0.0;
   double covariance = 0.0;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const double d = static_cast<double>(samples[i]) - mean;
-    variance += d * d;
-    if (i > 0) covariance += d * (static_cast<double>(samples[i - 1]) - mean);
+  for (const Series block : blocks) {
+    if (block.size() < 2) continue;
+    double mean = 0.0;
+    for (const std::int64_t x : block) mean += static_cast<double>(x);
+    mean /= static_cast<double>(block.size());
+    double before = 0.0;
+    for (const std::int64_t x : block) {
+      const double d = static_cast<double>(x) - mean;
+      variance += d * d;
+      covariance += d * before;
+      before = d;
+    }
   }
   return variance > 0.0 ? covariance / variance : 0.0;
 }
 
-Percentile percentile(const std::vector<std::int64_t>& sorted, double q, double n_effective) {
+std::string more_runs(double needed, double effective, std::int64_t n) {
+  const double runs = effective >= 1.0 ? needed * static_cast<double>(n) / effective : needed;
+  const auto more = static_cast<std::int64_t>(std::ceil(runs)) - n;
+  return "needs about " + std::to_string(std::max<std::int64_t>(more, 1)) + " more runs, has " +
+         std::to_string(n);
+}
+
+Percentile percentile(const std::vector<std::int64_t>& sorted, std::span<const Series> blocks,
+                      double q) {
   Percentile result;
   result.q = q;
   const auto n = static_cast<std::int64_t>(sorted.size());
-  const std::int64_t needed = needed_runs(q);
-  if (n < needed) {
-    result.reason = "needs at least " + std::to_string(needed) + " runs, has " + std::to_string(n);
+  if (n == 0) {
+    result.reason = more_runs(static_cast<double>(needed_runs(q)), 0.0, 0);
     return result;
   }
   const auto at = [&](std::int64_t rank) {
@@ -43,47 +145,24 @@ Percentile percentile(const std::vector<std::int64_t>& sorted, double q, double 
   };
   // The product is corrected by a hair, so that 0.95 * 100 is rank 95 and not 96.
   const double exact = q * static_cast<double>(n);
-  result.value = at(static_cast<std::int64_t>(std::ceil(exact - 1e-9 * exact)));
-  const auto effective =
-      std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(n_effective)), 1, n);
-  const RankInterval ranks = rank_interval(effective, q);
-  const double stretch = static_cast<double>(n) / static_cast<double>(effective);
-  result.ci_low =
-      at(static_cast<std::int64_t>(std::floor(static_cast<double>(ranks.low) * stretch)));
-  result.ci_high =
-      at(static_cast<std::int64_t>(std::ceil(static_cast<double>(ranks.high) * stretch)));
-  result.ci_low = std::min(result.ci_low, *result.value);
-  result.ci_high = std::max(result.ci_high, *result.value);
+  const std::int64_t value = at(static_cast<std::int64_t>(std::ceil(exact - 1e-9 * exact)));
+  result.n_effective = effective_size(blocks, value);
+  const auto needed = static_cast<double>(needed_runs(q));
+  if (result.n_effective < needed) {
+    result.reason = more_runs(needed, result.n_effective, n);
+    return result;
+  }
+  const RankInterval ranks = rank_interval(n, result.n_effective, q);
+  result.value = value;
+  result.ci_low = std::min(at(ranks.low), value);
+  result.ci_high = std::max(at(ranks.high), value);
   return result;
 }
 
-}  // namespace
-
-RankInterval rank_interval(std::int64_t n, double q) {
-  RankInterval ranks{0, n + 1};
-  double below = 0.0;  // P(B <= k - 1)
-  for (std::int64_t k = 0; k <= n; ++k) {
-    below += std::exp(log_binomial(n, k, q));
-    // Now P(B <= k), the probability that belongs to rank k + 1.
-    if (below <= kTail && k + 1 <= n) ranks.low = k + 1;
-    if (below >= 1.0 - kTail) {
-      ranks.high = k + 1;
-      break;
-    }
-  }
-  return ranks;
-}
-
-std::int64_t needed_runs(double q) {
-  // High side: 1 - q^n >= 97.5 %; low side: (1 - q)^n <= 2.5 %.
-  const double high = std::log(kTail) / std::log(q);
-  const double low = std::log(kTail) / std::log1p(-q);
-  return static_cast<std::int64_t>(std::ceil(std::max(high, low)));
-}
-
-LatencySummary summarize(std::span<const std::int64_t> ordered_in_time) {
+LatencySummary summarize_series(std::span<const Series> blocks) {
   LatencySummary summary;
-  std::vector<std::int64_t> sorted(ordered_in_time.begin(), ordered_in_time.end());
+  std::vector<std::int64_t> sorted;
+  for (const Series block : blocks) sorted.insert(sorted.end(), block.begin(), block.end());
   std::sort(sorted.begin(), sorted.end());
   summary.n = static_cast<std::int64_t>(sorted.size());
   if (!sorted.empty()) {
@@ -99,15 +178,107 @@ LatencySummary summarize(std::span<const std::int64_t> ordered_in_time) {
       squares += d * d;
     }
     summary.stddev = summary.n > 1 ? std::sqrt(squares / (n - 1)) : 0.0;
-    summary.lag1 = lag1_of(ordered_in_time, summary.mean);
-    const double r = std::clamp(summary.lag1, 0.0, 0.999);
-    summary.n_effective = n * (1 - r) / (1 + r);
+    summary.lag1 = mean_lag1(blocks);
   }
-  summary.p50 = percentile(sorted, 0.50, summary.n_effective);
-  summary.p90 = percentile(sorted, 0.90, summary.n_effective);
-  summary.p95 = percentile(sorted, 0.95, summary.n_effective);
-  summary.p99 = percentile(sorted, 0.99, summary.n_effective);
+  summary.p50 = percentile(sorted, blocks, 0.50);
+  summary.p90 = percentile(sorted, blocks, 0.90);
+  summary.p95 = percentile(sorted, blocks, 0.95);
+  summary.p99 = percentile(sorted, blocks, 0.99);
+  summary.n_effective = summary.p50.n_effective;
   return summary;
+}
+
+/// P(B <= k - 1) for B ~ Bin(n, q), continued to real n and k in (0, n + 1).
+double binomial_below(double n, double k, double q) {
+  return 1.0 - incomplete_beta(k, n - k + 1.0, q);
+}
+
+/// The real k at which binomial_below reaches `probability`; within [0, n + 1].
+double binomial_rank(double n, double q, double probability) {
+  double low = 0.0;
+  double high = n + 1.0;
+  for (int i = 0; i < 60 && high - low > 1e-9; ++i) {
+    const double middle = (low + high) / 2.0;
+    (binomial_below(n, middle, q) <= probability ? low : high) = middle;
+  }
+  return (low + high) / 2.0;
+}
+
+}  // namespace
+
+double effective_size(std::span<const Series> blocks, std::int64_t limit) {
+  const Indicators indicators = indicators_of(blocks, limit);
+  const double variance = indicators.share * (1.0 - indicators.share);
+  if (!(variance > 0.0)) return indicators.n;
+  double inflation = inflation_within(indicators);
+  const std::vector<double> sums = cluster_sums(indicators);
+  const auto clusters = static_cast<double>(sums.size());
+  if (static_cast<std::int64_t>(sums.size()) >= kLeastClusters) {
+    double squares = 0.0;
+    for (const double sum : sums) squares += sum * sum;
+    double between = squares * clusters / (clusters - 1.0) / indicators.n / variance;
+    const double r = lag1_correlation(sums);
+    if (r > kUpperTwentieth / std::sqrt(clusters)) {
+      const double bounded = std::min(r, kMostCorrelation);
+      between *= (1.0 + bounded) / (1.0 - bounded);
+    }
+    if (between > chi_square_ratio(clusters - 1.0, kUpperQuartile) * inflation) {
+      const double wider = student_t(clusters - 1.0, 0.95) / kNormal95;
+      inflation = std::max(inflation, between * wider * wider);
+    }
+  }
+  return indicators.n / inflation;
+}
+
+RankInterval rank_interval(std::int64_t n, double q) {
+  return rank_interval(n, static_cast<double>(n), q);
+}
+
+RankInterval rank_interval(std::int64_t n, double n_effective, double q) {
+  const double stretch = static_cast<double>(n) / n_effective;
+  const auto rank = [&](double k) { return (k - 0.5) * stretch + 0.5; };
+  // Integer ranks come out a hair beside themselves.
+  const double low = rank(binomial_rank(n_effective, q, kTail)) + 1e-7;
+  const double high = rank(binomial_rank(n_effective, q, 1.0 - kTail)) - 1e-7;
+  RankInterval ranks;
+  ranks.low = std::max<std::int64_t>(static_cast<std::int64_t>(std::floor(low)), 0);
+  ranks.high = std::min<std::int64_t>(static_cast<std::int64_t>(std::ceil(high)), n + 1);
+  return ranks;
+}
+
+std::int64_t needed_runs(double q) {
+  // High side: 1 - q^n >= 97.5 %; low side: (1 - q)^n <= 2.5 %.
+  const double high = std::log(kTail) / std::log(q);
+  const double low = std::log(kTail) / std::log1p(-q);
+  return static_cast<std::int64_t>(std::ceil(std::max(high, low)));
+}
+
+LatencySummary summarize(Series ordered_in_time) {
+  return summarize_series(std::span<const Series>(&ordered_in_time, 1));
+}
+
+LatencySummary summarize(std::span<const BlockSamples> blocks) {
+  std::vector<Series> series;
+  series.reserve(blocks.size());
+  for (const BlockSamples& block : blocks) series.emplace_back(block.ns);
+  return summarize_series(series);
+}
+
+double lag1_correlation(std::span<const double> values) {
+  if (values.size() < 2) return 0.0;
+  double mean = 0.0;
+  for (const double value : values) mean += value;
+  mean /= static_cast<double>(values.size());
+  double variance = 0.0;
+  double covariance = 0.0;
+  double before = 0.0;
+  for (const double value : values) {
+    const double d = value - mean;
+    variance += d * d;
+    covariance += d * before;
+    before = d;
+  }
+  return variance > 0.0 ? covariance / variance : 0.0;
 }
 
 double median(std::vector<double> values) {

@@ -76,7 +76,7 @@ bool ReportDiff::comparable() const noexcept {
                       [](const ConditionDifference& d) { return d.severe; });
 }
 
-ReportDiff compare_reports(const Report& a, const Report& b, double margin, std::uint64_t seed) {
+ReportDiff compare_reports(const Report& a, const Report& b, double margin) {
   ReportDiff diff;
   Conditions conditions(diff.conditions);
   compare_machines(a.measurement.environment, b.measurement.environment, conditions);
@@ -91,7 +91,7 @@ ReportDiff compare_reports(const Report& a, const Report& b, double margin, std:
       continue;
     }
     compare_settings(baseline, *contender, conditions);
-    const RatioEstimate ratio = unpaired_ratio(baseline.blocks, contender->blocks, seed);
+    const RatioEstimate ratio = unpaired_ratio(baseline.blocks, contender->blocks);
     diff.comparisons.push_back(judge(baseline.label, contender->label, ratio, {}, margin));
   }
   for (const EngineMeasurement& m : bs) {

@@ -24,6 +24,6 @@ struct ReportDiff {
 
 /// Compares results of the same label (or the only results). A verdict of slower means that the
 /// whole interval lies beyond `margin`: with margin 0.05, more than 5 % slower.
-ReportDiff compare_reports(const Report& a, const Report& b, double margin, std::uint64_t seed = 0);
+ReportDiff compare_reports(const Report& a, const Report& b, double margin);
 
 }  // namespace vernier

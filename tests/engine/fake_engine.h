@@ -3,6 +3,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -66,11 +68,14 @@ class FakeEngine final : public Engine {
     TimedRuns runs;
     const auto key = random_key(static_cast<std::uint64_t>(number("seed", 0)), "times");
     const std::int64_t jitter = number("jitter", 0);
+    const double level = share("block", 0) * normal(static_cast<std::uint64_t>(++calls_), "level");
     for (int i = 0; i < n; ++i) {
       VERNIER_TRY(run());
       const auto noise = counter_random(key, static_cast<std::uint64_t>(runs_));
       const auto extra = static_cast<std::int64_t>(noise % static_cast<std::uint64_t>(jitter + 1));
-      runs.ns.push_back(number("mean", 1'000'000) + extra + number("drift", 0) * runs_);
+      const double mean = static_cast<double>(number("mean", 1'000'000)) * (1 + share("shift", 0));
+      const double scripted = mean * scatter() * (1 + level);
+      runs.ns.push_back(std::llround(std::max(scripted, 1.0)) + extra + number("drift", 0) * runs_);
       runs.wall_ns += runs.ns.back();
     }
     return runs;
@@ -98,6 +103,39 @@ class FakeEngine final : public Engine {
   }
 
  private:
+  double share(const std::string& key, double fallback) const {
+    const auto it = options_.find(key);
+    return it == options_.end() ? fallback : std::strtod(it->second.c_str(), nullptr);
+  }
+
+  /// Uniform in (0, 1); depends on the seed, the counter and the purpose only.
+  double uniform(std::uint64_t counter, const char* purpose) const {
+    const auto key = random_key(static_cast<std::uint64_t>(number("seed", 0)), purpose);
+    return (static_cast<double>(counter_random(key, counter) >> 11U) + 0.5) * 0x1p-53;
+  }
+  /// Box & Muller.
+  double normal(std::uint64_t counter, const char* purpose) const {
+    const double radius = std::sqrt(-2 * std::log(uniform(2 * counter, purpose)));
+    return radius * std::cos(6.283185307179586 * uniform(2 * counter + 1, purpose));
+  }
+
+  /// The next run's time as a multiple of the mean.
+  double scatter() {
+    const auto it = options_.find("dist");
+    if (it == options_.end()) return 1;
+    const auto run = static_cast<std::uint64_t>(runs_);
+    const double sd = share("sd", 0.02);
+    const double z = normal(run, "scatter");
+    if (it->second == "lognormal") return std::exp(sd * z);
+    if (it->second == "ar1") {
+      const double r = share("ar", 0.5);
+      state_ = runs_ == 1 ? z : r * state_ + std::sqrt(1 - r * r) * z;
+      return 1 + sd * state_;
+    }
+    const bool slow = it->second == "bimodal" && uniform(run, "mode") < share("often", 0.3);
+    return 1 + sd * z + (slow ? share("distance", 0.2) : 0);
+  }
+
   std::int64_t number(const std::string& key, std::int64_t fallback) const {
     const auto it = options_.find(key);
     return it == options_.end() ? fallback : std::strtoll(it->second.c_str(), nullptr, 10);
@@ -108,6 +146,8 @@ class FakeEngine final : public Engine {
   std::vector<TensorInfo> outputs_;
   Tensor input_;
   std::int64_t runs_ = 0;
+  std::int64_t calls_ = 0;
+  double state_ = 0;
 };
 
 }  // namespace vernier

@@ -9,8 +9,8 @@ namespace vernier {
 namespace {
 
 /// Every ordered pair (a, b), a != b, is a step of the walk: an Eulerian circuit of the complete
-/// directed graph, which goes 0, 1, 0, 2, 1, 2, 0, 3, ... by taking back and forth steps and closing
-/// the ring of each new case.
+/// directed graph, which goes 0, 1, 0, 2, 1, 2, 0, 3, ... by taking back and forth steps and
+/// closing the ring of each new case.
 std::vector<std::size_t> walk(std::size_t cases) {
   std::vector<std::size_t> order{0};
   for (std::size_t last = 1; last < cases; ++last) {

@@ -3,11 +3,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <new>
 #include <string>
+
+#include "base/cgroup.h"
 
 namespace vernier {
 namespace {
@@ -15,13 +17,6 @@ namespace {
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kMapThreshold = std::size_t{1} << 20U;
 constexpr std::size_t kHugePage = std::size_t{2} << 20U;
-
-std::uint64_t read_limit_file(const char* path) {
-  std::ifstream file(path);
-  std::uint64_t value = 0;
-  if (file >> value) return value;
-  return 0;  // absent, or the word "max"
-}
 
 }  // namespace
 
@@ -41,11 +36,7 @@ Result<void> MemoryBudget::reserve(std::uint64_t bytes, const char* what) {
 std::uint64_t default_memory_limit_bytes() {
   const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
   std::uint64_t total = pages * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
-  for (const char* path :
-       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    const std::uint64_t limit = read_limit_file(path);
-    if (limit > 0 && limit < total) total = limit;
-  }
+  if (const auto limit = cgroup_memory_limit()) total = std::min(total, *limit);
   return total / 5 * 4;
 }
 

@@ -4,24 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <string>
 #include <thread>
 
-namespace vernier {
+#include "base/cgroup.h"
 
-std::optional<double> cgroup_cpu_quota() {
-  double quota = 0.0;
-  double period = 0.0;
-  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2) {
-    if (v2 >> quota >> period && quota > 0 && period > 0) return quota / period;
-    return std::nullopt;  // "max 100000"
-  }
-  std::ifstream old_quota("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-  std::ifstream old_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  if (old_quota >> quota && old_period >> period && quota > 0 && period > 0) return quota / period;
-  return std::nullopt;
-}
+namespace vernier {
 
 int affinity_cpu_count() {
   cpu_set_t set;

@@ -1,11 +1,6 @@
 #pragma once
 
-#include <optional>
-
 namespace vernier {
-
-/// CPUs that the cgroup's quota grants (quota / period; version 2, then 1); absent: no limit.
-std::optional<double> cgroup_cpu_quota();
 
 /// CPUs in this process's affinity mask; at least 1.
 int affinity_cpu_count();

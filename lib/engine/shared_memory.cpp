@@ -14,7 +14,7 @@ namespace vernier {
 Result<std::shared_ptr<SharedMemory>> SharedMemory::create(std::size_t bytes) {
   auto memory = std::shared_ptr<SharedMemory>(new SharedMemory());
   memory->size_ = std::max<std::size_t>(bytes, 1);
-  memory->fd_ = memfd_create("vernier", MFD_CLOEXEC);
+  memory->fd_ = memfd_create("vernier", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   const auto fail = [&] {
     return limit_error("no shared memory of " + std::to_string(bytes) +
                            " bytes: " + std::strerror(errno),  // NOLINT(concurrency-mt-unsafe)
@@ -23,6 +23,8 @@ Result<std::shared_ptr<SharedMemory>> SharedMemory::create(std::size_t bytes) {
   if (memory->fd_ < 0 || ftruncate(memory->fd_, static_cast<off_t>(memory->size_)) != 0) {
     return fail();
   }
+  // A worker that cut the file would end this process with SIGBUS.
+  if (fcntl(memory->fd_, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) return fail();
   void* data = mmap(nullptr, memory->size_, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd_, 0);
   if (data == MAP_FAILED) return fail();
   memory->data_ = static_cast<std::byte*>(data);

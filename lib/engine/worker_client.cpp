@@ -7,6 +7,7 @@
 #include "engine/child_process.h"
 #include "engine/shared_memory.h"
 #include "engine/worker_json.h"
+#include "tensor/utf8.h"
 
 namespace vernier {
 
@@ -129,6 +130,12 @@ Result<std::unique_ptr<WorkerEngine>> WorkerEngine::start(WorkerOptions options)
 }
 
 Result<void> WorkerEngine::load(const std::string& path, const EngineSettings& settings) {
+  if (!utf8_code_points(path)) {
+    return usage_error(
+        "the path of the model is not UTF-8, and the worker protocol's JSON holds "
+        "nothing else: give it another name or a link",
+        "E-MODEL-PATH");
+  }
   std::error_code ignored;
   const auto absolute = std::filesystem::absolute(path, ignored);
   Call load{"load",

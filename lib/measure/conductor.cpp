@@ -19,7 +19,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kCheckpointRounds = 16;
 constexpr int kPilotRounds = 8;
 
 class Conductor {
@@ -191,15 +190,6 @@ class Conductor {
         if (!player.alive()) continue;
         report(MeasureProgress::Stage::measure, player, rounds_done_, fraction_done());
         judge_call(player, player.block(rounds_done_, position++));
-      }
-      if (hooks_.checkpoint && (rounds_done_ + 1) % kCheckpointRounds == 0) {
-        result_.engines.clear();
-        for (Player& player : players_) {
-          if (player.is_twin()) continue;
-          player.summarize_blocks();
-          result_.engines.push_back(player.measured());
-        }
-        hooks_.checkpoint(result_);
       }
     }
   }

@@ -40,8 +40,7 @@ struct MeasureProgress {
 struct MeasureHooks {
   const std::atomic<bool>* interrupt = nullptr;  ///< checked between blocks: partial result
   std::function<void(const MeasureProgress&)> progress;
-  std::function<void(const MeasurePlan&)> planned;     ///< after the pilot, with settings.budget_s
-  std::function<void(const Measurement&)> checkpoint;  ///< after every 16 rounds, for the report
+  std::function<void(const MeasurePlan&)> planned;  ///< after the pilot, with settings.budget_s
 };
 
 /// Loads every engine, compares their first outputs with the first engine's, warms them up, then

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/cgroup.h"
 #include "base/cpu_features.h"
 #include "base/cpu_quota.h"
 
@@ -26,16 +27,6 @@ std::string first_line(const char* path) {
   std::string line;
   std::getline(file, line);
   return line;
-}
-
-std::optional<std::uint64_t> cgroup_memory() {
-  for (const char* path :
-       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-    std::istringstream text(first_line(path));
-    std::uint64_t bytes = 0;
-    if (text >> bytes && bytes < (1ULL << 62U)) return bytes;
-  }
-  return std::nullopt;
 }
 
 std::optional<bool> read_flag(const char* path, char yes) {
@@ -79,16 +70,6 @@ std::optional<int> siblings_allowed() {
     if (others > 0) ++count;
   }
   return count;
-}
-
-std::optional<std::uint64_t> throttled_periods() {
-  std::ifstream file("/sys/fs/cgroup/cpu.stat");
-  std::string key;
-  std::uint64_t value = 0;
-  while (file >> key >> value) {
-    if (key == "nr_throttled") return value;
-  }
-  return std::nullopt;
 }
 
 int numa_node_count() {
@@ -169,7 +150,7 @@ Environment read_environment() {
   environment.hypervisor = under_hypervisor() ? "present" : "";
   environment.memory_bytes = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
                              static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
-  environment.cgroup_memory_bytes = cgroup_memory();
+  environment.cgroup_memory_bytes = cgroup_memory_limit();
   environment.transparent_huge_pages =
       chosen_word(first_line("/sys/kernel/mm/transparent_hugepage/enabled"));
   environment.turbo = turbo_allowed();
@@ -177,7 +158,7 @@ Environment read_environment() {
   environment.smt_siblings = siblings_allowed();
   environment.clocksource =
       first_line("/sys/devices/system/clocksource/clocksource0/current_clocksource");
-  environment.cgroup_throttled_periods = throttled_periods();
+  environment.cgroup_throttled_periods = cgroup_throttled_periods();
   environment.numa_nodes = numa_node_count();
   std::array<double, 1> load{};
   if (getloadavg(load.data(), 1) == 1) environment.load_1min = load[0];

@@ -110,8 +110,8 @@ void say_validity(Console& console, const BenchReport& report) {
       }
     }
     if (result.outliers > 0) {
-      console.talk(fmt::format("{} outliers of {} ({}) are in its numbers", result.outliers,
-                               result.label, result.outlier_causes));
+      console.talk(fmt::format("{}: {} of {} runs are outliers ({}), and are in its numbers",
+                               result.label, result.outliers, result.n, result.outlier_causes));
     }
   }
   if (report.noise_resolution) {

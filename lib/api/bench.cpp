@@ -157,7 +157,8 @@ class Bench {
   }
 
   Result<void> measure_switches(const BenchEntry& entry, EngineMeasurement& row) {
-    VERNIER_ASSIGN(const auto engine, start_engine(entry.request.name, worker_options(options_)));
+    VERNIER_ASSIGN(const auto engine,
+                   start_engine(entry.request.name, worker_options(entry.request.name, options_)));
     EngineSettings settings = entry.settings;
     settings.options.erase("fixed_shapes");
     VERNIER_TRY(engine->load(path_, settings));

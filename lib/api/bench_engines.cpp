@@ -81,8 +81,9 @@ BenchComparison describe_comparison(const Comparison& comparison) {
 
 }  // namespace
 
-WorkerOptions worker_options(const BenchOptions& options) {
+WorkerOptions worker_options(const std::string& engine, const BenchOptions& options) {
   WorkerOptions worker;
+  if (engine != "vernier") worker.data_limit_bytes = options.model.max_memory_bytes;
   worker.interrupt = options.model.interrupt;
   if (options.model.timeout_s > 0.0) {
     const std::chrono::milliseconds limit(
@@ -103,7 +104,8 @@ Result<std::vector<Contender>> start_contenders(const std::string& model,
     contender.case_label = one.label;
     contender.settings = entry.settings;
     contender.noise_twin = twin;
-    VERNIER_ASSIGN(contender.engine, start_engine(entry.request.name, worker_options(options)));
+    VERNIER_ASSIGN(contender.engine,
+                   start_engine(entry.request.name, worker_options(entry.request.name, options)));
     contenders.push_back(std::move(contender));
     return {};
   };

@@ -10,8 +10,9 @@
 
 namespace vernier {
 
-/// How engines are started, from the options' timeout and interrupt.
-WorkerOptions worker_options(const BenchOptions& options);
+/// How an engine is started, from the options' timeout and interrupt. Engines other than vernier,
+/// which keeps its own budget, are held to max_memory_bytes by the kernel.
+WorkerOptions worker_options(const std::string& engine, const BenchOptions& options);
 
 /// Starts the engines, each in its process, with the second process of the first one where the
 /// noise floor is to be measured. Errors: usage E-ENGINE-*, unsupported E-ENGINE-ABSENT.

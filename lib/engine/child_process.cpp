@@ -114,9 +114,9 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::spawn(const Options& options
     child->pid_ = -1;
     return fail(failed);
   }
-  if (options.address_space_limit_bytes > 0) {
-    const rlimit limit{options.address_space_limit_bytes, options.address_space_limit_bytes};
-    prlimit(child->pid_, RLIMIT_AS, &limit, nullptr);
+  if (options.data_limit_bytes > 0) {
+    const rlimit limit{options.data_limit_bytes, options.data_limit_bytes};
+    prlimit(child->pid_, RLIMIT_DATA, &limit, nullptr);
   }
   child->max_line_bytes_ = options.max_line_bytes;
   child->input_ = input.release(0);

@@ -26,7 +26,7 @@ class ChildProcess {
     std::vector<std::string>
         command;  ///< command[0] is a path, or a name that is looked up in PATH
     std::vector<std::pair<std::string, std::string>> environment;  ///< added to this process's
-    std::uint64_t address_space_limit_bytes = 0;                   ///< RLIMIT_AS; 0: none
+    std::uint64_t data_limit_bytes = 0;  ///< private writable memory (RLIMIT_DATA); 0: none
     std::size_t max_line_bytes = std::size_t{64} << 20U;
   };
   enum class Outcome : std::uint8_t { line, closed, timeout, interrupted, too_long };

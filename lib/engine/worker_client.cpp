@@ -115,7 +115,7 @@ Result<std::unique_ptr<WorkerEngine>> WorkerEngine::start(WorkerOptions options)
   ChildProcess::Options child;
   child.command = engine->options_.command;
   child.environment = engine->options_.environment;
-  child.address_space_limit_bytes = engine->options_.address_space_limit_bytes;
+  child.data_limit_bytes = engine->options_.data_limit_bytes;
   VERNIER_ASSIGN(engine->child_, ChildProcess::spawn(child));
   Call hello{"hello", {{"protocol", worker::kProtocolVersion}}, {}};
   VERNIER_TRY(engine->call(hello, engine->options_.hello_timeout));

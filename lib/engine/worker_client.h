@@ -20,7 +20,7 @@ struct WorkerOptions {
   std::string name;                  ///< the engine's name, for messages
   std::vector<std::string> command;  ///< program and arguments
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to this process's
-  std::uint64_t address_space_limit_bytes = 0;                   ///< RLIMIT_AS; 0: none
+  std::uint64_t data_limit_bytes = 0;  ///< private writable memory (RLIMIT_DATA); 0: none
   std::chrono::milliseconds hello_timeout{60'000};
   std::chrono::milliseconds load_timeout{600'000};  ///< load and bind
   std::chrono::milliseconds run_timeout{600'000};   ///< every other call

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <condition_variable>
 #include <limits>
+#include <new>
+#include <stdexcept>
 
 #include "api/run_outputs.h"
 
@@ -73,4 +75,30 @@ TEST_CASE("figures of an output", "[api]") {
   const auto whole = measure_values(Tensor::from_int64(std::vector<std::int64_t>{-5, 5}));
   REQUIRE(whole);
   CHECK(whole->min == -5.0);
+}
+
+TEST_CASE("what the work throws is an error", "[api]") {
+  const auto thrown = [](auto work, const std::atomic<bool>* interrupt) {
+    auto result = run_job<int>(work, 0.0, interrupt);
+    REQUIRE_FALSE(result);
+    return result.error();
+  };
+  const std::atomic<bool> flag{false};
+  for (const std::atomic<bool>* interrupt :
+       {static_cast<const std::atomic<bool>*>(nullptr), &flag}) {
+    const auto memory = thrown([]() -> Result<int> { throw std::bad_alloc(); }, interrupt);
+    CHECK(memory.code == Errc::limit);
+    CHECK(memory.id == "E-LIMIT-MEMORY");
+    const auto other =
+        thrown([]() -> Result<int> { throw std::runtime_error("broken"); }, interrupt);
+    CHECK(other.code == Errc::internal);
+    CHECK(other.message == "broken");
+  }
+}
+
+TEST_CASE("a timeout beyond what nanoseconds hold is no busy loop", "[api]") {
+  const std::atomic<bool> flag{false};
+  const auto result = run_job<int>([]() -> Result<int> { return 7; }, 1e14, &flag);
+  REQUIRE(result);
+  CHECK(*result == 7);
 }

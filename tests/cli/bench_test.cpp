@@ -97,6 +97,74 @@ TEST_CASE("a disagreeing engine fails --require-agreement and is never faster", 
   CHECK_FALSE(has(outcome.out, ": faster"));
 }
 
+TEST_CASE("lists make cases and entries, and changes of shape are measured", "[cli]") {
+  const TempDir dir;
+  const std::string file = dir.file("r.json");
+  const auto outcome = program(bench({"--batch", "1,3", "--threads", "1", "--streams", "1,2",
+                                      "--no-noise-floor", "--report", file}));
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(has(outcome.out, "batch=3"));
+  CHECK(has(outcome.out, "vernier:streams=2"));
+  const auto report = read(file);
+  REQUIRE(report.measurement.engines.size() == 4);
+  CHECK(report.measurement.engines[0].batch == 1);
+  CHECK(report.measurement.engines[3].batch == 3);
+  CHECK(report.measurement.engines[3].settings.streams == 2);
+  CHECK(report.measurement.comparisons.size() == 2);
+  CHECK(report.measurement.engines[0].shape_switches.size() == 3);
+}
+
+TEST_CASE("the batch is that of the inputs, however it came about", "[cli]") {
+  const TempDir dir;
+  const auto report_of = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--report", dir.file("r.json")});
+    const auto outcome = program(bench(std::move(arguments)));
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+    return read(dir.file("r.json")).measurement.engines.at(0);
+  };
+  CHECK(report_of({"--dim", "N=4"}).batch == 4);
+  CHECK(report_of({"--shape", "image=5x1x28x28"}).batch == 5);
+  REQUIRE(program({"run", fashion_model(), "--shape", "image=2x1x28x28"}).code == 0);
+  const auto npy = dir.file("two.npy");
+  const std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1, 28, 28), }";
+  std::string bytes = std::string("\x93NUMPY\x01\x00", 8);
+  const std::string padded = header + std::string(117 - header.size(), ' ') + "\n";
+  bytes += static_cast<char>(padded.size());
+  bytes += '\0';
+  write_file(npy, bytes + padded + std::string(2U * 28U * 28U * 4U, '\0'));
+  CHECK(report_of({"--input", npy}).batch == 2);
+  CHECK(refusal(program(bench({"--batch", "8", "--input", npy})), 2, {"E-BATCH"}) == "");
+}
+
+TEST_CASE("several models: one document, reports of their own, the rest goes on", "[cli]") {
+  const TempDir dir;
+  for (const char* name : {"a", "b"}) {
+    std::filesystem::create_directory(dir.file(name));
+    std::filesystem::copy_file(fashion_model(), dir.file(std::string(name) + "/m.onnx"));
+  }
+  write_file(dir.file("broken.onnx"), "no model");
+  const auto call = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "bench");
+    arguments.insert(arguments.end(), kShort.begin(), kShort.end());
+    return program(arguments);
+  };
+  CHECK(refusal(call({dir.file("a/m.onnx"), dir.file("b/m.onnx"), "--report", dir.file("r.json")}),
+                2, {"r.m.json"}) == "");
+  const auto both =
+      call({dir.file("a/m.onnx"), dir.file("broken.onnx"), fashion_model(), "--json"});
+  CHECK(both.code == 10);
+  CHECK(error_lines(both).size() == 1);
+  CHECK(both.out.rfind("[\n", 0) == 0);
+  std::size_t reports = 0;
+  for (std::size_t at = 0; (at = both.out.find("\"schema_version\"", at)) != std::string::npos;
+       ++at) {
+    ++reports;
+  }
+  CHECK(reports == 2);
+}
+
 TEST_CASE("bench refuses what it cannot do before it measures", "[cli]") {
   CHECK(refusal(program(bench({"--engine", "onxruntime"})), 2, {"onxruntime"}) == "");
   CHECK(refusal(program(bench({"--engine", "vernier:threads=x"})), 2, {"threads"}) == "");
@@ -108,6 +176,12 @@ TEST_CASE("bench refuses what it cannot do before it measures", "[cli]") {
   CHECK(refusal(program(bench({"--max-memory", "10K"})), 6) == "");
   CHECK(refusal(program({"bench", "/no/such/model.onnx"}), 5) == "");
   CHECK(refusal(program({"bench"}), 2) == "");
+  CHECK(refusal(program(bench({"--seed", "-1"})), 2, {"--seed"}) == "");
+  CHECK(refusal(program(bench({"--seed", "18446744073709551616"})), 2, {"--seed"}) == "");
+  CHECK(refusal(program(bench({"--timeout", "99999999999999"})), 2, {"--timeout"}) == "");
+  CHECK(refusal(program(bench({"--resolve", "x"})), 2, {"--resolve"}) == "");
+  CHECK(refusal(program(bench({"--require-agreement"})), 2, {"second engine"}) == "");
+  CHECK(refusal(program(bench({"--streams", "65"})), 2, {"--streams"}) == "");
 }
 
 TEST_CASE("a report that does not fit on the disk is an output error", "[cli]") {

@@ -122,6 +122,44 @@ TEST_CASE("shapes that change are planned once each and give what a fresh engine
   }
 }
 
+TEST_CASE("an engine that loads again forgets the model before") {
+  auto engine = make_native_engine(all_backends());
+  for (int times = 0; times < 3; ++times) {
+    REQUIRE(engine->load(kFashion, {}).has_value());
+    CHECK(engine->inputs().size() == 1);
+    CHECK(engine->outputs().size() == 1);
+    CHECK_FALSE(engine->run().has_value());  // nothing is bound
+    const auto inputs = seeded_inputs(*engine, 9, {2});
+    REQUIRE(engine->bind(inputs).has_value());
+    REQUIRE(engine->run().has_value());
+    const auto outputs = engine->fetch_outputs();
+    REQUIRE(outputs.has_value());
+    const Run fresh = run_model(kFashion, {}, inputs);
+    CHECK(std::memcmp(outputs->front().tensor.data(), fresh.outputs[0].tensor.data(),
+                      fresh.outputs[0].tensor.byte_count()) == 0);
+  }
+}
+
+TEST_CASE("inferences in flight give the outputs of one, and every one is counted") {
+  EngineSettings settings;
+  settings.streams = 3;
+  auto engine = make_native_engine(all_backends());
+  REQUIRE(engine->load(kFashion, settings).has_value());
+  const auto inputs = seeded_inputs(*engine, 9, {2});
+  REQUIRE(engine->bind(inputs).has_value());
+  const auto runs = engine->run_timed(50);
+  REQUIRE(runs.has_value());
+  CHECK(runs->ns.size() == 50);
+  CHECK(runs->wall_ns > 0);
+  const auto outputs = engine->fetch_outputs();
+  REQUIRE(outputs.has_value());
+  const Run fresh = run_model(kFashion, {}, inputs);
+  CHECK(std::memcmp(outputs->front().tensor.data(), fresh.outputs[0].tensor.data(),
+                    fresh.outputs[0].tensor.byte_count()) == 0);
+  settings.streams = kMaxStreams + 1;
+  CHECK(engine->load(kFashion, settings).error().code == Errc::usage);
+}
+
 TEST_CASE("wrong inputs are named") {
   auto engine = make_native_engine(all_backends());
   REQUIRE(engine->load(kFashion, {}).has_value());

@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <utility>
 
@@ -154,7 +155,7 @@ class NativeEngine final : public Engine {
     std::vector<NamedTensor> results;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
       VERNIER_ASSIGN(Tensor tensor,
-                     Tensor::copy_of(current().states.front()->output(i), model_->budget()));
+                     Tensor::copy_of(current().states[last_stream_.load()]->output(i), model_->budget()));
       results.push_back({outputs_[i].name, std::move(tensor)});
     }
     return results;
@@ -191,7 +192,9 @@ class NativeEngine final : public Engine {
 
   Result<void> run_stream(std::size_t stream) {
     if (plans_.empty()) return internal_error("run before bind");
-    return current().states[stream]->run(*pools_[stream]);
+    VERNIER_TRY(current().states[stream]->run(*pools_[stream]));
+    last_stream_.store(stream, std::memory_order_relaxed);
+    return {};
   }
 
   /// Makes the plan for these input types the current one (front of the list).
@@ -235,6 +238,7 @@ class NativeEngine final : public Engine {
   bool fixed_shapes_ = false;
   std::unique_ptr<NativeModel> model_;
   std::vector<std::unique_ptr<ThreadPool>> pools_;  // per stream
+  std::atomic<std::size_t> last_stream_{0};  // whose outputs are those of the last run
   std::vector<TensorInfo> inputs_;
   std::vector<TensorInfo> outputs_;
   std::vector<Tensor> bound_;

@@ -39,11 +39,16 @@ class EngineError(Exception):
         return error
 
 
+_reply_stream = None
+
+
 def _replies():
     """The reply stream; from here on whatever a library prints goes to standard error."""
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return replies
+    global _reply_stream
+    if _reply_stream is None:
+        _reply_stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+        os.dup2(2, 1)
+    return _reply_stream
 
 
 def refuse(reason):
@@ -63,6 +68,7 @@ def refuse(reason):
 def package(name, installer="scripts/install-deps --engines"):
     """Imports a package that the engine needs. When it isn't there the worker goes on as one that
     refuses everything with the reason."""
+    _replies()  # some libraries print when they are imported
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -73,7 +79,10 @@ def package(name, installer="scripts/install-deps --engines"):
         refuse(f"package {name} cannot be imported: {error}")
 
 
-numpy = package("numpy", "scripts/install-deps --python")
+try:
+    import numpy
+except ImportError:
+    refuse("package numpy is not installed; scripts/install-deps --python")
 
 # ONNX's names of element types and numpy's.
 NUMPY_OF = {

@@ -181,9 +181,9 @@ Result<std::vector<std::string>> engine_command(const std::string& name, const E
     if (!command.empty()) return command;
   }
   if (std::find(kPeers.begin(), kPeers.end(), name) != kPeers.end()) {
-    Error error = unsupported("engine '" + name + "' has no worker here (neither " + name +
-                                  std::string(kSuffixes[0]) + " nor " + name +
-                                  std::string(kSuffixes[1]) + " was found)",
+    Error error = unsupported("engine '" + name + "' has no worker here (" + name +
+                                  std::string(kSuffixes[0]) + " or " + name +
+                                  std::string(kSuffixes[1]) + " was not found)",
                               "E-ENGINE-ABSENT");
     error.hint = "set VERNIER_WORKERS to the folder that holds it";
     return error;

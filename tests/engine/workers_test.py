@@ -80,12 +80,13 @@ class RealModels(unittest.TestCase):
             self.assertEqual([port["name"] for port in loaded["inputs"]], list(inputs))
             self.assertEqual([port["name"] for port in loaded["outputs"]], list(expected))
             worker.bind(inputs)
-            reply = worker.ask("run", n=6)
-            self.assertEqual(len(reply["ns"]), 6)
+            runs = 2 if name == "yolov8n" else 5
+            reply = worker.ask("run", n=runs)
+            self.assertEqual(len(reply["ns"]), runs)
             self.assertTrue(all(ns > 0 for ns in reply["ns"]))
             self.assertGreaterEqual(reply["wall_ns"], max(reply["ns"]))
             for run, *changes in reply["events"]:
-                self.assertTrue(0 <= run < 6 and any(changes), reply["events"])
+                self.assertTrue(0 <= run < runs and any(changes), reply["events"])
             if settings.get("streams", 1) > 1:
                 self.assertLess(reply["wall_ns"], sum(reply["ns"]), "nothing was in flight")
             actual = worker.fetch()
@@ -115,7 +116,7 @@ add("opencv-system", "resnet18")
 
 class Behaviour(unittest.TestCase):
     def refusal(self, worker, command_name, **members):
-        with self.assertRaises(Refused) as caught:
+        with self.assertRaises(Refused, msg=f"{command_name} {members}") as caught:
             worker.ask(command_name, **members)
         return caught.exception.error
 
@@ -135,7 +136,7 @@ class Behaviour(unittest.TestCase):
     def test_refusals_leave_a_worker_alive(self):
         for engine in ("onnxruntime", "openvino", "opencv", "mnn", "opencv-system"):
             with self.subTest(engine), tempfile.TemporaryDirectory() as folder:
-                with started(self, engine) as worker:
+                with started(self, engine) as worker:  # a skip ends this subtest only
                     settings = {"backend": "cpu", "precision": "fp32", "threads": 1, "streams": 1,
                                 "max_memory_bytes": 0, "dims": {}, "options": {}}
                     bad = pathlib.Path(folder, "bad.onnx")
@@ -210,4 +211,11 @@ class Behaviour(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    suite = unittest.defaultTestLoader.loadTestsFromModule(sys.modules[__name__])
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=2).run(suite)
+    failed = len(result.failures) + len(result.errors)
+    for _, reason in result.skipped:
+        print(f"SKIPPED: {reason}")
+    skipped = len(result.skipped)
+    print(f"{max(result.testsRun - failed - skipped, 0)} passed, {failed} failed, {skipped} skipped")
+    sys.exit(1 if failed else 0)

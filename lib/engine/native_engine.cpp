@@ -154,8 +154,9 @@ class NativeEngine final : public Engine {
     if (plans_.empty()) return internal_error("outputs before bind");
     std::vector<NamedTensor> results;
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
-      VERNIER_ASSIGN(Tensor tensor,
-                     Tensor::copy_of(current().states[last_stream_.load()]->output(i), model_->budget()));
+      VERNIER_ASSIGN(
+          Tensor tensor,
+          Tensor::copy_of(current().states[last_stream_.load()]->output(i), model_->budget()));
       results.push_back({outputs_[i].name, std::move(tensor)});
     }
     return results;
@@ -238,7 +239,7 @@ class NativeEngine final : public Engine {
   bool fixed_shapes_ = false;
   std::unique_ptr<NativeModel> model_;
   std::vector<std::unique_ptr<ThreadPool>> pools_;  // per stream
-  std::atomic<std::size_t> last_stream_{0};  // whose outputs are those of the last run
+  std::atomic<std::size_t> last_stream_{0};         // whose outputs are those of the last run
   std::vector<TensorInfo> inputs_;
   std::vector<TensorInfo> outputs_;
   std::vector<Tensor> bound_;

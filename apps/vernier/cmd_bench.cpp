@@ -10,6 +10,7 @@
 #include "command.h"
 #include "common_flags.h"
 #include "console.h"
+#include "export_flags.h"
 #include "parse.h"
 #include "signals.h"
 #include "text.h"
@@ -53,15 +54,6 @@ std::string comparison_text(const BenchComparison& row) {
   }
   if (!row.reason.empty()) text += ": " + row.reason;
   return escape_for_terminal(text) + "\n";
-}
-
-/// "report.json" -> "report.resnet18.json" for the model resnet18.onnx.
-std::string report_for(const std::string& report, const std::string& model) {
-  const std::string file = model.substr(model.rfind('/') + 1);
-  const std::string stem = file.substr(0, file.rfind('.'));
-  const auto dot = report.rfind('.');
-  const bool suffixed = dot != std::string::npos && dot > report.rfind('/') + 1;
-  return suffixed ? report.substr(0, dot) + "." + stem + report.substr(dot) : report + "." + stem;
 }
 
 class BenchCommand final : public Command {
@@ -112,6 +104,7 @@ class BenchCommand final : public Command {
         ->type_name("N");
     app.add_flag("--require-agreement", require_agreement_,
                  "exit with 1 when outputs differ from the first engine's");
+    exports_.declare(app);
     flags_.declare(app);
     output_.declare(app);
   }
@@ -135,13 +128,16 @@ class BenchCommand final : public Command {
           fmt::format("{} {} {:.0f} %", progress.stage, progress.label, progress.fraction * 100.0));
     };
     const std::string report_file = options_.report;
+    VERNIER_TRY(exports_.open(console, models_));
     int code = 0;
+    std::size_t index = 0;
     for (const std::string& model : models_) {
       if (models_.size() > 1 && !report_file.empty()) {
-        options_.report = report_for(report_file, model);
+        options_.report = file_for_model(report_file, model);
       }
       VERNIER_ASSIGN(const BenchReport report, bench(model, options_));
       print(console, report);
+      VERNIER_TRY(exports_.write(console, report.json, index++));
       if (report.interrupted) return interrupt_exit_code();
       for (const BenchResult& result : report.results) {
         if (result.error) return *result.error;
@@ -169,6 +165,7 @@ class BenchCommand final : public Command {
       console.result(report.json);
       return;
     }
+    if (exports_.owns_stdout()) return;
     if (models_.size() > 1) console.result("\n" + console.bold(report.model) + "\n");
     console.result(results_text(report));
     for (const BenchComparison& row : report.comparisons) console.result(comparison_text(row));
@@ -199,6 +196,7 @@ class BenchCommand final : public Command {
   std::string min_time_;
   std::string max_time_;
   bool require_agreement_ = false;
+  ExportFlags exports_;
   ModelFlags flags_;
   OutputFlags output_;
 };

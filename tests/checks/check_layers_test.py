@@ -16,7 +16,7 @@ CASES = [
     ("lib/ops/a.cpp", "#include <immintrin.h>", False),
     ("lib/measure/a.cpp", "#include <nlohmann/json.hpp>", False),
     ("lib/data/a.cpp", "#include <opencv2/core.hpp>", True),
-    ("lib/engine/a.cpp", "#include <opencv2/core.hpp>", False),
+    ("lib/measure/a.cpp", "#include <opencv2/core.hpp>", False),
     ("apps/vernier/a.cpp", "#include <vernier/run.h>", True),
     ("apps/vernier/a.cpp", '#include "engine/engine.h"', False),
     ("lib/api/a.cpp", '#include "vernier/run.h"', True),

@@ -229,7 +229,7 @@ TEST_CASE("two reports are compared label by label") {
   Report b = sample({{"mean", "1000000"}});
   const ReportDiff diff = compare_reports(a, b, 0.05);
   REQUIRE(diff.comparisons.size() == 2);
-  CHECK(diff.comparisons[0].verdict == Verdict::inconclusive);
+  CHECK(diff.comparisons[0].verdict == Verdict::equivalent);
   CHECK(diff.comparisons[1].verdict == Verdict::slower);
   CHECK(*diff.comparisons[1].ratio == Approx(0.9).epsilon(0.01));
   CHECK(diff.comparable());

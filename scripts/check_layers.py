@@ -32,7 +32,7 @@ LAYERS["api"] = EVERYTHING + ["backend/cpu", "backend/reference"]
 
 # Third-party headers and the only folders that may name them.
 HOMES = {
-    r"opencv2/": ["data"],
+    r"opencv2/": ["data", "engine"],
     r"nlohmann/": ["report", "engine"],
     r"zlib\.h": ["tensor"],
     r"fmt/": ["base", "apps"],

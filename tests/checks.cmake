@@ -24,6 +24,9 @@ vernier_script_test(check_docs COMMAND ${VERNIER_PYTHON3} tests/checks/check_doc
 vernier_script_test(model_recipes COMMAND tests/checks/with_python --python models/lib/selftest.py)
 vernier_script_test(parity COMMAND tests/checks/with_python scripts/parity --quick
                     --vernier $<TARGET_FILE:vernier_program> TIMEOUT 1200)
+# Every engine that is installed, over the worker protocol; the others are skipped with a reason.
+vernier_script_test(workers COMMAND tests/checks/with_python tests/engine/workers_test.py
+                    ${PROJECT_BINARY_DIR}/share/vernier/workers docs/examples TIMEOUT 600)
 vernier_script_test(fashion_accuracy COMMAND tests/checks/with_python scripts/fashion-accuracy
                     --vernier $<TARGET_FILE:vernier_program> TIMEOUT 600)
 

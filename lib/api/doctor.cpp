@@ -82,6 +82,8 @@ std::string engine_remedy(const std::string& name, const std::string& reason) {
   if (reason.find("was not found") != std::string::npos) {
     return "write one (docs/worker-protocol.md) and set VERNIER_WORKERS to its folder";
   }
+  const auto told = reason.find(" is not installed; ");
+  if (told != std::string::npos) return reason.substr(reason.find("; ", told) + 2);
   if (name == "onnxruntime") return "scripts/install-deps --python";
   return "install the engine for the Python that VERNIER_PYTHON names";
 }

@@ -15,10 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kSuffix = "_worker.py";
+// <name>_worker.py is started with Python, <name>_worker is a program of any kind.
+constexpr std::array<std::string_view, 2> kSuffixes = {"_worker.py", "_worker"};
 // Engines that vernier's documents name; whether one can run is decided by its worker script.
-constexpr std::array<std::string_view, 5> kPeers = {"onnxruntime", "openvino", "opencv", "pytorch",
-                                                    "tensorrt"};
+constexpr std::array<std::string_view, 7> kPeers = {
+    "mnn", "onnxruntime", "opencv", "opencv-system", "openvino", "pytorch", "tensorrt"};
 
 Error spec_error(std::string_view text, const std::string& why) {
   return usage_error("engine '" + std::string(text) + "': " + why, "E-ENGINE-SPEC");
@@ -67,15 +68,6 @@ std::vector<std::string> worker_directories(const EngineHost& host) {
   return directories;
 }
 
-std::string find_script(const std::string& name, const EngineHost& host) {
-  for (const std::string& directory : worker_directories(host)) {
-    const fs::path path = fs::path(directory) / (name + std::string(kSuffix));
-    std::error_code ignored;
-    if (fs::is_regular_file(path, ignored)) return path.string();
-  }
-  return {};
-}
-
 std::string find_python(const EngineHost& host) {
   if (!host.python.empty()) return host.python;
   std::string chosen = variable("VERNIER_PYTHON");
@@ -84,6 +76,34 @@ std::string find_python(const EngineHost& host) {
   if (cache.empty()) cache = variable("HOME") + "/.cache";
   const std::string venv = cache + "/vernier/venv/bin/python";
   return access(venv.c_str(), X_OK) == 0 ? venv : "python3";
+}
+
+bool is_program(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored) && access(path.c_str(), X_OK) == 0;
+}
+
+/// The command of the first worker of that name; empty when there is none.
+std::vector<std::string> find_worker(const std::string& name, const EngineHost& host) {
+  for (const std::string& directory : worker_directories(host)) {
+    const fs::path script = fs::path(directory) / (name + std::string(kSuffixes[0]));
+    std::error_code ignored;
+    if (fs::is_regular_file(script, ignored)) return {find_python(host), script.string()};
+    const fs::path program = fs::path(directory) / (name + std::string(kSuffixes[1]));
+    if (is_program(program)) return {program.string()};
+  }
+  return {};
+}
+
+/// The engine that a file of a worker directory is the worker of; empty when it is none.
+std::string engine_of(const fs::path& path) {
+  const std::string file = path.filename().string();
+  for (const std::string_view suffix : kSuffixes) {
+    if (!file.ends_with(suffix)) continue;
+    if (suffix == kSuffixes[1] && !is_program(path)) return {};
+    return file.substr(0, file.size() - suffix.size());
+  }
+  return {};
 }
 
 bool is_name(std::string_view name) {
@@ -147,9 +167,7 @@ std::vector<std::string> engine_names(const EngineHost& host) {
   for (const std::string& directory : worker_directories(host)) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(directory, error)) {
-      const std::string file = entry.path().filename().string();
-      if (!file.ends_with(kSuffix)) continue;
-      const std::string name = file.substr(0, file.size() - kSuffix.size());
+      const std::string name = engine_of(entry.path());
       if (is_name(name)) names.insert(name);
     }
   }
@@ -165,11 +183,14 @@ Result<std::vector<std::string>> engine_command(const std::string& name, const E
     command.insert(command.end(), host.program_arguments.begin(), host.program_arguments.end());
     return command;
   }
-  const std::string script = is_name(name) ? find_script(name, host) : "";
-  if (!script.empty()) return std::vector<std::string>{find_python(host), script};
+  if (is_name(name)) {
+    auto command = find_worker(name, host);
+    if (!command.empty()) return command;
+  }
   if (std::find(kPeers.begin(), kPeers.end(), name) != kPeers.end()) {
     Error error = unsupported("engine '" + name + "' has no worker here (" + name +
-                                  std::string(kSuffix) + " was not found)",
+                                  std::string(kSuffixes[0]) + " or " + name +
+                                  std::string(kSuffixes[1]) + " was not found)",
                               "E-ENGINE-ABSENT");
     error.hint = "set VERNIER_WORKERS to the folder that holds it";
     return error;
@@ -187,8 +208,13 @@ Result<std::unique_ptr<WorkerEngine>> start_engine(const std::string& name, Work
     options.environment.emplace_back("PYTHONUNBUFFERED", "1");
   }
   auto engine = WorkerEngine::start(std::move(options));
-  if (engine || engine.error().code != Errc::device) return engine;
+  if (engine) return engine;
   Error error = std::move(engine).error();
+  if (error.id == "E-ENGINE-ABSENT") {
+    error.message = "engine '" + name + "': " + error.message;
+    return error;
+  }
+  if (error.code != Errc::device) return error;
   error.code = Errc::unsupported;
   error.id = "E-ENGINE-ABSENT";
   error.message = "engine '" + name + "' cannot start: " + error.message;

@@ -31,8 +31,8 @@ struct EngineHost {
   /// The program that serves `vernier worker`; empty: this process's own file.
   std::string program;
   std::vector<std::string> program_arguments{"worker"};
-  /// Folders of <name>_worker.py; empty: $VERNIER_WORKERS (colon separated), then
-  /// share/vernier/workers beside or above the program's folder.
+  /// Folders of <name>_worker.py and of executable <name>_worker; empty: $VERNIER_WORKERS (colon
+  /// separated), then share/vernier/workers beside or above the program's folder.
   std::vector<std::string> worker_directories;
   /// Python; empty: $VERNIER_PYTHON, ${XDG_CACHE_HOME:-$HOME/.cache}/vernier/venv/bin/python,
   /// python3 of PATH: the first that exists.
@@ -47,7 +47,7 @@ struct EngineAvailability {
   std::vector<std::string> command;
 };
 
-/// Names that can be asked for: vernier, the worker scripts that are there, and the peers that
+/// Names that can be asked for: vernier, the workers that are there, and the peers that
 /// vernier knows of (their reason says what is missing). Sorted, vernier first.
 std::vector<std::string> engine_names(const EngineHost& host = {});
 
@@ -55,12 +55,13 @@ std::vector<std::string> engine_names(const EngineHost& host = {});
 std::vector<EngineAvailability> probe_engines(const EngineHost& host = {});
 
 /// The worker's command. Errors: usage E-ENGINE-NAME (unknown name), unsupported E-ENGINE-ABSENT
-/// (known, but no worker script is installed).
+/// (known, but no worker is installed).
 Result<std::vector<std::string>> engine_command(const std::string& name,
                                                 const EngineHost& host = {});
 
 /// Starts the engine in a child process. `options.name` and `.command` are filled in. Errors: those
-/// of engine_command; unsupported E-ENGINE-ABSENT when the worker cannot start, with its reason.
+/// of engine_command; unsupported E-ENGINE-ABSENT when the worker cannot start or says that
+/// what it needs is missing, with its reason.
 Result<std::unique_ptr<WorkerEngine>> start_engine(const std::string& name,
                                                    WorkerOptions options = {},
                                                    const EngineHost& host = {});

@@ -58,7 +58,7 @@ Result<TimedRuns> time_in_flight(int n, int streams, const std::function<Result<
     std::int64_t end;
     std::int64_t ns;
   };
-  std::atomic<int> next{0};
+  std::atomic<int> next{streams};  // every stream has one run at least: its outputs are fresh
   std::mutex mutex;
   std::vector<Done> all;
   std::optional<Error> error;
@@ -70,7 +70,7 @@ Result<TimedRuns> time_in_flight(int n, int streams, const std::function<Result<
     std::optional<Error> failed;
     ready.arrive_and_wait();
     const std::int64_t begin = now_ns();
-    while (next.fetch_add(1) < n) {
+    for (int i = stream; i < n; i = next.fetch_add(1)) {
       const std::int64_t start = now_ns();
       if (auto ran = run(stream); !ran) {
         failed = std::move(ran).error();

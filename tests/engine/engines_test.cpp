@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 #include "base/file.h"
 #include "support/fake_worker.h"
@@ -54,6 +55,40 @@ TEST_CASE("engine requests are parsed") {
   CHECK(apply_engine_options(*parse_engine_request("x:threads=0"), {}).error().code == Errc::usage);
   CHECK(apply_engine_options(*parse_engine_request("x:threads=2x"), {}).error().code ==
         Errc::usage);
+}
+
+TEST_CASE("a worker is a Python script or any program, found by its name") {
+  TempDir dir;
+  const EngineHost host = host_with(dir.path());
+  const auto known = [&](const char* name) {
+    const auto names = engine_names(host);
+    return std::count(names.begin(), names.end(), name) == 1;
+  };
+  std::filesystem::copy_file(host.program, dir.file("copied_worker"));
+  write_file(dir.file("plain_worker"), "not executable\n");
+  CHECK(known("copied"));
+  CHECK_FALSE(known("plain"));
+  CHECK(*engine_command("copied", host) == std::vector<std::string>{dir.file("copied_worker")});
+  CHECK(engine_command("plain", host).error().id == "E-ENGINE-NAME");
+  CHECK(start_engine("copied", {}, host));
+  // A script of the same name comes first.
+  write_file(dir.file("copied_worker.py"), "");
+  CHECK(engine_command("copied", host)->back() == dir.file("copied_worker.py"));
+}
+
+TEST_CASE("a worker that says what it lacks is absent, in its own words") {
+  TempDir dir;
+  const EngineHost host = host_with(dir.path());
+  write_file(dir.file("lacking_worker"),
+             "#!/bin/sh\nread line\n"
+             "echo '{\"id\":1,\"ok\":false,\"error\":{\"kind\":\"unsupported\",\"id\":"
+             "\"E-ENGINE-ABSENT\",\"message\":\"package x is not installed; get it\"}}'\n");
+  std::filesystem::permissions(dir.file("lacking_worker"), std::filesystem::perms::owner_all);
+  auto engine = start_engine("lacking", {}, host);
+  REQUIRE_FALSE(engine);
+  CHECK(engine.error().code == Errc::unsupported);
+  CHECK(engine.error().id == "E-ENGINE-ABSENT");
+  CHECK(engine.error().message == "engine 'lacking': package x is not installed; get it");
 }
 
 TEST_CASE("engines are vernier, the scripts that are there, and known peers with a reason") {

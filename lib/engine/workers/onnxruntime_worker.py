@@ -2,17 +2,17 @@
 
 Configured the best way known for latency: one intra-op pool of the threads asked for, sequential
 execution, all graph optimisations, inputs bound before the timed part and outputs left in ONNX Runtime's
-own memory, so that run() holds no copy. Options (--engine onnxruntime:key=value):
+own memory, so that run() holds no copy. Inferences in flight are threads that share one session, each
+with a binding of its own; the pool then has the workers of all of them. Options (--engine onnxruntime:key=value):
 
     spinning=0          idle threads of the pool sleep at once (default 1, ONNX Runtime's own default)
     optimization=all    disabled | basic | extended | all
     <session entry>     anything with a dot is a session configuration entry as it stands
 """
 
-import numpy
-import onnxruntime as ort
+from worker_protocol import MAX_STREAMS, Engine, EngineError, numpy, package, serve
 
-from worker_protocol import Engine, EngineError, serve
+ort = package("onnxruntime", "scripts/install-deps --python")
 
 TYPES = {
     "tensor(float)": "float", "tensor(double)": "double", "tensor(float16)": "float16",
@@ -39,10 +39,12 @@ def describe(argument):
 class OnnxRuntime(Engine):
     name = "onnxruntime"
     version = ort.__version__
+    max_streams = MAX_STREAMS
 
     def __init__(self):
         self.session = None
-        self.binding = None
+        self.streams = 1
+        self.bindings = []
         self.kept = []
         self.notes = []
 
@@ -53,7 +55,10 @@ class OnnxRuntime(Engine):
                               f"instead of asking for {settings['precision']}")
         options = ort.SessionOptions()
         options.log_severity_level = 3
-        options.intra_op_num_threads = settings["threads"]
+        # A caller's thread computes too, so the pool needs threads - 1 workers for each stream.
+        self.streams = settings["streams"]
+        threads = self.streams * (settings["threads"] - 1) + 1
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
         for symbol, size in settings["dims"].items():
@@ -72,13 +77,17 @@ class OnnxRuntime(Engine):
             options.add_session_config_entry(key, value)
         self.notes = [
             "provider=CPUExecutionProvider", "execution_mode=sequential", "inter_op_num_threads=1",
-            f"intra_op_num_threads={settings['threads']}", f"graph_optimization_level={level}",
+            f"intra_op_num_threads={threads}", f"callers={self.streams}",
+            f"graph_optimization_level={level}",
             f"session.intra_op.allow_spinning={spinning}", "inputs and outputs through IOBinding",
         ] + [f"{key}={value}" for key, value in wanted.items()]
         return options
 
+    def unload(self):
+        self.bindings, self.kept, self.session = [], [], None
+
     def load(self, model, settings):
-        self.session = self.binding = None
+        self.unload()
         options = self.options(settings)
         try:
             self.session = ort.InferenceSession(model, options,
@@ -97,33 +106,41 @@ class OnnxRuntime(Engine):
         return [describe(argument) for argument in self.session.get_outputs()]
 
     def bind(self, tensors):
-        binding = self.session.io_binding()
-        kept = []
+        kept, inputs = [], []
         for argument in self.session.get_inputs():
             if argument.name not in tensors:
                 raise EngineError("usage", "E-INPUT-NAME", f"input '{argument.name}' is missing")
             array = numpy.ascontiguousarray(tensors[argument.name]).reshape(
                 tensors[argument.name].shape)
-            if array.dtype == object:
-                binding.bind_cpu_input(argument.name, array)
-            else:
-                value = ort.OrtValue.ortvalue_from_numpy(array)
-                binding.bind_ortvalue_input(argument.name, value)
-                kept.append(value)
-            kept.append(array)
-        for argument in self.session.get_outputs():
-            binding.bind_output(argument.name, "cpu")
-        self.binding, self.kept = binding, kept
+            value = None if array.dtype == object else ort.OrtValue.ortvalue_from_numpy(array)
+            inputs.append((argument.name, array, value))
+            kept += [array, value]
+        bindings = [self.session.io_binding() for _ in range(self.streams)]
+        for binding in bindings:
+            for name, array, value in inputs:
+                if value is None:
+                    binding.bind_cpu_input(name, array)
+                else:
+                    binding.bind_ortvalue_input(name, value)
+            for argument in self.session.get_outputs():
+                binding.bind_output(argument.name, "cpu")
+        self.bindings, self.kept = bindings, kept
 
-    def run(self):
-        try:
-            self.session.run_with_iobinding(self.binding)
-        except ort.capi.onnxruntime_pybind11_state.InvalidArgument as error:
-            raise EngineError("invalid data", "E-INPUT-SHAPE", str(error)) from None
+    def runner(self, stream):
+        run, binding = self.session.run_with_iobinding, self.bindings[stream]
+        wrong = ort.capi.onnxruntime_pybind11_state.InvalidArgument
 
-    def fetch(self):
+        def once():
+            try:
+                run(binding)
+            except wrong as error:
+                raise EngineError("invalid data", "E-INPUT-SHAPE", str(error)) from None
+
+        return once
+
+    def fetch(self, stream=0):
         names = [argument.name for argument in self.session.get_outputs()]
-        return list(zip(names, self.binding.copy_outputs_to_cpu()))
+        return list(zip(names, self.bindings[stream].copy_outputs_to_cpu()))
 
     def facts(self):
         return {"notes": self.notes}

@@ -1,0 +1,151 @@
+"""Do vernier's numbers agree with the engines' own tools?
+
+For each model: `vernier bench --engine onnxruntime` against a plain Python timing loop around
+InferenceSession.run_with_iobinding in a process of its own, and `vernier bench --engine openvino`
+against `benchmark_app -hint latency -api sync`, with the same threads, fp32 and shapes. The two of a
+pair take turns (order alternating); the figure is the median over the turns of each turn's median, and
+the ratio must lie within the tolerance. Exit status 1 when one does not.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODELS = pathlib.Path(os.environ.get("VERNIER_MODELS_DIR") or pathlib.Path(
+    os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "vernier" / "models")
+SIZES = {"N": 1, "S": 128}
+DEFAULT = ("mobilenet_v3_large", "mobilenet_v2", "resnet18", "yolov8n", "efficientnet_lite0")
+
+LOOP = """
+import statistics, sys, time
+import numpy, onnxruntime as ort
+path, threads, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+sizes = dict(pair.split("=") for pair in sys.argv[4:])
+options = ort.SessionOptions()
+options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+for name, size in sizes.items():
+    options.add_free_dimension_override_by_name(name, int(size))
+session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+random, binding = numpy.random.default_rng(0), session.io_binding()
+for port in session.get_inputs():
+    shape = [int(sizes.get(dim, dim)) for dim in port.shape]
+    array = (random.random(shape, dtype="float32") if "float" in port.type
+             else numpy.ones(shape, {"tensor(int64)": "int64"}[port.type]))
+    binding.bind_ortvalue_input(port.name, ort.OrtValue.ortvalue_from_numpy(array))
+for port in session.get_outputs():
+    binding.bind_output(port.name, "cpu")
+def timed(seconds):
+    times, end = [], time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times) < 5:
+        begin = time.perf_counter_ns()
+        session.run_with_iobinding(binding)
+        times.append(time.perf_counter_ns() - begin)
+    return times
+timed(seconds / 4)
+print(statistics.median(timed(seconds)))
+"""
+
+
+def call(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False)
+    if done.returncode != 0:
+        sys.exit(f"error: {' '.join(map(str, command))}\n{done.stdout[-2000:]}")
+    return done.stdout
+
+
+def vernier(options, engine, model):
+    with tempfile.TemporaryDirectory() as folder:
+        report = f"{folder}/report.json"
+        command = [options.vernier, "bench", model, "--engine", engine, "--threads",
+                   str(options.threads), "--min-time", str(options.seconds), "--max-time",
+                   str(2 * options.seconds), "--report", report, "-q"]
+        for name in symbols(model):
+            command += ["--dim", f"{name}={SIZES[name]}"]
+        call(command)
+        value = json.loads(pathlib.Path(report).read_text())["results"][0]["latency_ns"]["p50"]
+    return float(value["value"])
+
+
+def loop(options, model):
+    return float(call([sys.executable, "-c", LOOP, model, str(options.threads),
+                       str(options.seconds)] + [f"{n}={SIZES[n]}" for n in symbols(model)]))
+
+
+def benchmark_app(options, model):
+    program = pathlib.Path(sys.executable).parent / "benchmark_app"
+    command = [str(program), "-m", model, "-d", "CPU", "-hint", "latency", "-api", "sync",
+               "-nthreads", str(options.threads), "-infer_precision", "f32",
+               "-t", str(max(1, round(options.seconds)))]
+    if symbols(model):
+        command += ["-shape", ",".join(
+            f"{port['name']}[{','.join(str(SIZES.get(dim, dim)) for dim in port['dims'])}]"
+            for port in inputs(model))]
+    found = re.search(r"Median:\s+([0-9.]+) ms", call(command))
+    if not found:
+        sys.exit("error: benchmark_app printed no median")
+    return float(found[1]) * 1e6
+
+
+def inputs(model):
+    sys.path.insert(0, str(ROOT / "lib/engine/workers"))
+    from onnx_description import describe
+    return describe(model)[0]
+
+
+def symbols(model):
+    return sorted({dim for port in inputs(model) for dim in port["dims"] if isinstance(dim, str)})
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="check-peers", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", default=DEFAULT)
+    parser.add_argument("--vernier", default=str(ROOT / "build/release/vernier"))
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=4, help="of each turn (default 4)")
+    parser.add_argument("--turns", type=int, default=7, help="of each side (default 7)")
+    parser.add_argument("--tolerance", type=float, default=0.03)
+    parser.add_argument("--output", help="JSON file (default results/<date>_<machine>_peers/...)")
+    options = parser.parse_args()
+    rows = []
+    for name in options.models:
+        model = str(MODELS / f"{name}.onnx")
+        pairs = (("onnxruntime", "python loop", lambda: loop(options, model)),
+                 ("openvino", "benchmark_app", lambda: benchmark_app(options, model)))
+        for engine, tool, theirs in pairs:
+            sides = {"vernier": [], tool: []}
+            for turn in range(options.turns):
+                order = [("vernier", lambda: vernier(options, engine, model)), (tool, theirs)]
+                for side, measure in order if turn % 2 == 0 else reversed(order):
+                    sides[side].append(measure())
+            ours, other = (statistics.median(sides[side]) for side in ("vernier", tool))
+            agrees = abs(ours / other - 1) <= options.tolerance
+            rows.append({"model": name, "engine": engine, "tool": tool, "vernier_p50_ns": ours,
+                         "tool_p50_ns": other, "ratio": ours / other, "agrees": agrees,
+                         "turns_ns": sides})
+            print(f"{name:24} {engine:12} vernier {ours / 1e6:9.3f} ms   {tool} {other / 1e6:9.3f} "
+                  f"ms   ratio {ours / other:.4f}   {'ok' if agrees else 'DIFFERS'}", flush=True)
+    machine = re.sub(r"[^a-z0-9]+", "-", (platform.machine() + f"-{os.cpu_count()}cores").lower())
+    target = pathlib.Path(options.output or ROOT / "results" / (
+        f"{datetime.date.today().isoformat()}_{machine}_peers") / f"threads{options.threads}.json")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps({
+        "threads": options.threads, "seconds": options.seconds, "turns": options.turns,
+        "tolerance": options.tolerance, "load_1min": os.getloadavg()[0], "rows": rows},
+        indent=1) + "\n")
+    print(f"written: {target}")
+    return 0 if all(row["agrees"] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

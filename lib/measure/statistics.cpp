@@ -13,11 +13,11 @@ namespace {
 using Series = std::span<const std::int64_t>;
 
 constexpr double kTail = 0.025;
-constexpr std::size_t kMaxLag = 1000;
+constexpr std::size_t kMaxLag = 300;
 constexpr std::int64_t kLeastClusters = 8;
 constexpr std::int64_t kMostBatches = 30;
-constexpr std::int64_t kLeastBatch = 8;    // runs
-constexpr double kUpperQuartile = 0.6745;  // of the normal distribution
+constexpr std::int64_t kLeastBatch = 8;  // runs
+constexpr double kUpperTenth = 0.8416;   // of the normal distribution
 constexpr double kUpperTwentieth = 1.6449;
 constexpr double kMostCorrelation = 0.9;
 
@@ -72,10 +72,11 @@ double inflation_within(const Indicators& indicators) {
   const double variance = autocovariance(indicators, 0);
   double sum = -variance;
   double previous = 2.0 * variance;
+  const double noise = variance * std::sqrt(2.0 / indicators.n);
   for (std::size_t lag = 0; lag < std::min(longest, kMaxLag); lag += 2) {
     const double pair = autocovariance(indicators, lag) + autocovariance(indicators, lag + 1);
-    if (pair <= 0.0) break;
-    previous = std::min(previous, pair);
+    if (lag > 0 && pair <= noise) break;
+    previous = std::min(previous, std::max(pair, 0.0));
     sum += 2.0 * previous;
   }
   return std::max(sum / variance, 1.0);
@@ -216,15 +217,16 @@ double effective_size(std::span<const Series> blocks, std::int64_t limit) {
   if (static_cast<std::int64_t>(sums.size()) >= kLeastClusters) {
     double squares = 0.0;
     for (const double sum : sums) squares += sum * sum;
-    double between = squares * clusters / (clusters - 1.0) / indicators.n / variance;
+    const double small = clusters / (clusters - 1.0);
+    double between = squares * small / indicators.n / variance;
     const double r = lag1_correlation(sums);
     if (r > kUpperTwentieth / std::sqrt(clusters)) {
       const double bounded = std::min(r, kMostCorrelation);
       between *= (1.0 + bounded) / (1.0 - bounded);
     }
-    if (between > chi_square_ratio(clusters - 1.0, kUpperQuartile) * inflation) {
+    if (between > chi_square_ratio(clusters - 1.0, kUpperTenth) * inflation) {
       const double wider = student_t(clusters - 1.0, 0.95) / kNormal95;
-      inflation = std::max(inflation, between * wider * wider);
+      inflation = std::max(inflation, between * small * wider * wider);
     }
   }
   return indicators.n / inflation;

@@ -48,12 +48,14 @@ LatencySummary summarize(std::span<const BlockSamples> blocks);
 /// as these do; at most n. It is n p (1 - p) / (n Var(p)), p the share of the indicator series
 /// I = (x <= limit), which needs no moments of x. n Var(p) is estimated twice:
 /// - within blocks: the autocovariances of I, summed by Geyer's initial monotone sequence (Geyer,
-///   "Practical Markov chain Monte Carlo", Statistical Science 7, 1992);
-/// - between clusters: the variance of the clusters' sums. Clusters are the blocks; with fewer
+///   "Practical Markov chain Monte Carlo", Statistical Science 7, 1992), which ends here at the
+///   first pair of lags within one standard error of 0;
+/// - between clusters: the variance of the k clusters' sums, times (k / (k - 1))^2. Clusters are
+/// the blocks; with fewer
 ///   than 8 blocks, 8 to 30 batches of them. Multiplied by (1 + r) / (1 - r) when their lag-1
 ///   correlation r is significantly positive (one-sided 5 %), and by (t / z)^2 for its degrees of
 ///   freedom.
-/// The second is taken when it exceeds the first at the 25 % level of its chi-square distribution
+/// The second is taken when it exceeds the first at the 10 % level of its chi-square distribution
 /// (the preliminary test of Bancroft & Han, "Inference based on conditional specification", 1977).
 double effective_size(std::span<const std::span<const std::int64_t>> blocks, std::int64_t limit);
 

@@ -11,8 +11,11 @@ namespace vernier {
 namespace {
 
 constexpr std::size_t kMostTrendPoints = 400;
-constexpr std::size_t kLeastPart = 4;  // blocks between two steps
-constexpr double kStepLevel = 0.001;
+constexpr std::size_t kLeastPart = 4;        // blocks between two steps
+constexpr double kScatterOfChange = 1.0484;  // sd over the median of |x - y|, both normal
+constexpr double kMedianError = 1.2533;      // of a median over that of a mean
+constexpr double kStepDistance = 5.0;        // standard errors; more with few blocks,
+constexpr double kStepDistanceFew = 20.0;    // where the scatter itself is uncertain
 constexpr double kUpperTwentieth = 1.6449;
 constexpr std::size_t kMostModePoints = 400;
 constexpr double kLeastModeShare = 0.05;
@@ -66,30 +69,30 @@ Trend trend_of(const std::vector<double>& logs) {
           at(std::ceil((total + wide) / 2.0)) * length};
 }
 
-/// Pettitt's test: where the ranks before and after differ most, when that is significant.
+/// Where the medians before and after differ most in terms of their standard error, when that is
+/// far.
 std::optional<std::size_t> step_in(std::span<const double> logs) {
   const std::size_t n = logs.size();
   if (n < 2 * kLeastPart) return std::nullopt;
-  std::vector<double> sorted(logs.begin(), logs.end());
-  std::sort(sorted.begin(), sorted.end());
-  const auto count = static_cast<double>(n);
-  double sum = 0.0;
+  std::vector<double> changes;
+  for (std::size_t i = 1; i < n; ++i) changes.push_back(std::abs(logs[i] - logs[i - 1]));
+  const double scatter = median(changes) * kScatterOfChange;
   double most = 0.0;
   std::size_t where = 0;
-  for (std::size_t t = 0; t + kLeastPart < n; ++t) {
-    const auto below = std::lower_bound(sorted.begin(), sorted.end(), logs[t]) - sorted.begin();
-    const auto upto = std::upper_bound(sorted.begin(), sorted.end(), logs[t]) - sorted.begin();
-    sum += static_cast<double>(below + upto) - count;
-    if (t + 1 >= kLeastPart && std::abs(sum) > most) {
-      most = std::abs(sum);
-      where = t + 1;
+  for (std::size_t t = kLeastPart; t + kLeastPart <= n; ++t) {
+    const auto middle = logs.begin() + static_cast<std::ptrdiff_t>(t);
+    const double apart = std::abs(median({middle, logs.end()}) - median({logs.begin(), middle}));
+    if (apart < kLeastChange) continue;
+    const double error =
+        kMedianError * std::sqrt(1.0 / static_cast<double>(t) + 1.0 / static_cast<double>(n - t));
+    const double weight = apart / error;
+    if (weight > most) {
+      most = weight;
+      where = t;
     }
   }
-  const double p = 2.0 * std::exp(-6.0 * most * most / (count * count * count + count * count));
-  if (p > kStepLevel) return std::nullopt;
-  const double before = median({logs.begin(), logs.begin() + static_cast<std::ptrdiff_t>(where)});
-  const double after = median({logs.begin() + static_cast<std::ptrdiff_t>(where), logs.end()});
-  if (std::abs(after - before) < kLeastChange) return std::nullopt;
+  const double far = kStepDistance + kStepDistanceFew / static_cast<double>(n);
+  if (where == 0 || most <= far * scatter) return std::nullopt;
   return where;
 }
 
@@ -223,16 +226,40 @@ void find_modes(std::span<const BlockSamples> blocks, const std::vector<double>&
   state.slow_mode_share = share;
 }
 
-SteadyClass class_of_steps(const std::vector<double>& logs, const std::vector<std::size_t>& steps) {
-  if (4 * steps.back() > 3 * logs.size()) return SteadyClass::no_steady_state;
-  std::vector<double> levels;
+std::vector<double> line_through(const std::vector<double>& logs, double change) {
+  std::vector<double> line(logs.size());
+  const double last = static_cast<double>(logs.size()) - 1.0;
+  const double middle = median(logs);
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    line[i] = middle + change * (static_cast<double>(i) / last - 0.5);
+  }
+  return line;
+}
+
+std::vector<double> part_levels(const std::vector<double>& logs,
+                                const std::vector<std::size_t>& steps) {
+  std::vector<double> levels(logs.size());
   std::size_t begin = 0;
   for (std::size_t i = 0; i <= steps.size(); ++i) {
     const std::size_t end = i < steps.size() ? steps[i] : logs.size();
-    levels.push_back(median({logs.begin() + static_cast<std::ptrdiff_t>(begin),
-                             logs.begin() + static_cast<std::ptrdiff_t>(end)}));
+    const double level = median({logs.begin() + static_cast<std::ptrdiff_t>(begin),
+                                 logs.begin() + static_cast<std::ptrdiff_t>(end)});
+    std::fill(levels.begin() + static_cast<std::ptrdiff_t>(begin),
+              levels.begin() + static_cast<std::ptrdiff_t>(end), level);
     begin = end;
   }
+  return levels;
+}
+
+double misfit(const std::vector<double>& logs, const std::vector<double>& expected) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < logs.size(); ++i) sum += std::abs(logs[i] - expected[i]);
+  return sum;
+}
+
+SteadyClass class_of_steps(const std::vector<double>& logs, const std::vector<std::size_t>& steps) {
+  if (4 * steps.back() > 3 * logs.size()) return SteadyClass::no_steady_state;
+  const std::vector<double> levels = part_levels(logs, steps);
   if (std::is_sorted(levels.begin(), levels.end())) return SteadyClass::slowdown;
   if (std::is_sorted(levels.rbegin(), levels.rend())) return SteadyClass::warm_up;
   return SteadyClass::no_steady_state;
@@ -256,24 +283,18 @@ SteadyState classify_steady(std::span<const BlockSamples> blocks) {
     const std::vector<std::size_t> steps = steps_of(logs);
     const bool drifts =
         (state.drift_low > 0.0 || state.drift_high < 0.0) && std::abs(*state.drift) >= kLeastChange;
-    const double last = static_cast<double>(logs.size()) - 1.0;
-    if (drifts) {
-      state.steady = *state.drift > 0.0 ? SteadyClass::slowdown : SteadyClass::warm_up;
-      for (std::size_t i = 0; i < levels.size(); ++i) {
-        levels[i] = std::exp(trend.slope * (static_cast<double>(i) / last - 0.5));
-      }
-    } else if (!steps.empty()) {
+    const std::vector<double> line = line_through(logs, trend.slope);
+    const std::vector<double> parts = part_levels(logs, steps);
+    std::vector<double> expected(logs.size(), median(logs));
+    if (!steps.empty() && (!drifts || misfit(logs, parts) < misfit(logs, line))) {
       state.steady = class_of_steps(logs, steps);
-      const double middle = median(logs);
-      std::size_t begin = 0;
-      for (std::size_t i = 0; i <= steps.size(); ++i) {
-        const std::size_t end = i < steps.size() ? steps[i] : logs.size();
-        const double level = median({logs.begin() + static_cast<std::ptrdiff_t>(begin),
-                                     logs.begin() + static_cast<std::ptrdiff_t>(end)});
-        for (std::size_t k = begin; k < end; ++k) levels[k] = std::exp(level - middle);
-        begin = end;
-      }
+      expected = parts;
+    } else if (drifts) {
+      state.steady = *state.drift > 0.0 ? SteadyClass::slowdown : SteadyClass::warm_up;
+      expected = line;
     }
+    const double middle = median(logs);
+    for (std::size_t i = 0; i < levels.size(); ++i) levels[i] = std::exp(expected[i] - middle);
   }
   find_modes(blocks, levels, state);
   if (state.bimodal &&

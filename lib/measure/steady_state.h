@@ -17,13 +17,16 @@ inline constexpr double kLeastChange = 0.02;
 /// - Drift: Theil-Sen slope of the block medians, interval from Kendall's statistic (Sen 1968), its
 ///   variance multiplied by (1 + r) / (1 - r) for significantly correlated residuals. Over 400
 ///   blocks, neighbours are averaged first.
-/// - Steps: Pettitt's test at 0.1 % of the block medians, applied again to the parts (binary
+/// - Steps: where the median before and after differ by 5 + 20 / n standard errors or more (scatter
+///   from successive differences, which a step does not widen), applied again to the parts (binary
 ///   segmentation); each part has 4 blocks or more.
 /// - Modes: after the trend is taken out, single runs in two groups (exact two-means of the
 ///   logarithms), each with 5 % of the runs or more. They count as modes when no distribution with
 ///   one mode fits: the least Kolmogorov distance to one that is convex before and concave after
 ///   some point (the idea of Hartigan & Hartigan's dip, 1985) is beyond what a uniform sample of
 ///   the effective size shows once in 50. A skewed distribution or a tail is no second mode.
+///
+/// Steps are believed rather than the slope where they leave less of the medians unexplained.
 ///
 /// Classes: no_steady_state when a step lies in the last quarter, or when steps go up and down;
 /// warm_up when the median falls over time, slowdown when it rises; then bimodal; then flat;

@@ -22,7 +22,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODELS = pathlib.Path(os.environ.get("VERNIER_MODELS_DIR") or pathlib.Path(
     os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "vernier" / "models")
-SIZES = {"N": 1, "S": 128}
+SIZES = {"N": 1, "S": 128}  # of the symbolic dimensions in the models of models/
 DEFAULT = ("mobilenet_v3_large", "mobilenet_v2", "resnet18", "yolov8n", "efficientnet_lite0")
 
 LOOP = """
@@ -115,6 +115,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=4, help="of each turn (default 4)")
     parser.add_argument("--turns", type=int, default=7, help="of each side (default 7)")
     parser.add_argument("--tolerance", type=float, default=0.03)
+    parser.add_argument("--machine", help="its name in the results folder, e.g. zen4-2core",
+                        default=f"{platform.machine()}-{os.cpu_count()}core")
     parser.add_argument("--output", help="JSON file (default results/<date>_<machine>_peers/...)")
     options = parser.parse_args()
     rows = []
@@ -135,7 +137,7 @@ def main():
                          "turns_ns": sides})
             print(f"{name:24} {engine:12} vernier {ours / 1e6:9.3f} ms   {tool} {other / 1e6:9.3f} "
                   f"ms   ratio {ours / other:.4f}   {'ok' if agrees else 'DIFFERS'}", flush=True)
-    machine = re.sub(r"[^a-z0-9]+", "-", (platform.machine() + f"-{os.cpu_count()}cores").lower())
+    machine = re.sub(r"[^a-z0-9]+", "-", options.machine.lower())
     target = pathlib.Path(options.output or ROOT / "results" / (
         f"{datetime.date.today().isoformat()}_{machine}_peers") / f"threads{options.threads}.json")
     target.parent.mkdir(parents=True, exist_ok=True)

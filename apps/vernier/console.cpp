@@ -56,9 +56,13 @@ void Console::clear_progress() {
   progress_shown_ = false;
 }
 
-void Console::error(const Error& error) {
+void Console::error_line(const Error& error) {
   clear_progress();
   write_to(stderr, format_error(error) + "\n");
+}
+
+void Console::error(const Error& error) {
+  error_line(error);
   if (json_) result(error_to_json(error));
 }
 

@@ -27,6 +27,8 @@ class Console {
   void talk(std::string_view line);
   /// A line on stderr that the next one replaces; only on a terminal and when not quiet.
   void progress(std::string_view line);
+  /// The error line on stderr, when the result says the same already.
+  void error_line(const Error& error);
   /// The error line on stderr, and with --json the same as an object on stdout.
   void error(const Error& error);
   /// `code`, or 8 when stdout did not take everything.

@@ -31,6 +31,7 @@ std::string file_text(const InspectReport& report) {
   for (const TensorDescription& output : report.outputs) {
     table.add({"output", output.name + "  " + to_text(output)});
   }
+  if (report.refusal) return table.text();
   table.add({"parameters", fmt::format("{} ({})", human_count(report.parameter_count),
                                        human_bytes(report.parameter_bytes))});
   if (report.planned) {
@@ -46,6 +47,15 @@ std::string operators_text(const InspectReport& report) {
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   Table table({"", ">"});
   for (const auto& [name, count] : sorted) table.add({name, std::to_string(count)});
+  return table.text(2);
+}
+
+std::string unsupported_text(const InspectReport& report) {
+  Table table({"op", "domain", ">opset", ">nodes", "first node", "why"});
+  for (const UnsupportedOp& op : report.unsupported) {
+    table.add({op.op, op.domain, op.opset > 0 ? std::to_string(op.opset) : "",
+               std::to_string(op.nodes), op.first_node, op.why});
+  }
   return table.text(2);
 }
 
@@ -124,10 +134,12 @@ class InspectCommand final : public Command {
     VERNIER_ASSIGN(const InspectReport report, inspect(model_, options));
     if (output_.json) {
       console.result(to_json(report));
-      return 0;
+    } else {
+      print(console, report);
     }
-    print(console, report);
-    return 0;
+    if (!report.refusal) return 0;
+    console.error_line(*report.refusal);
+    return static_cast<int>(report.refusal->code);
   }
 
  private:
@@ -140,6 +152,11 @@ class InspectCommand final : public Command {
     for (const std::string& note : report.notes) console.talk("note: " + note);
     console.result(heading(console, fmt::format("Operators ({} nodes)", report.node_count)));
     console.result(operators_text(report));
+    if (!report.unsupported.empty()) {
+      console.result(heading(console, "Not supported"));
+      console.result(unsupported_text(report));
+      return;
+    }
     console.result(heading(console, "Rewrites"));
     console.result(passes_text(report));
     if (!report.planned) {

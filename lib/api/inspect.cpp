@@ -9,6 +9,7 @@
 #include "api/settings.h"
 #include "base/cpu_features.h"
 #include "base/file.h"
+#include "base/saturating.h"
 #include "base/sha256.h"
 #include "engine/native_engine.h"
 #include "engine/native_model.h"
@@ -42,8 +43,8 @@ bool counts_as_parameter(DType dtype) {
   return dtype != DType::int64 && dtype != DType::boolean && dtype != DType::string;
 }
 
-/// Operators, parameters and file facts, of the model before any rewriting.
-void describe_model(const Model& model, InspectReport& report) {
+/// What the file says of itself.
+void describe_facts(const Model& model, InspectReport& report) {
   report.ir_version = model.ir_version;
   for (const auto& [domain, version] : model.opset_imports) {
     report.opsets[domain_name(domain)] = version;
@@ -53,6 +54,10 @@ void describe_model(const Model& model, InspectReport& report) {
   report.graph_name = model.graph_name;
   report.metadata = model.metadata;
   report.notes = model.notes;
+}
+
+/// Operators and parameters of the model before any rewriting.
+void count_contents(const Model& model, InspectReport& report) {
   std::unordered_set<std::uint64_t> seen;  // a constant that bodies capture counts once
   for_each_graph(model.graph, [&](const Graph& graph) {
     for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
@@ -84,6 +89,18 @@ std::vector<TensorInfo> ports_of(const Graph& graph, const std::vector<Port>& po
   return infos;
 }
 
+/// What inference leaves open is shown as the file declares it.
+void complete_type(ValueType& type, const ValueType& declared) {
+  if (!declared.ranked || (type.ranked && type.rank() != declared.rank())) return;
+  if (!type.ranked) {
+    type.ranked = true;
+    type.dims.resize(declared.rank());
+  }
+  for (std::size_t i = 0; i < type.rank(); ++i) {
+    if (!type.dims[i].is_known() && type.dims[i].symbol.empty()) type.dims[i] = declared.dims[i];
+  }
+}
+
 /// Multiply-accumulates of all nodes whose shapes are known.
 std::int64_t count_macs(const Graph& top) {
   std::int64_t total = 0;
@@ -106,7 +123,8 @@ std::int64_t count_macs(const Graph& top) {
       };
       for (std::size_t k = 0; k < node.formal_input_count(); ++k) collect(node.inputs[k], inputs);
       for (const ValueId value : node.outputs) collect(value, outputs);
-      if (known) total += node.op->macs(node.params(), inputs, outputs);
+      if (!known) continue;
+      total = saturating_add(total, node.op->macs(node.params(), inputs, outputs));
     }
   });
   return total;
@@ -146,17 +164,34 @@ Result<void> plan_model(NativeModel& model, std::span<const ValueType> types,
   return {};
 }
 
-Result<InspectReport> inspect_now(const std::string& path, const InspectOptions& options) {
-  InspectReport report;
-  report.path = path;
-  {
-    VERNIER_ASSIGN(const auto file, MappedFile::open(path));
-    report.file_bytes = file->bytes().size();
-    report.sha256 = sha256_hex(file->bytes());
-    VERNIER_ASSIGN(const Model model, onnx::import_model(path));
-    describe_model(model, report);
+/// Turns the refusal of a valid model into a part of the report; other errors stay errors.
+Result<void> note_refusal(Error error, const onnx::ImportFindings* findings,
+                          InspectReport& report) {
+  if (error.code != Errc::unsupported) return error;
+  if (findings != nullptr) {
+    describe_facts(findings->model, report);
+    report.operators = findings->operators;
+    for (const auto& [name, count] : findings->operators) report.node_count += count;
+    for (const onnx::UnsupportedOperator& op : findings->unsupported) {
+      report.unsupported.push_back(
+          {domain_name(op.domain), op.op, op.opset, op.nodes, op.first_node, op.why});
+    }
   }
-  const EngineSettings settings = engine_settings(options.model);
+  if (report.unsupported.empty()) {
+    const ErrorWhere& where = error.where;
+    const bool one = !where.op.empty() || !where.node.empty();
+    report.unsupported.push_back(
+        {domain_name(""), where.op, where.opset, one ? 1 : 0, where.node, error.message});
+  }
+  if (error.where.model.empty()) error.where.model = report.path;
+  report.refusal = std::move(error);
+  return {};
+}
+
+/// Ports, passes and plan of the optimised model.
+Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budget,
+                             const InspectOptions& options, const EngineSettings& settings,
+                             InspectReport& report) {
   NativeModelOptions native;
   VERNIER_ASSIGN(native.backends, choose_backends(all_backends(), settings.backend));
   VERNIER_ASSIGN(native.lower.isa, effective_isa_tier());
@@ -167,12 +202,16 @@ Result<InspectReport> inspect_now(const std::string& path, const InspectOptions&
   native.disabled_passes = options.model.disabled_passes;
   report.isa = isa_tier_name(native.lower.isa);
   report.threads = settings.threads;
-  VERNIER_ASSIGN(const auto model, NativeModel::load(path, std::move(native)));
+  const auto declared = ports_of(imported.graph, imported.graph.outputs);
+  VERNIER_ASSIGN(const auto model,
+                 NativeModel::load(std::move(imported), std::move(budget), std::move(native)));
   const Graph& graph = model->model().graph;
   const auto inputs = ports_of(graph, graph.inputs);
   for (const TensorInfo& info : inputs) report.inputs.push_back(describe_input(info));
-  for (const TensorInfo& info : ports_of(graph, graph.outputs)) {
-    report.outputs.push_back(describe_input(info));
+  auto outputs = ports_of(graph, graph.outputs);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    complete_type(outputs[i].type, declared[i].type);
+    report.outputs.push_back(describe_input(outputs[i]));
   }
   for (const PassReport& pass : model->passes()) {
     report.passes.push_back({pass.name, pass.applied, pass.blocked});
@@ -182,15 +221,41 @@ Result<InspectReport> inspect_now(const std::string& path, const InspectOptions&
   auto planned = resolved ? plan_model(*model, resolved->types, options, report)
                           : Result<void>(std::move(resolved).error());
   if (resolved) report.assumed = resolved->assumed;
-  if (!planned) {
-    // A size that was only assumed may not suit the model: say so and report the rest.
-    if (!resolved ? !options.model.shapes.empty() : report.assumed.empty()) {
-      return std::move(planned).error();
-    }
-    report.plan_problem = format_error(planned.error()).substr(std::string_view("error: ").size());
-    report.macs = 0;
-    report.placement = {};
+  if (planned) return {};
+  // A size that was only assumed may not suit the model: say so and report the rest.
+  if (!resolved ? !options.model.shapes.empty() : report.assumed.empty()) {
+    return std::move(planned).error();
   }
+  report.plan_problem = format_error(planned.error()).substr(std::string_view("error: ").size());
+  report.macs = 0;
+  report.placement = {};
+  return {};
+}
+
+Result<InspectReport> inspect_now(const std::string& path, const InspectOptions& options) {
+  InspectReport report;
+  report.path = path;
+  {
+    VERNIER_ASSIGN(const auto file, MappedFile::open(path));
+    report.file_bytes = file->bytes().size();
+    report.sha256 = sha256_hex(file->bytes());
+  }
+  const EngineSettings settings = engine_settings(options.model);
+  onnx::ImportFindings findings;
+  onnx::ImportOptions import;
+  import.findings = &findings;
+  import.budget = std::make_shared<MemoryBudget>(
+      settings.max_memory_bytes > 0 ? settings.max_memory_bytes : default_memory_limit_bytes());
+  auto model = onnx::import_model(path, import);
+  if (!model) {
+    VERNIER_TRY(note_refusal(std::move(model).error(), &findings, report));
+    return report;
+  }
+  describe_facts(*model, report);
+  count_contents(*model, report);
+  auto described =
+      describe_native(std::move(model).value(), import.budget, options, settings, report);
+  if (!described) VERNIER_TRY(note_refusal(std::move(described).error(), nullptr, report));
   return report;
 }
 

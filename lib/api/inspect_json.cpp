@@ -30,6 +30,21 @@ void write_tensors(JsonWriter& json, const char* name,
   json.end_array();
 }
 
+void write_unsupported(JsonWriter& json, const InspectReport& report) {
+  json.begin_array();
+  for (const UnsupportedOp& op : report.unsupported) {
+    json.begin_object()
+        .member_or_null("op", op.op)
+        .member("domain", op.domain)
+        .member("opset", op.opset)
+        .member("nodes", op.nodes)
+        .member("first_node", op.first_node)
+        .member("why", op.why)
+        .end_object();
+  }
+  json.end_array();
+}
+
 void write_plan(JsonWriter& json, const InspectReport& report) {
   json.key("passes").begin_array();
   for (const PassInfo& pass : report.passes) {
@@ -42,7 +57,7 @@ void write_plan(JsonWriter& json, const InspectReport& report) {
   json.member("isa", report.isa).member("threads", report.threads);
   json.key("plan");
   if (!report.planned) {
-    json.null().member("plan_problem", report.plan_problem);
+    json.null().member_or_null("plan_problem", report.plan_problem);
     return;
   }
   json.begin_object()
@@ -78,10 +93,9 @@ std::string to_json(const InspectReport& report) {
   write_counts(json, report.operators);
   json.member("parameters", report.parameter_count)
       .member("parameter_bytes", report.parameter_bytes)
-      .key("unsupported")
-      .begin_array()
-      .end_array()
-      .key("notes");
+      .key("unsupported");
+  write_unsupported(json, report);
+  json.key("notes");
   write_strings(json, report.notes);
   write_plan(json, report);
   if (!report.nodes.empty()) {

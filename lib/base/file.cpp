@@ -30,12 +30,6 @@ std::string system_message(int error) {
   return std::strerror(error);
 }  // NOLINT(concurrency-mt-unsafe)
 
-std::string directory_of(const std::string& path) {
-  const auto slash = path.find_last_of('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 /// Component-wise walk with O_NOFOLLOW, for kernels without openat2.
 int open_beneath_by_steps(int directory, const std::string& relative) {
   int current = dup(directory);
@@ -71,6 +65,12 @@ int open_beneath_fd(int directory, const std::string& relative) {
 }
 
 }  // namespace
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::map(int fd, const std::string& name,
                                                           Errc code, const char* id) {

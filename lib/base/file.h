@@ -70,4 +70,7 @@ class AtomicFile {
 /// Whole small file as text; `max_bytes` bounds it. Error: invalid_data E-FILE-OPEN.
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
 
+/// The path without its last component: "." when it has no other, "/" for those of the root.
+std::string directory_of(const std::string& path);
+
 }  // namespace vernier

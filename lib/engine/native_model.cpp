@@ -35,18 +35,43 @@ Result<void> bind_dims(Graph& graph,
   return {};
 }
 
+/// True when a node of the graph or of a body has constant 3x3 weights, which winograd may serve.
+bool has_3x3_weights(const Graph& top) {
+  std::vector<const Graph*> waiting = {&top};
+  while (!waiting.empty()) {
+    const Graph& graph = *waiting.back();
+    waiting.pop_back();
+    for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!graph.alive(id)) continue;
+      const Node& node = graph.node(id);
+      for (const GraphPtr& body : node.subgraphs) waiting.push_back(body.get());
+      if (node.formal_input_count() < 2 || !graph.is_constant(node.inputs[1])) continue;
+      const Shape& weight = graph.value(node.inputs[1]).constant->shape();
+      if (weight.size() == 4 && weight[2] == 3 && weight[3] == 3) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<NativeModel>> NativeModel::load(const std::string& path,
                                                        NativeModelOptions options) {
-  std::unique_ptr<NativeModel> model(new NativeModel(std::move(options)));
-  const NativeModelOptions& o = model->options_;
-  model->budget_ = std::make_shared<MemoryBudget>(
-      o.max_memory_bytes > 0 ? o.max_memory_bytes : default_memory_limit_bytes());
   onnx::ImportOptions import;
-  import.budget = model->budget_;
-  VERNIER_ASSIGN(model->model_, onnx::import_model(path, import));
-  VERNIER_TRY(bind_dims(model->model_.graph, o.dims));
+  import.budget = std::make_shared<MemoryBudget>(
+      options.max_memory_bytes > 0 ? options.max_memory_bytes : default_memory_limit_bytes());
+  VERNIER_ASSIGN(Model imported, onnx::import_model(path, import));
+  return load(std::move(imported), import.budget, std::move(options));
+}
+
+Result<std::unique_ptr<NativeModel>> NativeModel::load(Model imported,
+                                                       std::shared_ptr<MemoryBudget> budget,
+                                                       NativeModelOptions options) {
+  std::unique_ptr<NativeModel> model(new NativeModel(std::move(options)));
+  model->budget_ = std::move(budget);
+  model->model_ = std::move(imported);
+  VERNIER_TRY(bind_dims(model->model_.graph, model->options_.dims));
   VERNIER_ASSIGN(PipelineReport report, model->rewrite(model->model_.graph));
   model->passes_ = std::move(report.passes);
   const Graph& graph = model->model_.graph;
@@ -83,6 +108,7 @@ Result<void> NativeModel::choose_winograd(const Graph& specialized) {
   // weight come first, since they gain the most for a byte.
   constexpr double kMaxGrowth = 0.7;
   constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  if (!has_3x3_weights(specialized)) return {};  // a later shape has the same weights
   const auto weight_bytes = [&](std::int64_t min_pixels) -> Result<std::uint64_t> {
     VERNIER_ASSIGN(const auto plan, plan_with(specialized, min_pixels));
     const std::uint64_t bytes = plan->memory.weights_bytes;
@@ -98,13 +124,13 @@ Result<void> NativeModel::choose_winograd(const Graph& specialized) {
     options_.lower.winograd_min_pixels = pixels;
     break;
   }
-  winograd_chosen_ = true;
   return {};
 }
 
 Result<std::shared_ptr<Plan>> NativeModel::plan(const Graph& specialized) {
   // Decided once: later shapes find their weights packed already.
   if (!winograd_chosen_) VERNIER_TRY(choose_winograd(specialized));
+  winograd_chosen_ = true;
   return plan_with(specialized, options_.lower.winograd_min_pixels);
 }
 

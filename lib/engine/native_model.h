@@ -36,6 +36,11 @@ class NativeModel {
   static Result<std::unique_ptr<NativeModel>> load(const std::string& path,
                                                    NativeModelOptions options);
 
+  /// The same for a model that was imported under `budget`.
+  static Result<std::unique_ptr<NativeModel>> load(Model model,
+                                                   std::shared_ptr<MemoryBudget> budget,
+                                                   NativeModelOptions options);
+
   /// What the file says, with the optimised graph.
   [[nodiscard]] const Model& model() const noexcept { return model_; }
   [[nodiscard]] const std::vector<PassReport>& passes() const noexcept { return passes_; }

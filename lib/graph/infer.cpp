@@ -31,8 +31,14 @@ std::optional<std::vector<Dim>> ints_of_constant(const Tensor& tensor) {
   return dims;
 }
 
-/// The more precise of a declared and an inferred type; error when they contradict each other.
-Result<ValueType> merge(const ValueType& declared, const ValueType& inferred) {
+/// How far a known type may complete an inferred one.
+enum class Trust {
+  dtype_only,  ///< what inference leaves open depends on data: a file's word does not decide it
+  shape,       ///< rank, sizes and symbols too
+};
+
+/// The inferred type, completed from the known one; error when the two contradict each other.
+Result<ValueType> merge(const ValueType& declared, const ValueType& inferred, Trust trust) {
   ValueType merged = inferred;
   if (declared.kind != inferred.kind && declared.dtype != DType::undefined &&
       inferred.dtype != DType::undefined) {
@@ -48,6 +54,7 @@ Result<ValueType> merge(const ValueType& declared, const ValueType& inferred) {
   }
   if (!declared.ranked) return merged;
   if (!merged.ranked) {
+    if (trust == Trust::dtype_only) return merged;
     merged.ranked = true;
     merged.dims = declared.dims;
     return merged;
@@ -62,7 +69,8 @@ Result<ValueType> merge(const ValueType& declared, const ValueType& inferred) {
     const Dim& want = declared.dims[i];
     Dim& have = merged.dims[i];
     if (want.is_known() && have.is_known() && want.value != have.value) return contradiction();
-    if (!have.is_known() && (want.is_known() || have.symbol.empty())) have = want;
+    if (trust == Trust::dtype_only || have.is_known()) continue;
+    if (want.is_known() || have.symbol.empty()) have = want;
   }
   return merged;
 }
@@ -116,11 +124,11 @@ class NodeInference final : public InferContext {
   [[nodiscard]] bool shapes_are_bound() const override { return graph_.bound; }
 
   /// Merges the stated types into the graph.
-  Result<void> finish() {
+  Result<void> finish(Trust trust) {
     for (std::size_t i = 0; i < results_.size(); ++i) {
       if (!has_output(i)) continue;
       const ValueId id = node_.outputs[i];
-      auto merged = merge(graph_.value(id).type, results_[i]);
+      auto merged = merge(graph_.value(id).type, results_[i], trust);
       if (!merged) {
         Error error = std::move(merged).error();
         error.where.tensor = graph_.value(id).name;
@@ -188,7 +196,7 @@ Result<void> infer_graph(Graph& graph, const InferOptions& options, int depth) {
     }
     NodeInference context(graph, node, known, options, depth);
     auto result = node.op->infer(context);
-    if (result) result = context.finish();
+    if (result) result = context.finish(Trust::dtype_only);
     if (!result) return with_node(std::move(result).error(), node);
     if (options.known) VERNIER_TRY(report_known(graph, id, known, options));
   }
@@ -200,7 +208,9 @@ Result<std::vector<ValueType>> NodeInference::infer_subgraph(std::size_t i,
   Graph& body = *node_.subgraphs[i];
   const std::size_t count = std::min(inputs.size(), body.inputs.size());
   for (std::size_t k = 0; k < count; ++k) {
-    VERNIER_ASSIGN(ValueType type, merge(body.value(body.inputs[k].value).type, inputs[k]));
+    // What a Loop carries may change its shape unless the body declares it: binding checks that.
+    VERNIER_ASSIGN(ValueType type,
+                   merge(body.value(body.inputs[k].value).type, inputs[k], Trust::shape));
     body.set_type(body.inputs[k].value, std::move(type));
   }
   const std::size_t first = node_.formal_input_count();
@@ -237,7 +247,7 @@ Result<void> infer_node(Graph& graph, NodeId id) {
   const Node& node = graph.node(id);
   NodeInference context(graph, node, known, options, 0);
   auto result = node.op->infer(context);
-  if (result) result = context.finish();
+  if (result) result = context.finish(Trust::shape);
   if (!result) return with_node(std::move(result).error(), node);
   return {};
 }

@@ -13,8 +13,10 @@
 namespace vernier {
 
 /// Type and shape inference over a whole graph (bodies included), in topological order. Declared
-/// types of values are merged with what the operators infer; a contradiction is an error
-/// (invalid_model, E-MODEL-SHAPE or E-MODEL-DTYPE) that names node, tensor and both types.
+/// types of values are checked against what the operators infer; a contradiction is an error
+/// (invalid_model, E-MODEL-SHAPE or E-MODEL-DTYPE) that names node, tensor and both types. A
+/// declaration completes a dtype, and the shape of a body's input; it never fixes a size that
+/// inference leaves open, because the data decides that one.
 struct InferOptions {
   /// Called before a node is inferred; may turn its outputs into constants (constant folding) by
   /// returning true, in which case inference is skipped.
@@ -27,8 +29,8 @@ struct InferOptions {
 };
 Result<void> infer_types(Graph& graph, const InferOptions& options = {});
 
-/// Types of one node's outputs from the present types of its inputs, merged as above. Elements of
-/// integer tensors are known only where they are constants.
+/// Types of one node's outputs from the present types of its inputs; what the outputs are known to
+/// be stays. Elements of integer tensors are known only where they are constants.
 Result<void> infer_node(Graph& graph, NodeId node);
 
 /// Sets the type of a graph input before inference (binding symbolic dims or a new shape).

@@ -36,56 +36,75 @@ std::string full_name(const NodeIr& node) {
                              : std::string(node.domain) + "." + std::string(node.op);
 }
 
+constexpr const char* kNoSuchOperator = "vernier has no such operator";
+
+Result<void> count_operators(const ModelIr& model, std::map<std::string, std::int64_t>& counts) {
+  VERNIER_ASSIGN(const auto graphs, reachable_graphs(model, static_cast<int>(model.graphs.size())));
+  for (const int index : graphs) {
+    for (const NodeIr& node : model.graphs[static_cast<std::size_t>(index)].nodes) {
+      ++counts[full_name(node)];
+    }
+  }
+  return {};
+}
+
 const OpDef* usable_op(const NodeIr& node) {
   const OpDef* op = find_op(node.domain, node.op);
   return op != nullptr && op->parse != nullptr && op->infer != nullptr ? op : nullptr;
 }
 
-}  // namespace
-
-Result<void> check_operators(const ModelIr& model) {
-  struct Missing {
-    std::size_t count = 0;
-    std::string first;
-  };
-  std::map<std::string, Missing> missing;
-  int bad_opset = 0;
-  std::string bad_op;
+Result<std::vector<UnsupportedOperator>> unsupported_operators(const ModelIr& model) {
+  std::map<std::pair<std::string, bool>, UnsupportedOperator> found;  // name, known at all
   VERNIER_ASSIGN(const auto graphs, reachable_graphs(model, static_cast<int>(model.graphs.size())));
   for (const int index : graphs) {
     for (const NodeIr& node : model.graphs[static_cast<std::size_t>(index)].nodes) {
-      if (node.domain.empty() && node.opset != 0 &&
-          (node.opset < oldest_opset(node.op) || node.opset > kNewestOpset)) {
-        bad_opset = node.opset;
-        bad_op = std::string(node.op);
-      }
-      if (usable_op(node) != nullptr || is_upgraded(node)) continue;
-      Missing& entry = missing[full_name(node)];
-      if (entry.count++ == 0) entry.first = std::string(label_of(node));
+      const bool known = usable_op(node) != nullptr || is_upgraded(node);
+      const bool bad_opset = node.domain.empty() && node.opset != 0 &&
+                             (node.opset < oldest_opset(node.op) || node.opset > kNewestOpset);
+      if (known && !bad_opset) continue;
+      UnsupportedOperator& entry = found[{full_name(node), known}];
+      if (entry.nodes++ > 0) continue;
+      entry.domain = std::string(node.domain);
+      entry.op = std::string(node.op);
+      entry.opset = node.opset;
+      entry.first_node = std::string(label_of(node));
+      entry.why = known ? "opset " + std::to_string(node.opset) + " of ai.onnx is not supported (" +
+                              std::to_string(oldest_opset(node.op)) + " to " +
+                              std::to_string(kNewestOpset) + " are)"
+                        : kNoSuchOperator;
     }
   }
-  std::string opset_text;
-  if (bad_opset != 0) {
-    opset_text = "opset " + std::to_string(bad_opset) + " of ai.onnx is not supported for " +
-                 bad_op + " (" + std::to_string(oldest_opset(bad_op)) + " to " +
-                 std::to_string(kNewestOpset) + " are)";
-  }
-  if (missing.empty()) {
-    if (bad_opset != 0) return unsupported(opset_text, "E-UNSUPPORTED-OPSET");
-    return {};
-  }
-  std::string text = missing.size() == 1
+  std::vector<UnsupportedOperator> list;
+  for (auto& [key, entry] : found) list.push_back(std::move(entry));
+  return list;
+}
+
+}  // namespace
+
+Result<void> check_operators(const ModelIr& model, ImportFindings* findings) {
+  VERNIER_ASSIGN(auto list, unsupported_operators(model));
+  if (list.empty()) return {};
+  const bool unknown = std::any_of(list.begin(), list.end(), [](const UnsupportedOperator& entry) {
+    return entry.why == kNoSuchOperator;
+  });
+  std::string text = list.size() == 1
                          ? "1 operator is not supported: "
-                         : std::to_string(missing.size()) + " operators are not supported: ";
+                         : std::to_string(list.size()) + " operators are not supported: ";
   bool first = true;
-  for (const auto& [name, entry] : missing) {
+  for (const UnsupportedOperator& entry : list) {
     if (!first) text += ", ";
     first = false;
-    text += name + " (" + std::to_string(entry.count) + (entry.count == 1 ? " node" : " nodes") +
-            ", first '" + entry.first + "')";
+    text += (entry.domain.empty() ? entry.op : entry.domain + "." + entry.op) + " (" +
+            std::to_string(entry.nodes) + (entry.nodes == 1 ? " node" : " nodes") + ", first '" +
+            entry.first_node + "'";
+    if (entry.why != kNoSuchOperator) text += ": " + entry.why;
+    text += ")";
   }
-  if (bad_opset != 0) text += "; " + opset_text;
-  return unsupported(std::move(text), "E-UNSUPPORTED-OP");
+  if (findings != nullptr) {
+    VERNIER_TRY(count_operators(model, findings->operators));
+    findings->unsupported = std::move(list);
+  }
+  return unsupported(std::move(text), unknown ? "E-UNSUPPORTED-OP" : "E-UNSUPPORTED-OPSET");
 }
 
 namespace {

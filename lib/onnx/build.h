@@ -8,8 +8,9 @@
 namespace vernier::onnx {
 
 /// The error that lists every operator and opset of the reachable graphs that vernier cannot serve,
-/// or nothing. Operators that the upgrader turns into others count as served.
-Result<void> check_operators(const ModelIr& model);
+/// or nothing. Operators that the upgrader turns into others count as served. The list goes to
+/// `findings` too, unless null.
+Result<void> check_operators(const ModelIr& model, ImportFindings* findings);
 
 /// Turns names into ids: resolves values and captures, parses attributes, checks arity, single
 /// assignment, order and cycles. Bodies are built before the graphs that own them. Empties `model`.

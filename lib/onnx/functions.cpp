@@ -149,17 +149,32 @@ class Inliner {
     if (site == nullptr) return name;
     const auto at = site->names.find(name);
     if (at != site->names.end()) return at->second;
-    const std::string_view fresh = model_.intern(site->prefix + std::string(name));
+    const std::string_view fresh = prefixed(*site, name);
     site->names.emplace(name, fresh);
     return fresh;
+  }
+
+  /// The name in the site's own space; the name itself once the limit is reached (check_names).
+  std::string_view prefixed(const Site& site, std::string_view name) {
+    name_bytes_ += site.prefix.size() + name.size();
+    if (name_bytes_ > options_.max_inlined_name_bytes) return name;
+    return model_.intern(site.prefix + std::string(name));
+  }
+
+  [[nodiscard]] Result<void> check_names() const {
+    if (name_bytes_ <= options_.max_inlined_name_bytes) return {};
+    return limit_error("the names of inlined functions take more than " +
+                           std::to_string(options_.max_inlined_name_bytes) + " bytes",
+                       "E-LIMIT-NAME");
   }
 
   /// A copy under the site's names (nullptr: unchanged); its bodies are queued in copies_.
   Result<NodeIr> copy_node(const NodeIr& node, int depth, Site* site) {
     NodeIr copy = node;
-    if (site != nullptr) copy.name = model_.intern(site->prefix + std::string(label_of(node)));
+    if (site != nullptr) copy.name = prefixed(*site, label_of(node));
     for (std::string_view& name : copy.inputs) name = rename(name, site);
     for (std::string_view& name : copy.outputs) name = rename(name, site);
+    VERNIER_TRY(check_names());
     while (!copy.inputs.empty() && copy.inputs.back().empty()) copy.inputs.pop_back();
     copy.attributes.clear();
     for (const AttributeIr& attribute : node.attributes) {
@@ -215,6 +230,7 @@ class Inliner {
         to.constants.emplace_back(rename(name, names), tensor);
       }
       for (const auto& [name, type] : from.types) to.types.emplace(rename(name, names), type);
+      VERNIER_TRY(check_names());
       for (const NodeIr& node : from.nodes) {
         VERNIER_TRY(count_node());
         VERNIER_ASSIGN(NodeIr copy, copy_node(node, to.depth + 1, names));
@@ -232,6 +248,7 @@ class Inliner {
   std::vector<NodeIr> trailing_;
   std::size_t node_count_ = 0;
   std::size_t instances_ = 0;
+  std::size_t name_bytes_ = 0;
 };
 
 }  // namespace

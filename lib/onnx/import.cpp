@@ -27,22 +27,29 @@ void note_default_inputs(ModelIr& model) {
   }
 }
 
+/// What the file says besides its graph.
+Model facts_of(const ModelIr& ir) {
+  Model model;
+  model.graph_name = std::string(ir.graphs[0].name);
+  model.ir_version = ir.ir_version;
+  model.opset_imports = ir.opset_imports;
+  model.producer_name = ir.producer_name;
+  model.producer_version = ir.producer_version;
+  model.metadata = ir.metadata;
+  return model;
+}
+
 Result<Model> convert(std::span<const std::byte> bytes, TensorSource& source,
                       const ImportOptions& options) {
   VERNIER_ASSIGN(ModelIr ir, ModelReader(source, options).read(bytes));
   VERNIER_TRY(inline_functions(ir, options));
-  VERNIER_TRY(check_operators(ir));
+  if (options.findings != nullptr) options.findings->model = facts_of(ir);
+  VERNIER_TRY(check_operators(ir, options.findings));
   note_default_inputs(ir);
   VERNIER_TRY(upgrade(ir, options, source.budget()));
-  VERNIER_TRY(check_operators(ir));
-  Model model;
-  model.graph_name = std::string(ir.graphs[0].name);
+  VERNIER_TRY(check_operators(ir, options.findings));
+  Model model = facts_of(ir);
   VERNIER_ASSIGN(model.graph, build_graph(ir, options));
-  model.ir_version = ir.ir_version;
-  model.opset_imports = std::move(ir.opset_imports);
-  model.producer_name = std::move(ir.producer_name);
-  model.producer_version = std::move(ir.producer_version);
-  model.metadata = std::move(ir.metadata);
   model.notes = std::move(ir.notes);
   return model;
 }
@@ -76,13 +83,9 @@ Result<Model> import_model_bytes(std::span<const std::byte> bytes,
 }
 
 Result<Model> import_model(const std::string& path, const ImportOptions& options) {
-  const auto slash = path.find_last_of('/');
-  const std::string directory = slash == std::string::npos ? "."
-                                : slash == 0               ? "/"
-                                                           : path.substr(0, slash);
   auto model = [&]() -> Result<Model> {
     VERNIER_ASSIGN(auto file, MappedFile::open(path));
-    auto imported = import_source(file->bytes(), file, directory, options, true);
+    auto imported = import_source(file->bytes(), file, directory_of(path), options, true);
     // What was read is in the graph by now; weights are read again when they are used.
     MappedFile::drop_pages(file->bytes().data(), file->bytes().size());
     return imported;

@@ -4,6 +4,7 @@
 
 #include "base/checked_math.h"
 #include "onnx/tensor_proto.h"
+#include "tensor/texts.h"
 
 namespace vernier::onnx {
 namespace {
@@ -122,6 +123,7 @@ Result<Tensor> densify(const SparseTensor& sparse, const std::shared_ptr<MemoryB
                   size);
     }
   }
+  VERNIER_TRY(charge_texts(dense, budget));
   return dense;
 }
 

@@ -9,6 +9,7 @@
 #include "base/checked_math.h"
 #include "onnx/external_data.h"
 #include "onnx/tensor_payload.h"
+#include "tensor/texts.h"
 
 namespace vernier::onnx {
 namespace {
@@ -217,6 +218,7 @@ Result<Tensor> read_typed(Bytes message, const Header& header, DType dtype, cons
       payload_error("a number does not fit the type " + std::string(dtype_name(dtype)));
   if (dtype == DType::string) {
     fill_strings(message, source.origin(), tensor.mutable_as<std::string>());
+    VERNIER_TRY(charge_texts(tensor, source.budget()));
   } else if (is_sub_byte(dtype)) {
     std::vector<std::byte> packed(expected);
     if (!fill_typed(message, source.origin(), wanted, 8, packed.data())) return misfit;
@@ -253,9 +255,6 @@ Result<NamedTensor> read_tensor(Bytes message, TensorSource& source) {
   VERNIER_ASSIGN(const Header header, read_header(message, source.origin()));
   const auto named = [&](Error error) {
     if (error.where.tensor.empty()) error.where.tensor = std::string(header.name);
-    if (!header.name.empty()) {
-      error.message = "tensor '" + std::string(header.name) + "': " + error.message;
-    }
     return error;
   };
   if (header.segment) {

@@ -2,6 +2,7 @@
 
 #include "onnx/tensor_proto.h"
 #include "onnx/upgrade_context.h"
+#include "tensor/texts.h"
 
 namespace vernier::onnx {
 namespace {
@@ -11,6 +12,7 @@ Result<Tensor> strings_tensor(std::vector<std::string> values, const Shape& shap
   VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(DType::string, shape, budget));
   auto* out = tensor.mutable_as<std::string>();
   for (std::string& value : values) *out++ = std::move(value);
+  VERNIER_TRY(charge_texts(tensor, budget));
   return tensor;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 
+#include "base/saturating.h"
 #include "ops/dense.h"
 #include "ops/shapes.h"
 #include "ops/type_check.h"
@@ -21,7 +22,9 @@ Result<Params> parse(AttrReader& attributes, int) {
   VERNIER_ASSIGN(params->is_causal, attributes.get_bool("is_causal", false));
   VERNIER_ASSIGN(params->q_heads, attributes.get_int_in("q_num_heads", 0, 0, most));
   VERNIER_ASSIGN(params->kv_heads, attributes.get_int_in("kv_num_heads", 0, 0, most));
-  VERNIER_ASSIGN(params->scale, attributes.get_float("scale", 0.0F));
+  if (attributes.has("scale")) {
+    VERNIER_ASSIGN(params->scale, attributes.get_float("scale", 0.0F));
+  }
   VERNIER_ASSIGN(params->softcap, attributes.get_float("softcap", 0.0F));
   VERNIER_ASSIGN(params->qk_output_mode, attributes.get_int_in("qk_matmul_output_mode", 0, 0, 3));
   attributes.ignore("softmax_precision");  // the reference computes in double
@@ -194,8 +197,8 @@ void softmax_row(double* row, std::int64_t count) {
 void attend(const AttentionParams& params, const Shape& scores_shape, std::int64_t group,
             std::int64_t size, const double* q, const double* k, const double* mask, double* scores,
             double* shown) {
-  const double scale = params.scale != 0.0F ? static_cast<double>(params.scale)
-                                            : 1.0 / std::sqrt(static_cast<double>(size));
+  const double scale = params.scale ? static_cast<double>(*params.scale)
+                                    : 1.0 / std::sqrt(static_cast<double>(size));
   const auto cap = static_cast<double>(params.softcap);
   const std::int64_t rows = scores_shape[2];
   const std::int64_t total = scores_shape[3];
@@ -280,8 +283,10 @@ Result<void> reference(EvalContext& context) {
 std::int64_t macs(const OpParams&, std::span<const Shape> inputs, std::span<const Shape> outputs) {
   // Both products, with the key count taken from K and the cache.
   std::int64_t keys = inputs[1][inputs[1].size() == 4 ? 2 : 1];
-  if (inputs.size() > 4 && inputs[4].size() == 4) keys += inputs[4][2];
-  return (element_count(inputs[0]) + element_count(outputs[0])) * keys;
+  if (inputs.size() > 4 && inputs[4].size() == 4) {
+    keys = saturating_add(keys, inputs[4][2]);
+  }
+  return saturating_mul(saturating_add(element_count(inputs[0]), element_count(outputs[0])), keys);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "graph/op_def.h"
 
 namespace vernier {
@@ -13,7 +15,7 @@ struct AttentionParams final : OpParams {
   bool is_causal = false;
   std::int64_t q_heads = 0;         ///< needed for 3-D inputs
   std::int64_t kv_heads = 0;        ///< needed for 3-D inputs
-  float scale = 0.0F;               ///< 0: 1 / sqrt(D)
+  std::optional<float> scale;       ///< not given: 1 / sqrt(D)
   float softcap = 0.0F;             ///< > 0: scores become softcap * tanh(score / softcap)
   std::int64_t qk_output_mode = 0;  ///< 0 scores, 1 after softcap, 2 after masks, 3 after softmax
 };

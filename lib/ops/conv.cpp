@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 
+#include "base/saturating.h"
 #include "ops/dense.h"
 #include "ops/type_check.h"
 
@@ -168,8 +169,8 @@ std::int64_t conv_macs(const OpParams&, std::span<const Shape> inputs,
                        std::span<const Shape> outputs) {
   const Shape& w = inputs[1];
   std::int64_t per_output = 1;
-  for (std::size_t i = 1; i < w.size(); ++i) per_output *= w[i];
-  return element_count(outputs[0]) * per_output;
+  for (std::size_t i = 1; i < w.size(); ++i) per_output = saturating_mul(per_output, w[i]);
+  return saturating_mul(element_count(outputs[0]), per_output);
 }
 
 namespace {

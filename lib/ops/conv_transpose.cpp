@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 
+#include "base/saturating.h"
 #include "ops/dense.h"
 #include "ops/shapes.h"
 #include "ops/type_check.h"
@@ -214,8 +215,8 @@ Result<void> reference(EvalContext& context) {
 std::int64_t macs(const OpParams&, std::span<const Shape> inputs, std::span<const Shape>) {
   const Shape& w = inputs[1];
   std::int64_t per_input = 1;
-  for (std::size_t i = 1; i < w.size(); ++i) per_input *= w[i];
-  return element_count(inputs[0]) * per_input;
+  for (std::size_t i = 1; i < w.size(); ++i) per_input = saturating_mul(per_input, w[i]);
+  return saturating_mul(element_count(inputs[0]), per_input);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include "ops/einsum.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <memory>
 #include <string_view>
 #include <vector>
 
+#include "base/saturating.h"
 #include "ops/dense.h"
 #include "ops/shapes.h"
 #include "ops/type_check.h"
@@ -258,9 +258,7 @@ std::int64_t macs(const OpParams& params, std::span<const Shape> inputs, std::sp
   if (!axes) return 0;
   std::int64_t product = 1;
   for (const Axis& axis : *axes) {
-    const auto next = checked_mul(product, axis.size);
-    if (!next) return std::numeric_limits<std::int64_t>::max();
-    product = *next;
+    product = saturating_mul(product, axis.size);
   }
   return product;
 }

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/saturating.h"
 #include "ops/dense.h"
 #include "ops/matmul.h"
 #include "ops/type_check.h"
@@ -115,7 +116,7 @@ Result<double*> gemm_doubles(const GemmParams& params, const ResolvedGemm& gemm,
 std::int64_t gemm_macs(const OpParams& params, std::span<const Shape> inputs,
                        std::span<const Shape> outputs) {
   const auto& gemm = static_cast<const GemmParams&>(params);
-  return element_count(outputs[0]) * inputs[0][gemm.trans_a ? 0 : 1];
+  return saturating_mul(element_count(outputs[0]), inputs[0][gemm.trans_a ? 0 : 1]);
 }
 
 namespace {

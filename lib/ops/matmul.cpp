@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/saturating.h"
 #include "ops/dense.h"
 #include "ops/type_check.h"
 #include "tensor/strided.h"
@@ -97,7 +98,7 @@ void matmul_int64s(const ResolvedMatMul& mm, const std::int64_t* a, const std::i
 
 std::int64_t matmul_macs(const OpParams&, std::span<const Shape> inputs,
                          std::span<const Shape> outputs) {
-  return inputs[0].empty() ? 0 : element_count(outputs[0]) * inputs[0].back();
+  return inputs[0].empty() ? 0 : saturating_mul(element_count(outputs[0]), inputs[0].back());
 }
 
 namespace {

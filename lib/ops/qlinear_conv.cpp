@@ -1,5 +1,6 @@
 #include "ops/qlinear_conv.h"
 
+#include "base/saturating.h"
 #include "ops/dense.h"
 #include "ops/quantization.h"
 #include "ops/shapes.h"
@@ -68,8 +69,10 @@ Result<void> reference(EvalContext& context) {
 
 std::int64_t macs(const OpParams&, std::span<const Shape> inputs, std::span<const Shape> outputs) {
   std::int64_t per_output = 1;
-  for (std::size_t i = 1; i < inputs[3].size(); ++i) per_output *= inputs[3][i];
-  return element_count(outputs[0]) * per_output;
+  for (std::size_t i = 1; i < inputs[3].size(); ++i) {
+    per_output = saturating_mul(per_output, inputs[3][i]);
+  }
+  return saturating_mul(element_count(outputs[0]), per_output);
 }
 
 }  // namespace

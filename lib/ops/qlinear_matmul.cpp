@@ -1,5 +1,6 @@
 #include "ops/qlinear_matmul.h"
 
+#include "base/saturating.h"
 #include "ops/dense.h"
 #include "ops/matmul.h"
 #include "ops/quantization.h"
@@ -69,7 +70,7 @@ Result<void> reference(EvalContext& context) {
 }
 
 std::int64_t macs(const OpParams&, std::span<const Shape> inputs, std::span<const Shape> outputs) {
-  return inputs[0].empty() ? 0 : element_count(outputs[0]) * inputs[0].back();
+  return inputs[0].empty() ? 0 : saturating_mul(element_count(outputs[0]), inputs[0].back());
 }
 
 }  // namespace

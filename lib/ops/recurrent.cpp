@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/saturating.h"
 #include "ops/shapes.h"
 #include "ops/type_check.h"
 
@@ -245,7 +246,9 @@ std::int64_t recurrent_macs(const OpParams& params, std::span<const Shape> input
   static_cast<void>(params);
   const Shape& x = inputs[0];
   const Shape& w = inputs[1];
-  return x[0] * x[1] * w[0] * w[1] * (w[2] + inputs[2][2]);
+  std::int64_t product = saturating_add(w[2], inputs[2][2]);
+  for (const std::int64_t size : {x[0], x[1], w[0], w[1]}) product = saturating_mul(product, size);
+  return product;
 }
 
 }  // namespace vernier

@@ -63,9 +63,14 @@ class State::Evaluation final : public EvalContext {
       return std::span<const TensorView>(views_[i]);
     }
     State& body = *bodies_[i];
-    for (std::size_t k = 0; k < inputs.size(); ++k) VERNIER_TRY(body.bind_input(k, inputs[k]));
-    for (std::size_t k = 0; k < captures.size(); ++k) {
-      VERNIER_TRY(body.bind_input(inputs.size() + k, captures[k]));
+    for (std::size_t k = 0; k < inputs.size() + captures.size(); ++k) {
+      const TensorView& value = k < inputs.size() ? inputs[k] : captures[k - inputs.size()];
+      if (auto bound = body.bind_input(k, value); !bound) {
+        // Only a body's own declaration can promise a shape that its caller does not keep.
+        Error error = std::move(bound).error();
+        if (error.id != "E-INPUT-SHAPE") return error;
+        return invalid_model("body " + error.message + " as declared", "E-MODEL-SHAPE");
+      }
     }
     VERNIER_TRY(body.run(*parallel_));
     for (std::size_t k = 0; k < views_[i].size(); ++k) views_[i][k] = body.output(k);

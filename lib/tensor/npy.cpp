@@ -11,6 +11,7 @@
 
 #include "base/checked_math.h"
 #include "tensor/npy_literal.h"
+#include "tensor/texts.h"
 #include "tensor/utf8.h"
 
 namespace vernier {
@@ -348,6 +349,7 @@ Result<Tensor> decode_npy_payload(const NpyHeader& header, std::span<const std::
           {reinterpret_cast<const std::byte*>(values.data()), header.dtype, header.shape, from},
           tensor.mutable_view());
     }
+    VERNIER_TRY(charge_texts(tensor, budget));
     return tensor;
   }
   if (header.payload_bytes == 0) return tensor;

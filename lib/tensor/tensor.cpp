@@ -1,6 +1,7 @@
 #include "tensor/tensor.h"
 
 #include "base/file.h"
+#include "tensor/texts.h"
 
 #include <algorithm>
 #include <atomic>
@@ -22,6 +23,11 @@ std::uint64_t next_content_id() {
   static std::atomic<std::uint64_t> counter{0};
   return ++counter;
 }
+
+struct StringStorage {
+  std::vector<std::string> strings;
+  Reservation objects;
+};
 
 template <class T>
 Tensor make_small(DType dtype, std::span<const T> values, const Shape& shape) {
@@ -81,10 +87,11 @@ Result<Tensor> Tensor::allocate(DType dtype, const Shape& shape,
   tensor.shape_ = shape;
   tensor.content_id_ = next_content_id();
   if (dtype == DType::string) {
-    const std::uint64_t limit = budget ? budget->limit_bytes() : default_memory_limit_bytes();
-    if (*bytes > limit) return limit_error("a string tensor is too large", "E-LIMIT-MEMORY");
-    auto owner = std::make_shared<std::vector<std::string>>(*bytes / sizeof(std::string));
-    tensor.data_ = reinterpret_cast<const std::byte*>(owner->data());
+    VERNIER_ASSIGN(Reservation reservation, Reservation::make(*bytes, budget, "strings"));
+    auto owner = std::make_shared<StringStorage>();
+    owner->objects = std::move(reservation);
+    owner->strings.resize(*bytes / sizeof(std::string));
+    tensor.data_ = reinterpret_cast<const std::byte*>(owner->strings.data());
     tensor.owner_ = std::move(owner);
     return tensor;
   }
@@ -111,6 +118,7 @@ Result<Tensor> Tensor::copy_of(const TensorView& view,
                                const std::shared_ptr<MemoryBudget>& budget) {
   VERNIER_ASSIGN(Tensor tensor, allocate(view.dtype, view.shape, budget));
   copy_elements(view, tensor.mutable_view());
+  VERNIER_TRY(charge_texts(tensor, budget));
   return tensor;
 }
 

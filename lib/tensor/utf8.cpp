@@ -1,5 +1,7 @@
 #include "tensor/utf8.h"
 
+#include "base/utf8.h"
+
 namespace vernier {
 
 bool append_utf8(std::uint32_t code_point, std::string& out) {
@@ -28,33 +30,12 @@ bool append_utf8(std::uint32_t code_point, std::string& out) {
 std::optional<std::u32string> utf8_code_points(std::string_view text) {
   std::u32string points;
   for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text, i);
+    if (length == 0) return std::nullopt;
     const auto lead = static_cast<std::uint8_t>(text[i]);
-    std::size_t length = 1;
-    std::uint32_t point = lead;
-    std::uint32_t least = 0;
-    if (lead >= 0xF0U && lead < 0xF8U) {
-      length = 4;
-      point = lead & 0x07U;
-      least = 0x10000U;
-    } else if (lead >= 0xE0U && lead < 0xF0U) {
-      length = 3;
-      point = lead & 0x0FU;
-      least = 0x800U;
-    } else if (lead >= 0xC0U && lead < 0xE0U) {
-      length = 2;
-      point = lead & 0x1FU;
-      least = 0x80U;
-    } else if (lead >= 0x80U) {
-      return std::nullopt;
-    }
-    if (i + length > text.size()) return std::nullopt;
+    std::uint32_t point = length == 1 ? lead : lead & (0x7FU >> length);
     for (std::size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<std::uint8_t>(text[i + k]);
-      if ((next & 0xC0U) != 0x80U) return std::nullopt;
-      point = (point << 6U) | (next & 0x3FU);
-    }
-    if (point < least || point > 0x10FFFFU || (point >= 0xD800U && point < 0xE000U)) {
-      return std::nullopt;
+      point = (point << 6U) | (static_cast<std::uint8_t>(text[i + k]) & 0x3FU);
     }
     points += static_cast<char32_t>(point);
     i += length;

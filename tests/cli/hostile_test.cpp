@@ -130,6 +130,15 @@ TEST_CASE("all unknown operators are listed at once", "[cli]") {
                  {},
                  {}});
   CHECK(refused(dir, bytes, 4, {"Frobnicate", "Sing", "com.example"}) == "");
+  const auto text = program({"inspect", dir.file("model.onnx")}).out;
+  for (const char* part : {"Not supported", "Frobnicate", "com.example", "sha256"}) {
+    INFO(part);
+    CHECK(text.find(part) != std::string::npos);
+  }
+  const auto json = program({"inspect", dir.file("model.onnx"), "--json"});
+  CHECK(json.code == 4);
+  CHECK(json.out.find("\"op\": \"Frobnicate\"") != std::string::npos);
+  CHECK(json.out.find("}\n{") == std::string::npos);  // one document
 }
 
 TEST_CASE("inputs of the wrong name, rank, type and form", "[cli]") {

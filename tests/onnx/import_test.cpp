@@ -224,6 +224,48 @@ TEST_CASE("functions are inlined, also nested and with attributes") {
   CHECK(out[1] == 8);
 }
 
+TEST_CASE("an error in a tensor names it once") {
+  const auto model = import_bytes(w::model({{w::node("Add", {"x", "bias"}, {"y"})},
+                                            {kX},
+                                            {kY},
+                                            {w::tensor_raw("bias", 1, {4}, "too short")}}));
+  REQUIRE_FALSE(model);
+  const std::string line = format_error(model.error());
+  const auto first = line.find("'bias'");
+  REQUIRE(first != std::string::npos);
+  INFO(line);
+  CHECK(line.find("'bias'", first + 1) == std::string::npos);
+}
+
+TEST_CASE("names that inlining makes are limited together") {
+  // 30 calls of a function, one inside the other's label: a long label is repeated in every name.
+  w::Names values = {"x"};
+  std::vector<w::Bytes> calls;
+  for (int i = 0; i < 30; ++i) {
+    values.push_back("v" + std::to_string(i));
+    calls.push_back(w::node("f", {values[values.size() - 2]}, {values.back()}, {},
+                            std::string(60'000, 'n'), "local"));
+  }
+  std::vector<w::Bytes> inside;
+  for (int i = 0; i < 20; ++i) {
+    const auto name = [](int k) { return k == 20 ? std::string("b") : "t" + std::to_string(k); };
+    inside.push_back(w::node("Neg", {i == 0 ? "a" : name(i)}, {name(i + 1)}));
+  }
+  const auto function = w::function({"local", "f", {"a"}, {"b"}, {}, {}, inside});
+  const auto bytes =
+      w::model({calls, {w::value("x", 1, {2})}, {w::value("v29", 1, {2})}, {}}, 17, {function});
+  const auto limited = [&](std::size_t limit) {
+    vernier::onnx::ImportOptions options;
+    options.max_inlined_name_bytes = limit;
+    const auto model = import_bytes(bytes, options);
+    return model ? std::string("accepted") : model.error().id;
+  };
+  // 30 calls x (20 nodes + 19 values) x 60,000 bytes are 70.2 MB.
+  CHECK(limited(70'000'000) == "E-LIMIT-NAME");
+  CHECK(limited(71'000'000) == "accepted");
+  CHECK(import_error(bytes) == "accepted");
+}
+
 TEST_CASE("a function output that is an input becomes an Identity") {
   const auto same = w::function({"local", "same", {"a"}, {"a"}, {}, {}, {}});
   CHECK(import_and_run(w::model({{w::node("same", {"x"}, {"y"}, {}, "", "local")}, {kX}, {kY}, {}},

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "graph/builder.h"
 #include "support/op_test.h"
@@ -55,6 +56,15 @@ TEST_CASE("Attention: additive mask that is too short, softcap") {
             {floats({1, 2, 2, 3}, {-1.06122792F, 0.0854604691F, -0.951534927F, -1.35237944F,
                                    0.194642305F, -1.31547439F, 1.15346277F, 0.584164083F,
                                    -0.12871635F, 1.1237843F, 0.648467422F, -0.168287635F})}) == "");
+}
+
+TEST_CASE("Attention: a scale of 0 weighs all keys alike, none at all is 1 / sqrt(D)") {
+  const Tensor q = floats({1, 1, 1, 1}, {1});
+  const Tensor k = floats({1, 1, 2, 1}, {0, std::log(3.0F)});
+  const Tensor v = floats({1, 1, 2, 1}, {2, 6});
+  CHECK(check_op({.name = "Attention", .attributes = {attr("scale", 0.0F)}, .inputs = {q, k, v}},
+                 {floats({1, 1, 1, 1}, {4})}) == "");
+  CHECK(check_op({.name = "Attention", .inputs = {q, k, v}}, {floats({1, 1, 1, 1}, {5})}) == "");
 }
 
 TEST_CASE("Attention: grouped heads of 3-D inputs") {

@@ -4,6 +4,7 @@
 #include "backend/cpu/kernels/depthwise/select.h"
 #include "backend/cpu/lower.h"
 #include "backend/cpu/lower_common.h"
+#include "backend/cpu/picture_strides.h"
 #include "ops/conv.h"
 #include "ops/fused_conv.h"
 
@@ -49,12 +50,6 @@ constexpr std::size_t kResidual = 3;
 /// Up to this many input channels the kernel gathers rows itself and takes any input order.
 constexpr std::int64_t kFewChannels = 4;
 
-/// Strides of the image axes of a rank 3 ([N, C, W], height 1) or rank 4 view.
-NhwcStrides image_strides(const Strides& strides) {
-  if (strides.size() == 3) return {strides[0], 0, strides[2]};
-  return {strides[0], strides[2], strides[3]};
-}
-
 ConvShape conv_shape(const ResolvedConv& conv) {
   WindowAxis h;
   h.input = h.output = 1;
@@ -87,16 +82,16 @@ class ConvStep final : public Step {
     const MutTensorView& y = args.outputs[0];
     ConvF32Args conv{};
     conv.src = x.as<float>();
-    conv.src_strides = image_strides(x.strides);
+    conv.src_strides = picture_strides(x.strides);
     conv.src_channel_stride = x.shape[1] == 1 ? 1 : x.strides[1];
     conv.packed = weight->as<float>();
     conv.bias = bias_pointer(bias, args);
     if (args.inputs.size() > kResidual && args.inputs[kResidual].data != nullptr) {
       conv.residual = args.inputs[kResidual].as<float>();
-      conv.residual_strides = image_strides(args.inputs[kResidual].strides);
+      conv.residual_strides = picture_strides(args.inputs[kResidual].strides);
     }
     conv.dst = y.as<float>();
-    conv.dst_strides = image_strides(y.strides);
+    conv.dst_strides = picture_strides(y.strides);
     conv.act = act_;
     const std::size_t stride = scratch_stride(plan_.scratch_bytes);
     parallel_for(*args.parallel, plan_.items,
@@ -127,8 +122,8 @@ class DepthwiseStep final : public Step {
 
   Result<void> run(const StepArgs& args) const override {
     DepthwiseF32Args conv = shape_;
-    const NhwcStrides src = image_strides(args.inputs[kX].strides);
-    const NhwcStrides dst = image_strides(args.outputs[0].strides);
+    const NhwcStrides src = picture_strides(args.inputs[kX].strides);
+    const NhwcStrides dst = picture_strides(args.outputs[0].strides);
     conv.src = args.inputs[kX].as<float>();
     conv.src_n = src.n;
     conv.src_h = src.h;
@@ -136,7 +131,7 @@ class DepthwiseStep final : public Step {
     conv.packed = weight->as<float>();
     conv.bias = bias_pointer(bias, args);
     if (args.inputs.size() > kResidual && args.inputs[kResidual].data != nullptr) {
-      const NhwcStrides residual = image_strides(args.inputs[kResidual].strides);
+      const NhwcStrides residual = picture_strides(args.inputs[kResidual].strides);
       conv.residual = args.inputs[kResidual].as<float>();
       conv.residual_n = residual.n;
       conv.residual_h = residual.h;

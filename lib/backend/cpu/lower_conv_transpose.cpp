@@ -6,6 +6,7 @@
 #include "backend/cpu/kernels/conv/select.h"
 #include "backend/cpu/lower_common.h"
 #include "backend/cpu/lower_walk.h"
+#include "backend/cpu/picture_strides.h"
 #include "ops/conv_transpose.h"
 
 namespace vernier {
@@ -60,11 +61,6 @@ Axes axes_of(const ResolvedConvTranspose& conv) {
     axes.w = conv.axes[1];
   }
   return axes;
-}
-
-NhwcStrides picture_strides(const Strides& strides) {
-  if (strides.size() == 3) return {strides[0], 0, strides[2]};
-  return {strides[0], strides[2], strides[3]};
 }
 
 std::vector<Phase> make_phases(const ResolvedConvTranspose& conv, IsaTier isa) {
@@ -240,7 +236,11 @@ Result<LoweredNode> conv_transpose_lower(const Node& node, std::span<const Value
   for (const WindowAxis& axis : {axes.h, axes.w}) {
     key += "/" + std::to_string(axis.stride) + "p" + std::to_string(axis.pad_begin);
   }
-  for (const Phase& phase : phases) key += "/" + std::to_string(static_cast<int>(phase.plan.mode));
+  // Small outputs lack phases of one axis or the other.
+  for (const Phase& phase : phases) {
+    key += "/" + std::to_string(phase.h.begin) + "," + std::to_string(phase.w.begin) + "m" +
+           std::to_string(static_cast<int>(phase.plan.mode));
+  }
   const std::size_t floats =
       phases.back().weight_offset + (phases.back().plan.packed_floats + 15) / 16 * 16;
   auto step =

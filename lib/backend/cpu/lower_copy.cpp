@@ -1,28 +1,8 @@
-#include "backend/cpu/kernels/copy/copy.h"
+#include "backend/cpu/copy_step.h"
 #include "backend/cpu/kernels/copy/select.h"
 #include "backend/cpu/lower.h"
-#include "backend/cpu/lower_walk.h"
 
 namespace vernier {
-namespace {
-
-class CopyStep final : public Step {
- public:
-  explicit CopyStep(const CopyPlan& plan) : plan_(plan) {}
-  Result<void> run(const StepArgs& args) const override {
-    run_items(*args.parallel, plan_.items, [&](std::int64_t begin, std::int64_t end, int) {
-      copy_run(plan_, args.inputs[0].data, args.outputs[0].data, begin, end);
-    });
-    return {};
-  }
-  [[nodiscard]] std::string_view kernel() const noexcept override { return copy_name(plan_); }
-
- private:
-  CopyPlan plan_;
-};
-
-}  // namespace
-
 std::unique_ptr<Step> lower_cpu_copy(const ValueDesc& source, const ValueDesc& destination,
                                      const LowerOptions& options) {
   if (source.dtype == DType::string || source.dtype != destination.dtype) return nullptr;

@@ -1,3 +1,5 @@
+#include <bit>
+
 #include "backend/cpu/kernels/gemm/gemm.h"
 #include "backend/cpu/kernels/gemm/select.h"
 #include "backend/cpu/lower.h"
@@ -239,10 +241,13 @@ Product describe_product(const Node& node, std::span<const ValueDesc> inputs,
   return p;
 }
 
+/// The exact value, for keys of packed weights (std::to_string keeps six decimals).
+std::string bits_of(float value) { return std::to_string(std::bit_cast<std::uint32_t>(value)); }
+
 std::shared_ptr<const PackedWeight> request_scaled(const Tensor& source, float scale,
                                                    WeightStore& weights) {
   if (scale == 1.0F) return request_dense_f32(source, weights);
-  return weights.request(source, "scaled_f32/" + std::to_string(scale), source.byte_count(),
+  return weights.request(source, "scaled_f32/" + bits_of(scale), source.byte_count(),
                          [scale](const Tensor& from, std::byte* destination) {
                            auto* to = reinterpret_cast<float*>(destination);
                            for (const float v : from.span<float>()) *to++ = scale * v;
@@ -273,8 +278,12 @@ Result<LoweredNode> gemm_lower(const Node& node, std::span<const ValueDesc> inpu
   const bool varies =
       element_count(product.batch) > 1 && product.b_batch != Shape::filled(product.batch.size(), 0);
   if (inputs[kB].constant != nullptr && !varies) {
-    const std::string key = std::string(plan.kernel->name) + "/" + std::to_string(product.b_row) +
-                            "x" + std::to_string(product.b_col) + "/" + std::to_string(alpha);
+    // The strides alone do not tell [K, 1] from a transposed [1, K].
+    std::string key = plan.kernel->name;
+    for (const std::int64_t part : {product.k, product.n, product.b_row, product.b_col}) {
+      key += "/" + std::to_string(part);
+    }
+    key += "/" + bits_of(alpha);
     const std::int64_t row = product.b_row;
     const std::int64_t col = product.b_col;
     step->weight = weights.request(

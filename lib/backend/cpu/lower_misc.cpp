@@ -1,4 +1,4 @@
-#include "backend/cpu/kernels/copy/copy.h"
+#include "backend/cpu/copy_step.h"
 #include "backend/cpu/kernels/copy/select.h"
 #include "backend/cpu/kernels/reduce/reduce.h"
 #include "backend/cpu/lower.h"
@@ -12,23 +12,7 @@
 namespace vernier {
 namespace {
 
-/// Operators that only move elements: a copy between two views with more dims than the tensors.
-class MoveStep final : public Step {
- public:
-  explicit MoveStep(const CopyPlan& plan) : plan_(plan) {}
-  Result<void> run(const StepArgs& args) const override {
-    run_items(*args.parallel, plan_.items, [&](std::int64_t begin, std::int64_t end, int) {
-      copy_run(plan_, args.inputs[0].data, args.outputs[0].data, begin, end);
-    });
-    return {};
-  }
-  [[nodiscard]] std::string_view kernel() const noexcept override { return copy_name(plan_); }
-
- private:
-  CopyPlan plan_;
-};
-
-/// Dims of a move, with the strides of both sides.
+/// Dims of an operator that only moves elements, with the strides of both sides.
 struct Move {
   int rank = 0;
   std::int64_t dims[kLoopMaxRank] = {};
@@ -111,7 +95,7 @@ Result<LoweredNode> move_lower(const Node& node, std::span<const ValueDesc> inpu
     move = space_to_depth_move(node, inputs[0], outputs[0]);
   }
   LoweredNode lowered;
-  lowered.step = std::make_unique<MoveStep>(copy_plan(copy_select(options.isa),
+  lowered.step = std::make_unique<CopyStep>(copy_plan(copy_select(options.isa),
                                                       static_cast<int>(dtype_size(inputs[0].dtype)),
                                                       move.rank, move.dims, move.dst, move.src));
   return lowered;

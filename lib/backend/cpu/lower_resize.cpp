@@ -5,6 +5,7 @@
 #include "backend/cpu/kernels/resize/select.h"
 #include "backend/cpu/lower.h"
 #include "backend/cpu/lower_walk.h"
+#include "backend/cpu/picture_strides.h"
 #include "ops/resize.h"
 
 namespace vernier {
@@ -16,17 +17,6 @@ struct AxisTaps {
   std::vector<float> weight[2];
 };
 
-/// Strides of batch, row and pixel of a rank 3 ([N, C, W], height 1) or rank 4 picture.
-struct PictureStrides {
-  std::int64_t batch = 0;
-  std::int64_t row = 0;
-  std::int64_t pixel = 0;
-};
-PictureStrides picture_strides(const Strides& strides) {
-  if (strides.size() == 3) return {strides[0], 0, strides[2]};
-  return {strides[0], strides[2], strides[3]};
-}
-
 struct Picture {
   std::int64_t batch = 0;
   std::int64_t channels = 0;
@@ -34,8 +24,8 @@ struct Picture {
   std::int64_t out_w = 0;
   AxisTaps h;
   AxisTaps w;
-  PictureStrides src;
-  PictureStrides dst;
+  NhwcStrides src{};
+  NhwcStrides dst{};
 };
 
 class NearestStep final : public Step {
@@ -58,12 +48,12 @@ class NearestStep final : public Step {
     const std::int64_t n = item / p_.out_h;
     const std::int64_t oh = item % p_.out_h;
     const std::int64_t ih = p_.h.index[0][static_cast<std::size_t>(oh)];
-    const std::byte* src = x + (n * p_.src.batch + ih * p_.src.row) * bytes_;
-    std::byte* dst = y + (n * p_.dst.batch + oh * p_.dst.row) * bytes_;
+    const std::byte* src = x + (n * p_.src.n + ih * p_.src.h) * bytes_;
+    std::byte* dst = y + (n * p_.dst.n + oh * p_.dst.h) * bytes_;
     const auto size = static_cast<std::size_t>(p_.channels * bytes_);
     for (std::int64_t ow = 0; ow < p_.out_w; ++ow) {
       const std::int64_t iw = p_.w.index[0][static_cast<std::size_t>(ow)];
-      std::memcpy(dst + ow * p_.dst.pixel * bytes_, src + iw * p_.src.pixel * bytes_, size);
+      std::memcpy(dst + ow * p_.dst.w * bytes_, src + iw * p_.src.w * bytes_, size);
     }
   }
   Picture p_;
@@ -91,15 +81,14 @@ class LinearStep final : public Step {
     const std::int64_t oh = item % p_.out_h;
     ResizeF32Args block{};
     for (std::size_t k = 0; k < 2; ++k) {
-      block.row[k] =
-          x + n * p_.src.batch + p_.h.index[k][static_cast<std::size_t>(oh)] * p_.src.row;
+      block.row[k] = x + n * p_.src.n + p_.h.index[k][static_cast<std::size_t>(oh)] * p_.src.h;
       block.row_weight[k] = p_.h.weight[k][static_cast<std::size_t>(oh)];
       block.col[k] = p_.w.index[k].data();
       block.col_weight[k] = p_.w.weight[k].data();
     }
-    block.src_pixel = p_.src.pixel;
-    block.dst = y + n * p_.dst.batch + oh * p_.dst.row;
-    block.dst_pixel = p_.dst.pixel;
+    block.src_pixel = p_.src.w;
+    block.dst = y + n * p_.dst.n + oh * p_.dst.h;
+    block.dst_pixel = p_.dst.w;
     block.out_w = p_.out_w;
     block.channels = p_.channels;
     kernel_.linear(block);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,16 @@ struct PlacementSummary {
   std::map<std::string, std::int64_t> reasons;  ///< "Op: reason" -> steps
 };
 
+/// An operator that vernier cannot serve.
+struct UnsupportedOp {
+  std::string domain;  ///< "ai.onnx" for the default one
+  std::string op;      ///< empty: the refusal names no operator, see `why`
+  int opset = 0;       ///< of its domain; 0: unknown
+  std::int64_t nodes = 0;
+  std::string first_node;
+  std::string why;
+};
+
 struct InspectReport {
   std::string path;
   std::uint64_t file_bytes = 0;
@@ -57,6 +68,11 @@ struct InspectReport {
   std::uint64_t parameter_bytes = 0;
   std::vector<std::string> notes;  ///< what the importer changed
 
+  /// Not empty: the model is valid, but vernier cannot run it; nothing below is known, nor are
+  /// parameters. `refusal` is then the error that running it would give (code unsupported).
+  std::vector<UnsupportedOp> unsupported;
+  std::optional<Error> refusal;
+
   /// Free dimensions that got a size here because the caller gave none: "batch" -> 1.
   std::vector<std::pair<std::string, std::int64_t>> assumed;
   std::vector<PassInfo> passes;
@@ -73,8 +89,8 @@ struct InspectReport {
 };
 
 /// Reads a model, optimises and plans it; runs nothing and takes no memory for activations.
-/// Errors: those of the importer (invalid model, unsupported: all unsupported operators at once),
-/// usage for dims, shapes or passes that the model does not have, device for an absent backend.
+/// What vernier does not support is no error here, but InspectReport::unsupported.
+/// Errors: those of the importer (invalid model, limits), usage for dims, shapes or passes that the model does not have, device for an absent backend.
 VERNIER_API Result<InspectReport> inspect(const std::string& path, const InspectOptions& options);
 
 VERNIER_API std::string to_json(const InspectReport& report);

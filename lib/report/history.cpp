@@ -11,11 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Candidate {
-  std::string file;
-  std::string created;
-};
-
 Result<std::vector<std::string>> json_files(const std::string& folder) {
   std::error_code error;
   std::vector<std::string> files;
@@ -43,7 +38,10 @@ std::string obstacle(const Report& earlier, const Report& report) {
   if (digest(earlier) != digest(report)) return "another model";
   if (earlier.measurement.status != MeasureStatus::complete) return "it was interrupted";
   const ReportDiff diff = compare_reports(earlier, report, 0.0);
-  if (diff.comparisons.empty()) return "no result of the same label";
+  const bool same_label =
+      std::any_of(diff.comparisons.begin(), diff.comparisons.end(),
+                  [](const Comparison& c) { return c.baseline == c.contender; });
+  if (!same_label) return "no result of the same label";
   for (const ConditionDifference& d : diff.conditions) {
     if (d.severe) return d.path + " differs: '" + d.a + "' and '" + d.b + "'";
   }

@@ -50,7 +50,7 @@ Result<CompareReport> compare_report_files(const std::string& baseline,
   result.b = contender;
   VERNIER_ASSIGN(Report b, read_report(contender));
   VERNIER_ASSIGN(const Report a, read_baseline(baseline, b, contender, result));
-  ReportDiff diff = compare_reports(a, b, margin_of(options, a, b), options.bench.seed);
+  ReportDiff diff = compare_reports(a, b, margin_of(options, a, b));
   for (ConditionDifference& d : diff.conditions) {
     result.conditions.push_back(
         {std::move(d.path), std::move(d.a), std::move(d.b), d.severe, std::move(d.label)});

@@ -66,7 +66,9 @@ Result<SideBySide> SideBySide::start(const std::string& model, const BenchOption
   if (both.options_.engines.empty()) both.options_.engines.emplace_back("vernier");
   // Names are matched here, where both are known.
   for (BenchVariant& variant : both.options_.variants) variant.aliases.clear();
-  VERNIER_ASSIGN(both.contenders_, start_contenders(model, both.options_));
+  both.options_.noise_floor = false;
+  VERNIER_ASSIGN(both.entries_, bench_entries(both.options_));
+  VERNIER_ASSIGN(both.contenders_, start_contenders(model, both.entries_, {}, both.options_));
   both.dead_.assign(both.contenders_.size(), false);
   both.aliases_.resize(both.contenders_.size());
   both.outputs_.resize(both.contenders_.size());
@@ -110,7 +112,8 @@ Result<void> SideBySide::run() {
     if (i > 0 && aliases_[i].empty()) VERNIER_TRY(match_names(i));
     if (i == 0) {
       const InputRequest request{options_.inputs, options_.seed, options_.preprocess,
-                                 options_.model.shapes, options_.batch};
+                                 options_.model.shapes,
+                                 options_.batches.empty() ? 0 : options_.batches.front()};
       const auto budget = std::make_shared<MemoryBudget>(  // shared: tensors give their bytes back
           options_.model.max_memory_bytes > 0 ? options_.model.max_memory_bytes
                                               : default_memory_limit_bytes());
@@ -138,11 +141,7 @@ Result<void> SideBySide::run() {
 }
 
 Result<void> SideBySide::revive(std::size_t i) {
-  BenchOptions alone = options_;
-  alone.engines = {options_.engines[i]};
-  alone.variants.clear();
-  if (i < options_.variants.size()) alone.variants.push_back(options_.variants[i]);
-  VERNIER_ASSIGN(auto fresh, start_contenders(model_, alone));
+  VERNIER_ASSIGN(auto fresh, start_contenders(model_, {entries_[i]}, {}, options_));
   contenders_[i].engine = std::move(fresh.front().engine);
   dead_[i] = false;
   return {};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/bench_cases.h"
 #include "api/run_inputs.h"
 #include "base/result.h"
 #include "measure/conductor.h"
@@ -44,6 +45,7 @@ class SideBySide {
 
   std::string model_;
   BenchOptions options_;
+  std::vector<BenchEntry> entries_;
   std::vector<Contender> contenders_;
   std::vector<bool> dead_;
   std::vector<std::map<std::string, std::string>> aliases_;

@@ -130,7 +130,7 @@ bool ReportDiff::comparable() const noexcept {
                       [](const ConditionDifference& d) { return d.severe; });
 }
 
-ReportDiff compare_reports(const Report& a, const Report& b, double margin, std::uint64_t seed) {
+ReportDiff compare_reports(const Report& a, const Report& b, double margin) {
   ReportDiff diff;
   Conditions conditions(diff.conditions);
   compare_machines(a.measurement.environment, b.measurement.environment, conditions);
@@ -162,6 +162,7 @@ ReportDiff compare_reports(const Report& a, const Report& b, double margin, std:
     comparison.case_label = contender->case_label;
     diff.comparisons.push_back(std::move(comparison));
   }
+  adjust_p_values(diff.comparisons);
   for (const EngineMeasurement& m : bs) {
     if (!only_pair && find_result(a, m) == nullptr) diff.unmatched.push_back(title(m));
   }

@@ -35,7 +35,7 @@ struct ReportDiff {
 /// much is computed (inputs' shapes, threads, batch, requests in flight) and what a timed run is
 /// (lead-in). Told only are what a change is usually about: versions, model file, input bytes,
 /// precision, backend, an engine's own options, kernel, compiler.
-ReportDiff compare_reports(const Report& a, const Report& b, double margin, std::uint64_t seed = 0);
+ReportDiff compare_reports(const Report& a, const Report& b, double margin);
 
 /// What a limit on a regression makes of a comparison.
 enum class GateState : std::uint8_t { pass, fail, inconclusive };

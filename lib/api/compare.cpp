@@ -8,6 +8,7 @@
 #include "api/compare_layers.h"
 #include "api/compare_outputs.h"
 #include "api/side_by_side.h"
+#include "base/file.h"
 
 namespace vernier {
 namespace {
@@ -34,6 +35,9 @@ class Comparer {
   Result<CompareReport> run(CompareReport report) && {
     result_ = std::move(report);
     VERNIER_TRY(check_options(options_));
+    if (options_.speed && !bench_.report.empty()) {
+      VERNIER_TRY(AtomicFile::open(bench_.report));  // it is written to after what comes first
+    }
     std::optional<SideBySide> both;
     {
       VERNIER_ASSIGN(SideBySide started, SideBySide::start(model_, bench_));

@@ -20,6 +20,8 @@ vernier_script_test(check_tidy COMMAND scripts/check_tidy ${PROJECT_BINARY_DIR} 
 vernier_script_test(check_docs COMMAND ${VERNIER_PYTHON3} tests/checks/check_docs.py
                     ${PROJECT_SOURCE_DIR} $<TARGET_FILE:vernier_program>)
 
+vernier_script_test(ci_example_steps COMMAND scripts/ci-example --list)
+
 # The program against ONNX Runtime, on every model that scripts/get-models has made.
 vernier_script_test(model_recipes COMMAND tests/checks/with_python --python models/lib/selftest.py)
 vernier_script_test(parity COMMAND tests/checks/with_python scripts/parity --quick

@@ -89,11 +89,17 @@ def main():
     parser.add_argument("--model", help="another model than the workflow's")
     parser.add_argument("--extra", default="0.1", help="planted regression (0.1: 10 %% slower)")
     parser.add_argument("-v", "--verbose", action="store_true", help="show what the steps say")
+    parser.add_argument("--list", action="store_true", help="print the steps and check their syntax")
     arguments = parser.parse_args()
     program = pathlib.Path(arguments.vernier).resolve()
     values, steps = read_workflow(ROOT / "docs/ci/vernier.yml")
     values["MODEL"] = str((pathlib.Path(arguments.model) if arguments.model
                            else ROOT / values["MODEL"]).resolve())
+    if arguments.list:
+        for name, always, script in steps:
+            print(f"== {name}{' (always)' if always else ''}\n{script.rstrip()}")
+            subprocess.run(["bash", "-n", "-c", script], check=True)
+        return 0 if any("vernier compare" in step[2] for step in steps) else 1
     wrong = 0
     for number in range(arguments.repeat):
         for kind, extra, expected in (("noise only", "0", ""),

@@ -21,6 +21,8 @@ vernier_script_test(check_docs COMMAND ${VERNIER_PYTHON3} tests/checks/check_doc
                     ${PROJECT_SOURCE_DIR} $<TARGET_FILE:vernier_program>)
 vernier_script_test(results_index COMMAND ${VERNIER_PYTHON3} scripts/py/index_results.py --check)
 
+vernier_script_test(ci_example_steps COMMAND scripts/ci-example --list)
+
 # The program against ONNX Runtime, on every model that scripts/get-models has made.
 vernier_script_test(model_recipes COMMAND tests/checks/with_python --python models/lib/selftest.py)
 vernier_script_test(parity COMMAND tests/checks/with_python scripts/parity --quick

@@ -38,6 +38,7 @@ std::vector<std::unique_ptr<Command>> all_commands();
 std::unique_ptr<Command> make_inspect_command();
 std::unique_ptr<Command> make_run_command();
 std::unique_ptr<Command> make_bench_command();
+std::unique_ptr<Command> make_compare_command();
 std::unique_ptr<Command> make_doctor_command();
 std::unique_ptr<Command> make_worker_command();
 

@@ -7,6 +7,7 @@ std::vector<std::unique_ptr<Command>> all_commands() {
   commands.push_back(make_inspect_command());
   commands.push_back(make_run_command());
   commands.push_back(make_bench_command());
+  commands.push_back(make_compare_command());
   commands.push_back(make_doctor_command());
   commands.push_back(make_worker_command());
   return commands;

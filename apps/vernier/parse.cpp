@@ -100,6 +100,19 @@ Result<double> parse_share(std::string_view option, const std::string& text) {
   return number;
 }
 
+Result<double> parse_tolerance(std::string_view option, const std::string& text) {
+  double share = 0.0;
+  const char* end = text.data() + text.size();
+  const auto [at, problem] = std::from_chars(text.data(), end, share);
+  std::string_view rest(at, static_cast<std::size_t>(end - at));
+  if (rest.starts_with(' ')) rest.remove_prefix(1);
+  const bool valid = problem == std::errc() && std::isfinite(share) && share >= 0.0;
+  if (!valid || (rest != "" && rest != "%")) {
+    return bad_value(option, text, "a number such as 1e-3 or 0.1%");
+  }
+  return rest == "%" ? share / 100.0 : share;
+}
+
 Result<std::pair<std::string, std::int64_t>> parse_dim(const std::string& text) {
   const auto equals = text.rfind('=');
   std::int64_t size = 0;

@@ -19,6 +19,8 @@ Result<double> parse_seconds(std::string_view option, const std::string& text);
 Result<std::uint64_t> parse_seed(const std::string& text);
 /// A share: "5%", "0.05". Finite, 0..10.
 Result<double> parse_share(std::string_view option, const std::string& text);
+/// A bound on a relative difference: "1e-3", "0.001", "0.1%". Finite, not negative.
+Result<double> parse_tolerance(std::string_view option, const std::string& text);
 /// "NAME=N", N >= 0.
 Result<std::pair<std::string, std::int64_t>> parse_dim(const std::string& text);
 /// "NAME=1x3x224x224"; "NAME=" is a scalar.

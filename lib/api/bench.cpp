@@ -72,6 +72,11 @@ class Bench {
     report_.command = options_.command_line;
     VERNIER_ASSIGN(ReportModel model, describe_model(path_));
     report_.models.push_back(std::move(model));
+    for (const BenchVariant& variant : options_.variants) {
+      if (variant.model.empty() || variant.model == path_) continue;
+      VERNIER_ASSIGN(ReportModel other, describe_model(variant.model));
+      report_.models.push_back(std::move(other));
+    }
     std::optional<ReportWriter> writer;
     if (!options_.report.empty()) {
       VERNIER_ASSIGN(ReportWriter opened, ReportWriter::open(options_.report));

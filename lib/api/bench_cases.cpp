@@ -74,12 +74,14 @@ Result<std::vector<BenchEntry>> bench_entries(const BenchOptions& options) {
   if (names.empty()) names.emplace_back("vernier");
   std::vector<BenchEntry> entries;
   std::map<std::string, int> seen;
+  BenchVariant own;
   const auto add =
       [&](const EngineRequest& plain,
           const std::vector<std::pair<const char*, std::string>>& varied) -> Result<void> {
     BenchEntry entry;
     entry.request = plain;
-    entry.label = plain.text;
+    entry.own = own;
+    entry.label = own.label.empty() ? plain.text : own.label;
     for (const auto& [key, value] : varied) {
       if (value.empty()) continue;
       entry.request.options.emplace_back(key, value);
@@ -98,8 +100,9 @@ Result<std::vector<BenchEntry>> bench_entries(const BenchOptions& options) {
     entries.push_back(std::move(entry));
     return {};
   };
-  for (const std::string& text : names) {
-    VERNIER_ASSIGN(const EngineRequest request, parse_engine_request(text));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    VERNIER_ASSIGN(const EngineRequest request, parse_engine_request(names[i]));
+    own = i < options.variants.size() ? options.variants[i] : BenchVariant{};
     for (const auto& precision : variants(request, "precision", options.precisions)) {
       for (const auto& threads : variants(request, "threads", texts(options.thread_counts))) {
         for (const auto& streams : variants(request, "streams", texts(options.streams))) {

@@ -26,6 +26,7 @@ struct BenchEntry {
   std::string label;  ///< the request, with the members of lists: "vernier:threads=2,streams=4"
   EngineRequest request;
   EngineSettings settings;
+  BenchVariant own;
 };
 
 /// Engines times precisions, threads and streams; what a request says itself is not varied. An

@@ -60,6 +60,8 @@ BenchResult describe_engine(const EngineMeasurement& engine) {
   return result;
 }
 
+}  // namespace
+
 BenchComparison describe_comparison(const Comparison& comparison) {
   BenchComparison row;
   row.baseline = comparison.baseline;
@@ -69,6 +71,8 @@ BenchComparison describe_comparison(const Comparison& comparison) {
   row.ci_high = comparison.ci_high;
   row.case_label = comparison.case_label;
   row.margin = comparison.margin;
+  row.pairs = comparison.pairs;
+  row.p_adjusted = comparison.p_adjusted;
   row.pairs_needed = comparison.pairs_needed;
   row.verdict = verdict_name(comparison.verdict);
   row.reason = comparison.reason.empty() ? comparison.outputs.reason : comparison.reason;
@@ -78,8 +82,6 @@ BenchComparison describe_comparison(const Comparison& comparison) {
   row.cosine = comparison.outputs.min_cosine;
   return row;
 }
-
-}  // namespace
 
 WorkerOptions worker_options(const std::string& engine, const BenchOptions& options) {
   WorkerOptions worker;
@@ -100,12 +102,15 @@ Result<std::vector<Contender>> start_contenders(const std::string& model,
   const auto start = [&](const BenchEntry& entry, bool twin) -> Result<void> {
     Contender contender;
     contender.label = entry.label + (twin ? " (again)" : "");
-    contender.model = model;
+    contender.model = entry.own.model.empty() ? model : entry.own.model;
     contender.case_label = one.label;
     contender.settings = entry.settings;
     contender.noise_twin = twin;
-    VERNIER_ASSIGN(contender.engine,
-                   start_engine(entry.request.name, worker_options(entry.request.name, options)));
+    WorkerOptions worker = worker_options(entry.request.name, options);
+    worker.aliases = entry.own.aliases;
+    EngineHost host;
+    if (entry.request.name == "vernier") host.program = entry.own.program;
+    VERNIER_ASSIGN(contender.engine, start_engine(entry.request.name, std::move(worker), host));
     contenders.push_back(std::move(contender));
     return {};
   };

@@ -22,6 +22,8 @@ Result<std::vector<Contender>> start_contenders(const std::string& model,
 
 MeasureSettings measure_settings(const BenchOptions& options);
 
+BenchComparison describe_comparison(const Comparison& comparison);
+
 /// The measurement in the public form (without the JSON).
 void describe_measurement(const Measurement& measurement, BenchReport& report);
 

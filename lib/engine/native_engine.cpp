@@ -83,6 +83,7 @@ class NativeEngine final : public Engine {
     if (settings.streams < 1 || settings.streams > kMaxStreams) {
       return usage_error("streams must be 1 to 64");
     }
+    forget();
     NativeModelOptions options;
     VERNIER_ASSIGN(options.backends, choose_backends(backends_, settings.backend));
     VERNIER_ASSIGN(options.lower.isa, effective_isa_tier());
@@ -103,7 +104,6 @@ class NativeEngine final : public Engine {
     }
     isa_ = options.lower.isa;
     VERNIER_ASSIGN(model_, NativeModel::load(path, std::move(options)));
-    pools_.clear();
     for (int stream = 0; stream < settings.streams; ++stream) {
       VERNIER_ASSIGN(auto pool, ThreadPool::create(settings.threads));
       pools_.push_back(std::move(pool));
@@ -232,6 +232,17 @@ class NativeEngine final : public Engine {
     if (plans_.size() >= kMaxCachedShapes) plans_.pop_back();
     plans_.push_front(std::move(prepared));
     return {};
+  }
+
+  /// Nothing of an earlier model may be left: its plans fit its shapes only.
+  void forget() {
+    plans_.clear();
+    bound_.clear();
+    pools_.clear();
+    inputs_.clear();
+    outputs_.clear();
+    model_.reset();
+    fixed_shapes_ = false;
   }
 
   std::span<const Backend* const> backends_;

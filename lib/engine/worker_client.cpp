@@ -129,6 +129,18 @@ Result<std::unique_ptr<WorkerEngine>> WorkerEngine::start(WorkerOptions options)
   return engine;
 }
 
+std::string WorkerEngine::alias_of(const std::string& name) const {
+  const auto found = options_.aliases.find(name);
+  return found == options_.aliases.end() ? name : found->second;
+}
+
+std::string WorkerEngine::model_name_of(const std::string& alias) const {
+  for (const auto& [name, other] : options_.aliases) {
+    if (other == alias) return name;
+  }
+  return alias;
+}
+
 Result<void> WorkerEngine::load(const std::string& path, const EngineSettings& settings) {
   if (!utf8_code_points(path)) {
     return usage_error(
@@ -146,11 +158,15 @@ Result<void> WorkerEngine::load(const std::string& path, const EngineSettings& s
   VERNIER_ASSIGN(load_ns_, worker::get_int(load.reply, "load_ns"));
   VERNIER_ASSIGN(inputs_, worker::infos_from(load.reply.value("inputs", Json())));
   VERNIER_ASSIGN(outputs_, worker::infos_from(load.reply.value("outputs", Json())));
+  for (TensorInfo& info : inputs_) info.name = alias_of(info.name);
+  for (TensorInfo& info : outputs_) info.name = alias_of(info.name);
   facts_ = worker::facts_from(load.reply.value("facts", Json()));
   return {};
 }
 
-Result<void> WorkerEngine::bind(std::span<const NamedTensor> inputs) {
+Result<void> WorkerEngine::bind(std::span<const NamedTensor> given) {
+  std::vector<NamedTensor> inputs(given.begin(), given.end());
+  for (NamedTensor& input : inputs) input.name = model_name_of(input.name);
   std::size_t total = 0;
   const auto slots = worker::lay_out(inputs, total);
   VERNIER_ASSIGN(auto memory, SharedMemory::create(total));
@@ -203,7 +219,7 @@ Result<std::vector<NamedTensor>> WorkerEngine::fetch_outputs() {
   for (const Json& object : list) {
     VERNIER_ASSIGN(const worker::Slot slot, worker::slot_from(object, memory->size()));
     VERNIER_ASSIGN(Tensor tensor, worker::borrow_slot(slot, memory->data(), memory));
-    outputs.push_back({slot.name, std::move(tensor)});
+    outputs.push_back({alias_of(slot.name), std::move(tensor)});
   }
   return outputs;
 }

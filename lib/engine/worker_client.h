@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -20,6 +21,8 @@ struct WorkerOptions {
   std::string name;                  ///< the engine's name, for messages
   std::vector<std::string> command;  ///< program and arguments
   std::vector<std::pair<std::string, std::string>> environment;  ///< added to this process's
+  /// Name of an input or output in the model -> name under which the caller knows it.
+  std::map<std::string, std::string> aliases;
   std::uint64_t data_limit_bytes = 0;  ///< private writable memory (RLIMIT_DATA); 0: none
   std::chrono::milliseconds hello_timeout{60'000};
   std::chrono::milliseconds load_timeout{600'000};  ///< load and bind
@@ -71,6 +74,9 @@ class WorkerEngine final : public Engine {
   Result<void> call(Call& call, std::chrono::milliseconds timeout);
   Result<void> exchange(Call& call, std::chrono::milliseconds timeout);
   Error gone(const std::string& how);
+  /// The caller's name of a tensor of the model, and the reverse.
+  [[nodiscard]] std::string alias_of(const std::string& name) const;
+  [[nodiscard]] std::string model_name_of(const std::string& alias) const;
 
   WorkerOptions options_;
   std::unique_ptr<ChildProcess> child_;

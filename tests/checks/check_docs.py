@@ -11,7 +11,7 @@ import sys
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"^(?:lib|apps|scripts|tests|docs|models|results)/[\w./-]+$")
-COMMAND = re.compile(r"\bvernier (inspect|run|bench|doctor)\b([^|`\n]*)")
+COMMAND = re.compile(r"\bvernier (inspect|run|bench|compare|doctor)\b([^|`\n]*)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]+)")
 
 
@@ -22,7 +22,8 @@ def help_of(program, command):
 
 def check(root, program):
     problems = []
-    options = {name: help_of(program, name) for name in ("inspect", "run", "bench", "doctor")}
+    options = {name: help_of(program, name) for name in ("inspect", "run", "bench", "compare",
+                                                          "doctor")}
     documents = [root / n for n in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
     documents += sorted((root / "docs").glob("*.md"))
     for document in documents:

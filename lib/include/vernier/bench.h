@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,15 @@ struct BenchProgress {
   double fraction = 0.0;  ///< of the least time that measuring takes
 };
 
+/// What one engine of a measurement has for itself.
+struct BenchVariant {
+  std::string model;    ///< empty: the model of the measurement
+  std::string label;    ///< empty: the engine as asked for
+  std::string program;  ///< another vernier program, which serves the engine "vernier"; empty: this
+  /// Name of an input or output in this model -> name in the first engine's model.
+  std::map<std::string, std::string> aliases;
+};
+
 struct BenchOptions {
   /// Settings of every engine. `timeout_s` bounds each answer of an engine, `interrupt` leads to a
   /// valid report of what was measured until then.
@@ -27,6 +37,7 @@ struct BenchOptions {
   /// "name" or "name:key=value,key=value"; the first is the baseline of the comparisons. Empty:
   /// vernier alone.
   std::vector<std::string> engines;
+  std::vector<BenchVariant> variants;  ///< parallel to `engines`; those missing have nothing own
   std::vector<std::string> inputs;  ///< as RunOptions::inputs; the same bytes for every engine
   std::uint64_t seed = 0;           ///< of made-up inputs, of the order of blocks
   std::string preprocess;
@@ -118,6 +129,8 @@ struct BenchComparison {
   double ci_low = 0.0;
   double ci_high = 0.0;
   double margin = 0.0;
+  int pairs = 0;                     ///< of blocks; of two reports: blocks of the shorter side
+  std::optional<double> p_adjusted;  ///< Benjamini-Hochberg over all comparisons
   /// "faster", "slower", "equivalent", "inconclusive", "disagrees", "not_comparable"
   std::string verdict;
   std::optional<int> pairs_needed;  ///< for a decision

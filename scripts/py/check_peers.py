@@ -83,8 +83,16 @@ def loop(options, model):
 
 def benchmark_app(options, model):
     program = pathlib.Path(sys.executable).parent / "benchmark_app"
+    with tempfile.TemporaryDirectory() as folder:
+        # Its -nthreads excludes -hint; a configuration file does not.
+        config = pathlib.Path(folder, "config.json")
+        config.write_text(json.dumps({"CPU": {"INFERENCE_NUM_THREADS": str(options.threads)}}))
+        return run_benchmark_app(options, model, program, config)
+
+
+def run_benchmark_app(options, model, program, config):
     command = [str(program), "-m", model, "-d", "CPU", "-hint", "latency", "-api", "sync",
-               "-nthreads", str(options.threads), "-infer_precision", "f32",
+               "-load_config", str(config), "-infer_precision", "f32",
                "-t", str(max(1, round(options.seconds)))]
     if symbols(model):
         command += ["-shape", ",".join(

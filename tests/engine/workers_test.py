@@ -115,6 +115,32 @@ add("opencv-system", "resnet18")
 
 
 class Behaviour(unittest.TestCase):
+    def test_opencv_5_0_0_multiplies_by_a_hard_sigmoid_wrongly(self):
+        # A fact about that release: a * HardSigmoid(Conv(mean(a))) loses the shape of a.
+        helper, random = onnx.helper, numpy.random.default_rng(0)
+        weights = {"w": (8, 8, 1, 1), "w0": (8, 3, 3, 3)}
+        nodes = [helper.make_node("Conv", ["x", "w0"], ["c"], pads=[1] * 4),
+                 helper.make_node("Relu", ["c"], ["a"]),
+                 helper.make_node("GlobalAveragePool", ["a"], ["p"]),
+                 helper.make_node("Conv", ["p", "w"], ["q"]),
+                 helper.make_node("HardSigmoid", ["q"], ["g"], alpha=1 / 6, beta=0.5),
+                 helper.make_node("Mul", ["a", "g"], ["m"]),
+                 helper.make_node("Conv", ["m", "w"], ["y"])]
+        graph = helper.make_graph(
+            nodes, "g", [helper.make_tensor_value_info("x", 1, [1, 3, 16, 16])],
+            [helper.make_tensor_value_info("y", 1, [1, 8, 16, 16])],
+            [onnx.numpy_helper.from_array(random.random(shape, dtype="float32"), name)
+             for name, shape in weights.items()])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+        with tempfile.TemporaryDirectory() as folder, started(self, "opencv") as worker:
+            if worker.hello()["version"] != "5.0.0":
+                self.skipTest("another OpenCV than 5.0.0")
+            onnx.save(model, f"{folder}/m.onnx")
+            worker.load(f"{folder}/m.onnx")
+            worker.bind({"x": numpy.ones((1, 3, 16, 16), "float32")})
+            worker.ask("run", n=1)
+            self.assertEqual(worker.fetch()["y"].shape, (1, 8, 1, 1))
+
     def refusal(self, worker, command_name, **members):
         with self.assertRaises(Refused, msg=f"{command_name} {members}") as caught:
             worker.ask(command_name, **members)

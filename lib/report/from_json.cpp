@@ -1,96 +1,14 @@
-#include <algorithm>
 #include <limits>
 
-#include <nlohmann/json.hpp>
-
+#include "report/json_in.h"
 #include "report/report.h"
 
 namespace vernier {
 namespace {
 
-using Json = nlohmann::json;
-
-/// Reads members of an object; the first failure is kept and everything after it is ignored.
-class Reader {
- public:
-  [[nodiscard]] bool failed() const noexcept { return !problem_.empty(); }
-  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
-
-  void fail(const std::string& path, const char* wanted) {
-    if (problem_.empty()) problem_ = "'" + path + "' is missing or no " + wanted;
-  }
-
-  /// A member that must be there; a shared null otherwise.
-  const Json& at(const Json& object, const char* key, const char* wanted,
-                 bool (Json::*is)() const) {
-    static const Json kNull;
-    const auto it = object.is_object() ? object.find(key) : object.end();
-    if (!object.is_object() || it == object.end() || !((*it).*is)()) {
-      fail(key, wanted);
-      return kNull;
-    }
-    return *it;
-  }
-  const Json& object(const Json& parent, const char* key) {
-    return at(parent, key, "object", &Json::is_object);
-  }
-  const Json& array(const Json& parent, const char* key) {
-    return at(parent, key, "list", &Json::is_array);
-  }
-  std::string text(const Json& parent, const char* key) {
-    const Json& value = at(parent, key, "text", &Json::is_string);
-    return value.is_string() ? value.get<std::string>() : std::string();
-  }
-  std::int64_t integer(const Json& parent, const char* key) {
-    const Json& value = at(parent, key, "integer", &Json::is_number_integer);
-    const bool fits = !value.is_number_unsigned() ||
-                      value.get<std::uint64_t>() <=
-                          static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    if (value.is_number_integer() && fits) return value.get<std::int64_t>();
-    if (value.is_number_integer()) fail(key, "integer of 63 bits");
-    return 0;
-  }
-
-  // Members that may be null or absent.
-  static std::string text_or_empty(const Json& parent, const char* key) {
-    const auto it = parent.is_object() ? parent.find(key) : parent.end();
-    if (!parent.is_object() || it == parent.end() || !it->is_string()) return {};
-    return it->get<std::string>();
-  }
-  static std::optional<double> number(const Json& parent, const char* key) {
-    if (!parent.is_object()) return std::nullopt;
-    const auto it = parent.find(key);
-    if (it == parent.end() || !it->is_number()) return std::nullopt;
-    return it->get<double>();
-  }
-  static std::int64_t integer_or(const Json& parent, const char* key, std::int64_t fallback) {
-    if (!parent.is_object()) return fallback;
-    const auto it = parent.find(key);
-    if (it == parent.end() || !it->is_number_integer()) return fallback;
-    return it->get<std::int64_t>();
-  }
-  static std::uint64_t bytes_or_zero(const Json& parent, const char* key) {
-    const std::int64_t value = integer_or(parent, key, 0);
-    return value > 0 ? static_cast<std::uint64_t>(value) : 0;
-  }
-  static std::vector<std::string> texts(const Json& parent, const char* key) {
-    std::vector<std::string> list;
-    const auto it = parent.is_object() ? parent.find(key) : parent.end();
-    if (!parent.is_object() || it == parent.end() || !it->is_array()) return list;
-    for (const Json& item : *it) {
-      if (item.is_string()) list.push_back(item.get<std::string>());
-    }
-    return list;
-  }
-
- private:
-  std::string problem_;
-};
-
-int as_int(std::int64_t value) {
-  return static_cast<int>(std::clamp<std::int64_t>(value, std::numeric_limits<int>::min(),
-                                                   std::numeric_limits<int>::max()));
-}
+using json_in::as_int;
+using json_in::Json;
+using json_in::Reader;
 
 Environment environment_of(Reader& r, const Json& root) {
   Environment e;
@@ -139,110 +57,12 @@ MeasureSettings protocol_of(Reader& r, const Json& root) {
   s.max_samples = Reader::integer_or(p, "max_samples", s.max_samples);
   s.seed = Reader::bytes_or_zero(p, "seed");
   s.margin = real("margin", s.margin);
+  s.resolve = real("resolve", s.resolve);
+  s.precision = real("precision", s.precision);
+  s.budget_s = real("budget_s", s.budget_s);
+  s.noise_floor = Reader::flag_or(p, "noise_floor", s.noise_floor);
   s.max_rel_l2 = Reader::number(p, "max_rel_l2");
   return s;
-}
-
-void read_blocks(Reader& r, const Json& result, EngineMeasurement& m) {
-  for (const Json& item : r.array(result, "blocks")) {
-    BlockSamples block;
-    block.round = as_int(r.integer(item, "round"));
-    block.position = as_int(r.integer(item, "position"));
-    for (const Json& sample : r.array(item, "samples_ns")) {
-      if (!sample.is_number_integer() || sample.get<std::int64_t>() < 0) {
-        r.fail("samples_ns", "list of integers");
-        return;
-      }
-      block.ns.push_back(sample.get<std::int64_t>());
-    }
-    m.blocks.push_back(std::move(block));
-  }
-}
-
-void read_facts(const Json& result, EngineMeasurement& m) {
-  const Json memory = result.value("memory", Json());
-  m.memory.rss_before_load_bytes = Reader::bytes_or_zero(memory, "rss_before_load_bytes");
-  m.memory.rss_after_load_bytes = Reader::bytes_or_zero(memory, "rss_after_load_bytes");
-  m.memory.peak_rss_bytes = Reader::bytes_or_zero(memory, "peak_rss_bytes");
-  m.facts.planned_arena_bytes = Reader::bytes_or_zero(memory, "planned_arena_bytes");
-  m.facts.weights_bytes = Reader::bytes_or_zero(memory, "weights_bytes");
-  m.facts.notes = Reader::texts(result, "notes");
-  const Json placement = result.value("placement", Json());
-  m.facts.isa = Reader::text_or_empty(placement, "isa");
-  if (!placement.is_object() || !placement.contains("nodes")) return;
-  for (const Json& node : placement["nodes"]) {
-    m.facts.placement.push_back(
-        {Reader::text_or_empty(node, "node"), Reader::text_or_empty(node, "op"),
-         Reader::text_or_empty(node, "backend"), Reader::text_or_empty(node, "kernel"),
-         Reader::text_or_empty(node, "reason")});
-  }
-}
-
-void read_validity(const Json& result, EngineMeasurement& m) {
-  using Status = ValidityCheck::Status;
-  const auto it = result.find("validity");
-  if (it == result.end() || !it->is_array()) return;
-  for (const Json& item : *it) {
-    ValidityCheck check;
-    check.id = Reader::text_or_empty(item, "id");
-    const std::string status = Reader::text_or_empty(item, "status");
-    check.status = status == "invalid" ? Status::invalid
-                   : status == "ok"    ? Status::ok
-                                       : Status::suspect;
-    check.observed = Reader::text_or_empty(item, "observed");
-    check.limit = Reader::text_or_empty(item, "limit");
-    check.remedy = Reader::text_or_empty(item, "remedy");
-    m.validity.push_back(std::move(check));
-  }
-}
-
-EngineMeasurement result_of(Reader& r, const Json& result) {
-  EngineMeasurement m;
-  m.label = r.text(result, "label");
-  const Json& engine = r.object(result, "engine");
-  m.name = r.text(engine, "name");
-  m.version = r.text(engine, "version");
-  m.model = Reader::text_or_empty(result, "model_file");
-  const Json& settings = r.object(result, "settings");
-  m.settings.precision = r.text(settings, "precision");
-  m.settings.backend = r.text(settings, "backend");
-  m.settings.threads = as_int(r.integer(settings, "threads"));
-  m.batch = r.integer(settings, "batch");
-  m.settings.max_memory_bytes = Reader::bytes_or_zero(settings, "max_memory_bytes");
-  if (const auto dims = settings.find("dims"); dims != settings.end() && dims->is_object()) {
-    for (const auto& [name, size] : dims->items()) {
-      if (size.is_number_integer()) m.settings.dims.emplace_back(name, size.get<std::int64_t>());
-    }
-  }
-  if (const auto options = settings.find("options");
-      options != settings.end() && options->is_object()) {
-    for (const auto& [key, value] : options->items()) {
-      if (value.is_string()) m.settings.options[key] = value.get<std::string>();
-    }
-  }
-  const Json& phases = r.object(result, "phases");
-  m.load_ns = r.integer(phases, "load_ns");
-  m.prepare_ns = Reader::integer_or(phases, "prepare_ns", 0);
-  m.first_inference_ns = r.integer(phases, "first_inference_ns");
-  read_blocks(r, result, m);
-  if (r.failed()) return m;
-  read_facts(result, m);
-  read_validity(result, m);
-  std::vector<std::int64_t> all;
-  for (const BlockSamples& block : m.blocks)
-    all.insert(all.end(), block.ns.begin(), block.ns.end());
-  m.latency = summarize(all);  // derived from the raw samples, which are the truth
-  if (const auto error = result.find("error"); error != result.end() && error->is_object()) {
-    m.error = make_error(Errc::internal, Reader::text_or_empty(*error, "id"),
-                         Reader::text_or_empty(*error, "message"));
-    for (const Errc code : {Errc::usage, Errc::invalid_model, Errc::unsupported, Errc::invalid_data,
-                            Errc::limit, Errc::device, Errc::output}) {
-      if (Reader::text_or_empty(*error, "kind") == kind_name(code)) m.error->code = code;
-    }
-    m.error->where.node = Reader::text_or_empty(*error, "node");
-    m.error->where.op = Reader::text_or_empty(*error, "op");
-  }
-  return m;
 }
 
 Comparison comparison_of(Reader& r, const Json& item) {
@@ -254,9 +74,16 @@ Comparison comparison_of(Reader& r, const Json& item) {
   c.ci_high = Reader::number(item, "ci_high").value_or(0.0);
   c.margin = Reader::number(item, "margin").value_or(0.0);
   c.pairs = as_int(Reader::integer_or(item, "pairs", 0));
+  c.case_label = Reader::text_or_empty(item, "case");
+  c.p_value = Reader::number(item, "p_value");
+  c.p_adjusted = Reader::number(item, "p_adjusted");
+  if (const std::int64_t needed = Reader::integer_or(item, "pairs_needed", -1); needed >= 0) {
+    c.pairs_needed = as_int(needed);
+  }
   c.reason = Reader::text_or_empty(item, "reason");
   const std::string verdict = r.text(item, "verdict");
-  for (const Verdict v : {Verdict::faster, Verdict::slower, Verdict::disagrees}) {
+  for (const Verdict v : {Verdict::faster, Verdict::slower, Verdict::equivalent, Verdict::disagrees,
+                          Verdict::not_comparable}) {
     if (verdict == verdict_name(v)) c.verdict = v;
   }
   const Json& outputs = r.object(item, "outputs");
@@ -273,6 +100,38 @@ Comparison comparison_of(Reader& r, const Json& item) {
     c.outputs.top1_agree = top1->get<bool>();
   }
   return c;
+}
+
+NoiseFloor noise_of(const Json& root) {
+  NoiseFloor n;
+  const Json& item = Reader::member(root, "noise_floor");
+  n.label = Reader::text_or_empty(item, "engine");
+  n.ratio = Reader::number(item, "ratio");
+  n.ci_low = Reader::number(item, "ci_low").value_or(0.0);
+  n.ci_high = Reader::number(item, "ci_high").value_or(0.0);
+  n.pairs = as_int(Reader::integer_or(item, "pairs", 0));
+  n.resolution = Reader::number(item, "resolution");
+  n.reason = Reader::text_or_empty(item, "reason");
+  return n;
+}
+
+std::optional<MeasurePlan> plan_of(const Json& root) {
+  const Json& item = Reader::member(root, "plan");
+  if (!item.is_object()) return std::nullopt;
+  MeasurePlan plan;
+  plan.resolve = Reader::number(item, "resolve").value_or(0.0);
+  plan.budget_s = Reader::number(item, "budget_s").value_or(0.0);
+  plan.rounds = as_int(Reader::integer_or(item, "rounds", 0));
+  plan.seconds = Reader::number(item, "seconds").value_or(0.0);
+  plan.possible = Reader::flag_or(item, "possible", true);
+  plan.reachable_resolve = Reader::number(item, "reachable_resolve").value_or(0.0);
+  return plan;
+}
+
+std::optional<ReportGate> gate_of(const Json& root) {
+  const Json& item = Reader::member(root, "gate");
+  if (!item.is_object()) return std::nullopt;
+  return ReportGate{Reader::number(item, "max_regression"), Reader::number(item, "max_rel_l2")};
 }
 
 ReportInput input_of(Reader& r, const Json& item) {
@@ -329,6 +188,9 @@ Result<Report> report_from_json(std::string_view text) {
   report.command = Reader::texts(root, "command");
   m.environment = environment_of(r, root);
   m.settings = protocol_of(r, root);
+  m.plan = plan_of(root);
+  m.noise = noise_of(root);
+  report.gate = gate_of(root);
   for (const Json& item : r.array(root, "models")) {
     report.models.push_back(
         {r.text(item, "file"), r.text(item, "sha256"), Reader::bytes_or_zero(item, "bytes")});
@@ -336,7 +198,7 @@ Result<Report> report_from_json(std::string_view text) {
   for (const Json& item : r.array(root, "inputs")) report.inputs.push_back(input_of(r, item));
   for (const Json& item : r.array(root, "results")) {
     if (r.failed()) break;
-    m.engines.push_back(result_of(r, item));
+    m.engines.push_back(json_in::result_of(r, item));
   }
   for (const Json& item : r.array(root, "comparisons")) {
     if (r.failed()) break;

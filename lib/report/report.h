@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@
 namespace vernier {
 
 /// Version of the report's JSON (semantic versioning; readers take every 1.x).
-inline constexpr std::string_view kReportSchemaVersion = "1.0.0";
+inline constexpr std::string_view kReportSchemaVersion = "1.1.0";
 /// Reports above this size are not read.
 inline constexpr std::size_t kMaxReportBytes = std::size_t{512} << 20U;
 
@@ -36,6 +37,12 @@ struct ReportInput {
   std::string case_label{};             ///< setting of the inputs it belongs to
 };
 
+/// What a comparison was allowed; absent members were not asked for.
+struct ReportGate {
+  std::optional<double> max_regression;  ///< share of latency: 0.05 allows 5 % more
+  std::optional<double> max_rel_l2;
+};
+
 /// A whole report.
 struct Report {
   std::string schema_version{kReportSchemaVersion};
@@ -43,6 +50,7 @@ struct Report {
   std::vector<std::string> command;  ///< the command line
   std::vector<ReportModel> models;   ///< at least one
   std::vector<ReportInput> inputs;
+  std::optional<ReportGate> gate;
   Measurement measurement;
 };
 

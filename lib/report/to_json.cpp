@@ -1,31 +1,17 @@
-#include <cmath>
 #include <map>
 
-#include <nlohmann/json.hpp>
-
+#include "report/json_out.h"
 #include "report/report.h"
+#include "report/summary.h"
 
 namespace vernier {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-/// NaN and infinity are no JSON: null.
-Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-template <class T>
-Json optional_json(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
-
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-/// nlohmann would write (key, value) pairs of a braced list as an object or an array by guess.
-Json strings(const std::vector<std::string>& texts) {
-  Json array = Json::array();
-  for (const std::string& text : texts) array.push_back(text);
-  return array;
-}
+using json_out::finite;
+using json_out::optional_json;
+using json_out::strings;
+using json_out::text_or_null;
+using Json = json_out::Json;
 
 Json tool_json(const Environment& e) {
   return {{"name", "vernier"},
@@ -85,7 +71,9 @@ Json inputs_json(const std::vector<ReportInput>& inputs) {
 }
 
 Json protocol_json(const MeasureSettings& s) {
-  return {{"scenario", "closed loop, one stream, processes interleaved in random blocks"},
+  return {{"scenario",
+           "closed loop, settings.streams inferences in flight, processes interleaved in random "
+           "blocks"},
           {"timer", "CLOCK_MONOTONIC, read by the engine's own process around each inference"},
           {"includes", "from inputs in the engine's memory to outputs complete in memory"},
           {"warmup_runs", s.warmup_runs},
@@ -99,128 +87,11 @@ Json protocol_json(const MeasureSettings& s) {
           {"max_samples", s.max_samples},
           {"seed", s.seed},
           {"margin", finite(s.margin)},
+          {"resolve", finite(s.resolve)},
+          {"precision", finite(s.precision)},
+          {"budget_s", finite(s.budget_s)},
+          {"noise_floor", s.noise_floor},
           {"max_rel_l2", optional_json(s.max_rel_l2)}};
-}
-
-Json percentile_json(const Percentile& p) {
-  if (!p.value) return {{"value", nullptr}, {"reason", p.reason}};
-  return {{"value", *p.value},
-          {"ci_low", p.ci_low},
-          {"ci_high", p.ci_high},
-          {"estimator", kPercentileEstimator}};
-}
-
-Json latency_json(const LatencySummary& s) {
-  const auto or_null = [&](const Json& value) { return s.n > 0 ? value : Json(nullptr); };
-  Json json = {{"n", s.n},
-               {"p50", percentile_json(s.p50)},
-               {"p90", percentile_json(s.p90)},
-               {"p95", percentile_json(s.p95)},
-               {"p99", percentile_json(s.p99)}};
-  json["min"] = or_null(s.min);
-  json["max"] = or_null(s.max);
-  json["mean"] = or_null(finite(s.mean));
-  json["stddev"] = or_null(finite(s.stddev));
-  json["lag1"] = or_null(finite(s.lag1));
-  json["n_effective"] = or_null(finite(s.n_effective));
-  json["confidence"] = 0.95;
-  if (s.n == 0) json["reason"] = "nothing was measured";
-  return json;
-}
-
-Json placement_json(const EngineFacts& facts) {
-  std::map<std::string, std::int64_t> counts;
-  Json nodes = Json::array();
-  Json fallbacks = Json::array();
-  for (const NodePlacement& node : facts.placement) {
-    ++counts[node.backend];
-    Json row = {{"node", node.node},
-                {"op", node.op},
-                {"backend", node.backend},
-                {"kernel", node.kernel},
-                {"reason", text_or_null(node.reason)}};
-    if (!node.reason.empty()) fallbacks.push_back(row);
-    nodes.push_back(std::move(row));
-  }
-  Json per_backend = Json::object();
-  for (const auto& [backend, count] : counts) per_backend[backend] = count;
-  return {{"isa", text_or_null(facts.isa)},
-          {"nodes_total", facts.placement.size()},
-          {"nodes_per_backend", std::move(per_backend)},
-          {"fallback_nodes", std::move(fallbacks)},
-          {"nodes", std::move(nodes)}};
-}
-
-Json validity_json(const std::vector<ValidityCheck>& checks) {
-  Json array = Json::array();
-  for (const ValidityCheck& check : checks) {
-    array.push_back({{"id", check.id},
-                     {"status", validity_status_name(check.status)},
-                     {"observed", check.observed},
-                     {"limit", check.limit},
-                     {"remedy", text_or_null(check.remedy)}});
-  }
-  return array;
-}
-
-Json settings_json(const EngineMeasurement& m) {
-  Json json = {{"precision", m.settings.precision},
-               {"backend", m.settings.backend},
-               {"threads", m.settings.threads},
-               {"batch", m.batch},
-               {"max_memory_bytes", m.settings.max_memory_bytes}};
-  json["dims"] = Json::object();
-  for (const auto& [name, size] : m.settings.dims) json["dims"][name] = size;
-  json["options"] = Json::object();
-  for (const auto& [key, value] : m.settings.options) json["options"][key] = value;
-  return json;
-}
-
-Json memory_json(const EngineMeasurement& m) {
-  const auto known = [](std::uint64_t bytes) { return bytes > 0 ? Json(bytes) : Json(nullptr); };
-  Json json = {{"rss_before_load_bytes", known(m.memory.rss_before_load_bytes)},
-               {"rss_after_load_bytes", known(m.memory.rss_after_load_bytes)},
-               {"peak_rss_bytes", known(m.memory.peak_rss_bytes)},
-               {"planned_arena_bytes", known(m.facts.planned_arena_bytes)},
-               {"weights_bytes", known(m.facts.weights_bytes)}};
-  json["vram"] = {{"peak_bytes", nullptr}, {"reason", "no GPU was used"}};
-  return json;
-}
-
-Json error_json(const Error& error) {
-  return {{"kind", kind_name(error.code)},
-          {"id", error.id},
-          {"message", error.message},
-          {"node", text_or_null(error.where.node)},
-          {"op", text_or_null(error.where.op)}};
-}
-
-Json result_json(const EngineMeasurement& m) {
-  Json json = Json::object();
-  json["label"] = m.label;
-  json["engine"] = {{"name", m.name}, {"version", m.version}};
-  json["model_file"] = m.model;
-  json["settings"] = settings_json(m);
-  json["phases"] = {{"load_ns", m.load_ns},
-                    {"prepare_ns", m.prepare_ns},
-                    {"first_inference_ns", m.first_inference_ns}};
-  json["latency_ns"] = latency_json(m.latency);
-  const bool timed = m.latency.n > 0 && m.latency.mean > 0.0;
-  json["throughput_per_s"] =
-      timed ? finite(static_cast<double>(m.batch) * 1e9 / m.latency.mean) : Json(nullptr);
-  json["memory"] = memory_json(m);
-  json["placement"] = placement_json(m.facts);
-  json["notes"] = strings(m.facts.notes);
-  json["validity"] = validity_json(m.validity);
-  json["error"] = m.error ? error_json(*m.error) : Json(nullptr);
-  json["blocks"] = Json::array();
-  for (const BlockSamples& block : m.blocks) {
-    Json samples = Json::array();
-    for (const std::int64_t ns : block.ns) samples.push_back(ns);
-    json["blocks"].push_back(
-        {{"round", block.round}, {"position", block.position}, {"samples_ns", samples}});
-  }
-  return json;
 }
 
 Json agreement_json(const OutputAgreement& outputs) {
@@ -237,15 +108,56 @@ Json comparison_json(const Comparison& c) {
   const auto or_null = [&](double value) { return c.ratio ? finite(value) : Json(nullptr); };
   return {{"baseline", c.baseline},
           {"contender", c.contender},
+          {"case", text_or_null(c.case_label)},
           {"ratio", or_null(c.ratio.value_or(0.0))},
           {"ci_low", or_null(c.ci_low)},
           {"ci_high", or_null(c.ci_high)},
           {"confidence", 0.95},
           {"pairs", c.pairs},
+          {"pairs_needed", optional_json(c.pairs_needed)},
+          {"p_value", optional_json(c.p_value)},
+          {"p_adjusted", optional_json(c.p_adjusted)},
           {"margin", finite(c.margin)},
           {"verdict", verdict_name(c.verdict)},
           {"reason", text_or_null(c.reason)},
           {"outputs", agreement_json(c.outputs)}};
+}
+
+Json noise_floor_json(const NoiseFloor& n) {
+  const auto or_null = [&](double value) { return n.ratio ? finite(value) : Json(nullptr); };
+  const bool told = n.ratio || !n.reason.empty();
+  return {{"engine", text_or_null(n.label)},
+          {"ratio", optional_json(n.ratio)},
+          {"ci_low", or_null(n.ci_low)},
+          {"ci_high", or_null(n.ci_high)},
+          {"pairs", n.pairs},
+          {"resolution", optional_json(n.resolution)},
+          {"reason", told ? text_or_null(n.reason) : Json("it was not measured")}};
+}
+
+Json plan_json(const std::optional<MeasurePlan>& plan) {
+  if (!plan) return nullptr;
+  return {
+      {"resolve", finite(plan->resolve)}, {"budget_s", finite(plan->budget_s)},
+      {"rounds", plan->rounds},           {"seconds", finite(plan->seconds)},
+      {"possible", plan->possible},       {"reachable_resolve", finite(plan->reachable_resolve)}};
+}
+
+Json gate_json(const std::optional<ReportGate>& gate) {
+  if (!gate) return nullptr;
+  return {{"max_regression", optional_json(gate->max_regression)},
+          {"max_rel_l2", optional_json(gate->max_rel_l2)}};
+}
+
+Json overall_json(const Measurement& m) {
+  const OverallValidity overall = overall_validity(m);
+  Json checks = Json::array();
+  for (const OverallValidity::Check& check : overall.checks) {
+    checks.push_back({{"id", check.id},
+                      {"status", validity_status_name(check.status)},
+                      {"results", strings(check.results)}});
+  }
+  return {{"status", validity_status_name(overall.status)}, {"checks", std::move(checks)}};
 }
 
 /// Puts lists of plain numbers on one line each, so that samples don't take a line apiece.
@@ -288,10 +200,14 @@ std::string to_json(const Report& report) {
   for (const ReportModel& model : report.models) json["models"].push_back(model_json(model));
   json["inputs"] = inputs_json(report.inputs);
   json["protocol"] = protocol_json(m.settings);
+  json["plan"] = plan_json(m.plan);
+  json["gate"] = gate_json(report.gate);
+  json["validity"] = overall_json(m);
+  json["noise_floor"] = noise_floor_json(m.noise);
   json["comparisons"] = Json::array();
   for (const Comparison& c : m.comparisons) json["comparisons"].push_back(comparison_json(c));
   json["results"] = Json::array();
-  for (const EngineMeasurement& e : m.engines) json["results"].push_back(result_json(e));
+  for (const EngineMeasurement& e : m.engines) json["results"].push_back(json_out::result_json(e));
   return with_short_lists(json.dump(1, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 

@@ -11,21 +11,13 @@
 #include "command.h"
 #include "common_flags.h"
 #include "console.h"
+#include "export_flags.h"
 #include "parse.h"
 #include "signals.h"
 #include "text.h"
 
 namespace vernier::cli {
 namespace {
-
-/// "report.json" -> "report.resnet18.json" for the model resnet18.onnx.
-std::string report_for(const std::string& report, const std::string& model) {
-  const std::string file = model.substr(model.rfind('/') + 1);
-  const std::string stem = file.substr(0, file.rfind('.'));
-  const auto dot = report.rfind('.');
-  const bool suffixed = dot != std::string::npos && dot > report.rfind('/') + 1;
-  return suffixed ? report.substr(0, dot) + "." + stem + report.substr(dot) : report + "." + stem;
-}
 
 class BenchCommand final : public Command {
  public:
@@ -96,6 +88,7 @@ class BenchCommand final : public Command {
         ->type_name("N");
     app.add_flag("--require-agreement", require_agreement_,
                  "exit with 1 when outputs differ from the first engine's");
+    exports_.declare(app);
     flags_.declare(app);
     output_.declare(app);
   }
@@ -128,6 +121,7 @@ class BenchCommand final : public Command {
           fmt::format("{} {} {:.0f} %", progress.stage, progress.label, progress.fraction * 100.0));
     };
     VERNIER_ASSIGN(const std::vector<std::string> report_files, plan_report_files());
+    VERNIER_TRY(exports_.open(console, models_));
     for (std::size_t i = 0; i < models_.size(); ++i) {
       options_.report = report_files[i];
       auto report = bench(models_[i], options_);
@@ -143,6 +137,7 @@ class BenchCommand final : public Command {
         continue;
       }
       print(console, *report);
+      VERNIER_TRY(exports_.write(console, report->json, i));
       interrupted_ = report->interrupted;
       if (interrupted_) break;
       for (const BenchResult& result : report->results) {
@@ -162,7 +157,7 @@ class BenchCommand final : public Command {
     if (models_.size() == 1 || options_.report.empty()) return files;
     std::set<std::string> seen;
     for (std::size_t i = 0; i < models_.size(); ++i) {
-      files[i] = report_for(options_.report, models_[i]);
+      files[i] = file_for_model(options_.report, models_[i]);
       if (!seen.insert(files[i]).second) {
         return usage_error("two of the models would have the report '" + files[i] +
                            "': measure them in separate calls");
@@ -226,6 +221,7 @@ class BenchCommand final : public Command {
       documents_.push_back(report.json);
       return;
     }
+    if (exports_.owns_stdout()) return;
     if (models_.size() > 1) console.result("\n" + console.bold(report.model) + "\n");
     console.result(results_text(report, console));
   }
@@ -241,6 +237,7 @@ class BenchCommand final : public Command {
   std::string margin_;
   std::optional<double> max_rel_l2_;
   bool no_noise_floor_ = false;
+  ExportFlags exports_;
   SweepFlags flags_;
   OutputFlags output_;
   std::vector<std::string> documents_;  // with --json

@@ -11,6 +11,7 @@
 #include "vernier/error.h"
 #include "vernier/export.h"
 #include "vernier/inspect.h"
+#include "vernier/report.h"
 #include "vernier/result.h"
 #include "vernier/run.h"
 #include "vernier/types.h"

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "report/export/formats.h"
@@ -33,9 +35,10 @@ Result<std::string> bencher(const Report& report) {
       measures["latency"] = {
           {"value", *p50.value}, {"lower_value", p50.ci_low}, {"upper_value", p50.ci_high}};
     }
-    if (const auto per_s = inferences_per_s(e)) {
+    if (const auto per_s = inferences_per_s(e); per_s && std::isfinite(*per_s)) {
       measures["throughput"] = {{"value", *per_s}};
-      if (e.throughput.per_s > 0.0) {
+      if (e.throughput.per_s > 0.0 && std::isfinite(e.throughput.ci_low) &&
+          std::isfinite(e.throughput.ci_high)) {
         measures["throughput"]["lower_value"] = e.throughput.ci_low;
         measures["throughput"]["upper_value"] = e.throughput.ci_high;
       }

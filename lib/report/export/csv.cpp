@@ -24,7 +24,7 @@ class Row {
   void text(std::string_view value) {
     std::string cell = visible(value);
     if (looks_like_formula(cell) || looks_like_formula(value)) cell.insert(0, 1, '\'');
-    if (cell.find_first_of(",\"\r\n'") == std::string::npos) return add(cell);
+    if (cell.find_first_of(",\"\r\n") == std::string::npos) return add(cell);
     std::string quoted = "\"";
     for (const char c : cell) quoted += c == '"' ? "\"\"" : std::string(1, c);
     add(quoted + "\"");

@@ -93,7 +93,7 @@ Result<std::string> google_benchmark(const Report& report) {
   const auto names = unique_names(m);
   for (std::size_t i = 0; i < names.size(); ++i) {
     std::size_t repetitions = 0;
-    for (const BlockSamples& block : m.engines[i].blocks) repetitions += block.ns.empty() ? 0 : 1;
+    for (const BlockSamples& block : m.engines[i].blocks) repetitions += block.ns.empty() ? 0U : 1U;
     if (m.engines[i].error && repetitions == 0) {
       const Family family{names[i], i, &m.engines[i], 1};
       Json failed = entry(family, "", "iteration", 0.0);

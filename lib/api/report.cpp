@@ -16,8 +16,9 @@ namespace vernier {
 namespace {
 
 Error output_problem(const std::string& path, const char* id, const char* what) {
-  return make_error(Errc::output, id,
-                    "'" + path + "' " + what + ": " + std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+  return make_error(
+      Errc::output, id,
+      "'" + path + "' " + what + ": " + std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
 }
 
 /// A file that is added to. Not atomic: others write to it as well.
@@ -26,7 +27,8 @@ class AppendedFile {
   static Result<AppendedFile> open(const std::string& path) {
     AppendedFile file;
     file.path_ = path;
-    file.fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);  // NOLINT(cppcoreguidelines-pro-type-vararg)
+    file.fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
+                      0644);  // NOLINT(cppcoreguidelines-pro-type-vararg)
     if (file.fd_ < 0) return output_problem(path, "E-OUTPUT-OPEN", "cannot be opened for writing");
     return file;
   }
@@ -95,8 +97,8 @@ ReportExports::~ReportExports() = default;
 std::vector<ReportFormat> report_formats() {
   std::vector<ReportFormat> formats;
   for (const Exporter& exporter : exporters()) {
-    formats.push_back({std::string(exporter.name), std::string(exporter.suffix),
-                       std::string(exporter.summary)});
+    formats.push_back(
+        {std::string(exporter.name), std::string(exporter.suffix), std::string(exporter.summary)});
   }
   return formats;
 }

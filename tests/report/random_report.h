@@ -15,10 +15,16 @@ class RandomReport {
     report.kind = "compare";
     report.command = {"vernier", word("argument")};
     for (int i = 0; i < 2; ++i) {
-      report.models.push_back({word("model") + ".onnx", std::string(64, i == 0 ? 'a' : 'b'), whole()});
+      report.models.push_back(
+          {word("model") + ".onnx", std::string(64, i == 0 ? 'a' : 'b'), whole()});
     }
-    report.inputs = {{word("input"), "float", {whole() % 9 + 1, 3}, std::string(64, 'c'), "file",
-                      word("kind"), word("file"),
+    report.inputs = {{word("input"),
+                      "float",
+                      {whole() % 9 + 1, 3},
+                      std::string(64, 'c'),
+                      "file",
+                      word("kind"),
+                      word("file"),
                       {{"a_list", std::vector<double>{real(), real()}},
                        {"b_number", real()},
                        {"c_text", word("text")},
@@ -45,11 +51,15 @@ class RandomReport {
   std::int64_t ns() { return static_cast<std::int64_t>(random_() % 50'000'000 + 1'000'000); }
   int count() { return static_cast<int>(random_() % 1000 + 2); }
   double real() { return 0.001 + static_cast<double>(random_() >> 11U) * 0x1p-53; }
-  std::string word(const std::string& stem) { return stem + " " + std::to_string(random_() % 100000); }
+  std::string word(const std::string& stem) {
+    return stem + " " + std::to_string(random_() % 100000);
+  }
 
   void fill(vernier::MeasureSettings& s) {
-    s = {count(), real(), real(), real(),  count(), count(), real(), count(), ns(),
-         random_() | (1ULL << 63U), real(), real(), real(), real(), false, real()};
+    s = {count(), real(), real(),  real(), count(),
+         count(), real(), count(), ns(),   random_() | (1ULL << 63U),
+         real(),  real(), real(),  real(), false,
+         real()};
   }
 
   void fill(vernier::Environment& e) {
@@ -96,12 +106,8 @@ class RandomReport {
     m.version = word("version");
     m.model = word("path");
     m.case_label = word("case");
-    m.settings = {word("backend"),
-                  word("precision"),
-                  count(),
-                  count() % 64 + 1,
-                  whole(),
-                  {{"A", ns()}, {"B", ns()}},
+    m.settings = {word("backend"),         word("precision"), count(),
+                  count() % 64 + 1,        whole(),           {{"A", ns()}, {"B", ns()}},
                   {{"key", word("value")}}};
     m.batch = count();
     m.load_ns = ns();
@@ -115,7 +121,8 @@ class RandomReport {
     m.latency = vernier::summarize(all);
     m.throughput = {real(), real(), real()};
     m.warm_up = {{ns(), ns(), ns()}, count(), ns(), count(), ns()};
-    m.steady = {vernier::SteadyClass::bimodal, real(), real(), real(), true, real(), real(), real()};
+    m.steady = {
+        vernier::SteadyClass::bimodal, real(), real(), real(), true, real(), real(), real()};
     m.outliers = {count(), count(), {{"page fault", count()}, {"steal", count()}}, {}};
     m.outliers.listed = {{count(), count(), ns(), true, word("cause")}};
     m.use = {ns(), ns(), count(), count(), count(), count()};
@@ -131,7 +138,9 @@ class RandomReport {
       m.validity.push_back({word("check"), status, word("seen"), word("limit"), word("remedy")});
     }
     if (index == 0) {
-      m.error = vernier::Error{vernier::Errc::device, "E-DEVICE-LOST", word("message"),
+      m.error = vernier::Error{vernier::Errc::device,
+                               "E-DEVICE-LOST",
+                               word("message"),
                                {word("model"), word("node"), word("op"), count(), word("tensor")},
                                word("hint")};
     }

@@ -132,10 +132,10 @@ void check_same(const Environment& a, const Environment& b) {
                  b.governor, b.kernel, b.os, b.hypervisor, b.memory_bytes));
   CHECK(std::tie(a.cgroup_memory_bytes, a.transparent_huge_pages, a.load_1min, a.steal_ticks,
                  a.total_ticks, a.tool_version, a.compiler, a.build_type, a.git_commit,
-                 a.created_utc) ==
-        std::tie(b.cgroup_memory_bytes, b.transparent_huge_pages, b.load_1min, b.steal_ticks,
-                 b.total_ticks, b.tool_version, b.compiler, b.build_type, b.git_commit,
-                 b.created_utc));
+                 a.created_utc) == std::tie(b.cgroup_memory_bytes, b.transparent_huge_pages,
+                                            b.load_1min, b.steal_ticks, b.total_ticks,
+                                            b.tool_version, b.compiler, b.build_type, b.git_commit,
+                                            b.created_utc));
 }
 
 }  // namespace
@@ -209,8 +209,10 @@ TEST_CASE("the worst check of each kind decides, and names the results that have
   m.engines[1].label = "b";
   m.engines[1].case_label = "batch=8";
   using Status = ValidityCheck::Status;
-  m.engines[0].validity = {{"load", Status::ok, "", "", ""}, {"drift", Status::suspect, "", "", ""}};
-  m.engines[1].validity = {{"load", Status::suspect, "", "", ""}, {"drift", Status::suspect, "", "", ""}};
+  m.engines[0].validity = {{"load", Status::ok, "", "", ""},
+                           {"drift", Status::suspect, "", "", ""}};
+  m.engines[1].validity = {{"load", Status::suspect, "", "", ""},
+                           {"drift", Status::suspect, "", "", ""}};
   const OverallValidity overall = overall_validity(m);
   CHECK(overall.status == Status::suspect);
   REQUIRE(overall.checks.size() == 2);

@@ -84,7 +84,7 @@ std::string comparisons_table(const Report& report) {
     std::string outputs = "not compared";
     if (c.outputs.compared) {
       outputs = (c.outputs.agree ? "agree" : "**differ**") + std::string(" (relative L2 ") +
-                figure(c.outputs.max_rel_l2, 2) + ")";
+                scientific(c.outputs.max_rel_l2) + ")";
     }
     const std::string note = !c.reason.empty() ? code(c.reason)
                              : c.pairs_needed

@@ -1,5 +1,6 @@
 #include "report/export/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -99,6 +100,13 @@ std::string figure(double value, int digits) {
   const int decimals =
       size == 0.0 ? 0 : std::max(0, size < 1.0 ? digits + leading : digits - whole);
   std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+  return text.data();
+}
+
+std::string scientific(double value) {
+  if (!std::isfinite(value)) return "not finite";
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.2g", value);
   return text.data();
 }
 

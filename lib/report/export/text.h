@@ -19,6 +19,9 @@ std::string markup(std::string_view text);
 /// "%.*g" that never prints an exponent for values up to 1e15; "-" for what is not finite.
 std::string figure(double value, int digits = 4);
 
+/// "1e-06", "0.001": two digits, for errors and probabilities.
+std::string scientific(double value);
+
 /// A duration's unit that suits `ns`, for a table or an axis.
 struct TimeUnit {
   double ns = 1.0;

@@ -42,13 +42,13 @@ Row comparison_row(const Comparison& c) {
   row.note = headline(c) + ".";
   if (c.verdict == Verdict::disagrees || c.outputs.compared) {
     row.note += c.outputs.agree ? " Outputs agree" : " Outputs differ";
-    row.note += " (relative L2 " + figure(c.outputs.max_rel_l2, 2) + ", allowed " +
-                figure(c.outputs.tolerance, 2) + ").";
+    row.note += " (relative L2 " + scientific(c.outputs.max_rel_l2) + ", allowed " +
+                scientific(c.outputs.tolerance) + ").";
   } else {
     row.note += " Outputs were not compared.";
   }
   if (c.pairs > 0) row.note += " " + std::to_string(c.pairs) + " pairs";
-  if (c.pairs > 0 && c.p_adjusted) row.note += ", adjusted p " + figure(*c.p_adjusted, 2);
+  if (c.pairs > 0 && c.p_adjusted) row.note += ", adjusted p " + scientific(*c.p_adjusted);
   if (c.pairs > 0) row.note += ".";
   if (c.pairs_needed) row.note += " " + std::to_string(*c.pairs_needed) + " pairs would decide.";
   if (!c.reason.empty()) row.note += " " + c.reason + ".";
@@ -100,11 +100,12 @@ std::string strip(const Row& row, const Scale& x, const std::vector<double>& tic
 
 std::string axis_row(const Scale& x, const std::vector<double>& ticks) {
   std::string out = "<div class=\"fr-axis\" aria-hidden=\"true\"><svg class=\"strip\">";
+  const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : 0.1;
   for (const double tick : ticks) {
     const double place = x(tick);
     const char* anchor = place < 4.0 ? "start" : place > 96.0 ? "end" : "middle";
     out += "<text class=\"tick\" x=\"" + at(x, tick) + "\" y=\"14\" text-anchor=\"" + anchor +
-           "\">" + figure(tick, 3) + "</text>";
+           "\">" + tick_label(tick, step) + "</text>";
   }
   return out +
          "</svg><div class=\"ends\"><span>&#8592; contender slower</span><span>contender faster "

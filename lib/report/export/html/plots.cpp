@@ -54,21 +54,20 @@ LatencyRange latency_range(const std::vector<std::vector<std::int64_t>>& sorted)
   return range;
 }
 
+/// For logarithmic axes, whose ticks have one digit that counts.
+std::string figure_or_whole(double value) {
+  return value >= 1.0 ? tick_label(value, 1.0) : figure(value, 1);
+}
+
 Axis latency_axis(const Scale& scale, const LatencyRange& range, int wanted) {
   Axis axis;
   axis.scale = &scale;
   axis.ticks = scale.ticks(wanted);
-  double step = axis.ticks.size() > 1 ? axis.ticks[1] - axis.ticks[0] : range.high;
-  step = std::max(step, 1e-9);
+  const double step = axis.ticks.size() > 1 ? axis.ticks[1] - axis.ticks[0] : range.high;
   for (const double tick : axis.ticks) {
-    const double value = tick / range.unit.ns;
-    const double shown = step / range.unit.ns;
-    const int digits = range.logarithmic
-                           ? 2
-                           : static_cast<int>(std::ceil(std::max(
-                                 0.0, std::log10(std::max(std::abs(value), 1e-9) / shown)))) +
-                                 1;
-    axis.labels.push_back(figure(value, std::clamp(digits, 1, 9)));
+    axis.labels.push_back(range.logarithmic
+                              ? figure_or_whole(tick / range.unit.ns)
+                              : tick_label(tick / range.unit.ns, step / range.unit.ns));
   }
   axis.name = std::string("latency, ") + range.unit.name + (range.logarithmic ? " (log)" : "");
   return axis;
@@ -169,7 +168,7 @@ Axis plain_axis(const Scale& scale, int wanted, const std::string& name, bool sh
   for (const double tick : scale.ticks(wanted)) {
     if (!share && tick != std::floor(tick)) continue;
     axis.ticks.push_back(tick);
-    axis.labels.push_back(share ? figure(tick * 100.0, 3) + " %" : figure(tick, 9));
+    axis.labels.push_back(share ? tick_label(tick * 100.0, 1.0) + " %" : tick_label(tick, 1.0));
   }
   axis.name = name;
   return axis;

@@ -33,7 +33,7 @@ bdi{overflow-wrap:anywhere}
 .badge.invalid,.verdict.v-slower,.verdict.v-disagrees{background:var(--bad-bg);color:var(--bad)}
 .verdict.v-equivalent,.verdict.v-noise{background:var(--flat-bg);color:var(--flat)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:7px 12px 7px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
+th,td{padding:7px 18px 7px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 thead th{color:var(--dim);font-weight:600;font-size:.84rem;border-bottom-width:2px;vertical-align:bottom}
 tbody tr:last-child>*{border-bottom:0}
 tbody th{font-weight:600}
@@ -50,7 +50,7 @@ svg .axis{fill:var(--ink)}
 .grid{stroke:var(--grid);fill:none}
 .frame{stroke:var(--dim);fill:none}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}
-.dots{fill:none;stroke-width:2.4;stroke-linecap:round;opacity:.4}
+.dots{fill:none;stroke-width:2.8;stroke-linecap:round;opacity:.42}
 .above,.mark{stroke:none}
 .s0{stroke:var(--s0);color:var(--s0)}.s1{stroke:var(--s1);color:var(--s1)}.s2{stroke:var(--s2);color:var(--s2)}.s3{stroke:var(--s3);color:var(--s3)}
 .s4{stroke:var(--s4);color:var(--s4)}.s5{stroke:var(--s5);color:var(--s5)}.s6{stroke:var(--s6);color:var(--s6)}.s7{stroke:var(--s7);color:var(--s7)}
@@ -59,7 +59,7 @@ svg .axis{fill:var(--ink)}
 .legend{display:flex;flex-wrap:wrap;gap:3px 18px;list-style:none;margin:6px 0 0;padding:0;font-size:.9rem}
 .legend li{display:flex;gap:7px;align-items:baseline;min-width:0}
 .key{width:26px;height:10px;flex:none}
-.fr,.fr-axis{display:grid;grid-template-columns:minmax(180px,1fr) minmax(240px,2.2fr) minmax(150px,auto);column-gap:18px;align-items:center}
+.fr,.fr-axis{display:grid;grid-template-columns:minmax(180px,1.3fr) minmax(240px,2.2fr) 190px;column-gap:18px;align-items:center}
 .fr{padding:9px 0;border-top:1px solid var(--rule)}
 .fr:first-child{border-top:0;padding-top:0}
 .fr-head{display:flex;flex-wrap:wrap;gap:2px 10px;align-items:baseline;min-width:0}

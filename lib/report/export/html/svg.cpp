@@ -80,6 +80,14 @@ std::string px(double value) {
   return shown.size() > 2 && shown.ends_with(".0") ? shown.substr(0, shown.size() - 2) : shown;
 }
 
+std::string tick_label(double value, double step) {
+  const int decimals =
+      step > 0.0 ? std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 9) : 0;
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
 Frame wide_frame() { return {}; }
 
 Frame narrow_frame() {

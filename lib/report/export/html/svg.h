@@ -47,6 +47,9 @@ Frame narrow_frame();
 std::string svg_open(const Frame& frame, const std::string& id, std::string_view title,
                      std::string_view description);
 
+/// A tick's label with no more decimals than the distance of the ticks calls for.
+std::string tick_label(double value, double step);
+
 struct Axis {
   const Scale* scale = nullptr;
   std::vector<double> ticks;

@@ -18,32 +18,51 @@ class Table {
     std::string name;
     bool number = true;
   };
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  explicit Table(std::vector<Column> columns)
+      : columns_(std::move(columns)), used_(columns_.size(), false) {
+    used_.front() = true;
+  }
 
   /// `head` and `cells` are HTML; one cell for each column after the first.
-  void row(const std::string& head, const std::vector<std::string>& cells) {
-    rows_ += "<tr><th scope=\"row\">" + head + "</th>";
+  void row(const std::string& head, std::vector<std::string> cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      const Column& column = columns_[i + 1];
-      std::string css = column.number ? "num" : "";
-      if (cells[i].empty()) css += css.empty() ? "empty" : " empty";
-      rows_ += "<td" + (css.empty() ? std::string() : " class=\"" + css + "\"") + " data-label=\"" +
-               markup(column.name) + "\"><span>" + cells[i] + "</span></td>";
+      if (!cells[i].empty() && cells[i] != "-") used_.at(i + 1) = true;
     }
-    rows_ += "</tr>\n";
+    rows_.push_back({head, std::move(cells)});
   }
+  /// Columns in which no row has anything are left out.
   [[nodiscard]] std::string html() const {
     std::string out = "<table class=\"cards\"><thead><tr>";
-    for (const Column& column : columns_) {
-      out += std::string("<th scope=\"col\"") + (column.number ? " class=\"num\"" : "") + ">" +
-             markup(column.name) + "</th>";
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (!used_[i]) continue;
+      out += std::string("<th scope=\"col\"") + (columns_[i].number ? " class=\"num\"" : "") + ">" +
+             markup(columns_[i].name) + "</th>";
     }
-    return out + "</tr></thead><tbody>\n" + rows_ + "</tbody></table>";
+    out += "</tr></thead><tbody>\n";
+    for (const Row& row : rows_) {
+      out += "<tr><th scope=\"row\">" + row.head + "</th>";
+      for (std::size_t i = 0; i < row.cells.size(); ++i) {
+        if (used_[i + 1]) out += cell(columns_[i + 1], row.cells[i]);
+      }
+      out += "</tr>\n";
+    }
+    return out + "</tbody></table>";
   }
 
  private:
+  struct Row {
+    std::string head;
+    std::vector<std::string> cells;
+  };
+  static std::string cell(const Column& column, const std::string& content) {
+    std::string css = column.number ? "num" : "";
+    if (content.empty()) css += css.empty() ? "empty" : " empty";
+    return "<td" + (css.empty() ? std::string() : " class=\"" + css + "\"") + " data-label=\"" +
+           markup(column.name) + "\"><span>" + content + "</span></td>";
+  }
   std::vector<Column> columns_;
-  std::string rows_;
+  std::vector<bool> used_;
+  std::vector<Row> rows_;
 };
 
 std::string name_cell(std::size_t index, const std::string& name) {
@@ -80,6 +99,7 @@ ValidityCheck::Status worst_of(const EngineMeasurement& m) {
 }
 
 std::string drift_text(const SteadyState& s) {
+  if (s.steady == SteadyClass::unknown && !s.drift && !s.bimodal) return {};
   std::string text(steady_class_name(s.steady));
   std::replace(text.begin(), text.end(), '_', ' ');
   if (s.bimodal) {
@@ -93,9 +113,8 @@ std::string drift_text(const SteadyState& s) {
   return text;
 }
 
-std::string outliers_text(const EngineMeasurement& m) {
-  const Outliers& o = m.outliers;
-  if (o.mild + o.severe == 0) return m.latency.n > 0 ? "none" : "";
+std::string outliers_text(const Outliers& o) {
+  if (o.mild + o.severe == 0) return "none";
   std::string text = std::to_string(o.severe) + " severe, " + std::to_string(o.mild) + " mild";
   std::string causes;
   for (const auto& [cause, runs] : o.causes) {
@@ -183,7 +202,7 @@ std::string course_table(const Measurement& m, const std::vector<std::string>& n
                w.runs > 0 ? std::to_string(w.runs) + " runs, " +
                                 duration(static_cast<double>(w.time_to_steady_ns), 3)
                           : std::string(),
-               drift_text(e.steady), outliers_text(e), bytes(e.memory.peak_load_bytes),
+               drift_text(e.steady), outliers_text(e.outliers), bytes(e.memory.peak_load_bytes),
                bytes(e.facts.weights_bytes), bytes(e.facts.planned_arena_bytes),
                e.energy.joules_per_inference ? figure(*e.energy.joules_per_inference, 3)
                                              : std::string()});

@@ -19,6 +19,7 @@ vernier_script_test(check_format COMMAND scripts/check_format TIMEOUT 900)
 vernier_script_test(check_tidy COMMAND scripts/check_tidy ${PROJECT_BINARY_DIR} TIMEOUT 1200)
 vernier_script_test(check_docs COMMAND ${VERNIER_PYTHON3} tests/checks/check_docs.py
                     ${PROJECT_SOURCE_DIR} $<TARGET_FILE:vernier_program>)
+vernier_script_test(results_index COMMAND ${VERNIER_PYTHON3} scripts/py/index_results.py --check)
 
 # The program against ONNX Runtime, on every model that scripts/get-models has made.
 vernier_script_test(model_recipes COMMAND tests/checks/with_python --python models/lib/selftest.py)

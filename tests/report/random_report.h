@@ -20,7 +20,7 @@ class RandomReport {
     }
     report.inputs = {{word("input"),
                       "float",
-                      {whole() % 9 + 1, 3},
+                      {static_cast<std::int64_t>(whole() % 9 + 1), 3},
                       std::string(64, 'c'),
                       "file",
                       word("kind"),

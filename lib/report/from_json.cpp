@@ -48,6 +48,7 @@ MeasureSettings protocol_of(Reader& r, const Json& root) {
   };
   s.warmup_runs = as_int(Reader::integer_or(p, "warmup_runs", s.warmup_runs));
   s.warmup_s = real("warmup_s", s.warmup_s);
+  s.max_warmup_s = real("max_warmup_s", s.max_warmup_s);
   s.min_time_s = real("min_time_s", s.min_time_s);
   s.max_time_s = real("max_time_s", s.max_time_s);
   s.min_runs = as_int(Reader::integer_or(p, "min_runs", s.min_runs));
@@ -145,6 +146,7 @@ ReportInput input_of(Reader& r, const Json& item) {
   input.source = Reader::text_or_empty(item, "source");
   input.kind = Reader::text_or_empty(item, "kind");
   input.file = Reader::text_or_empty(item, "file");
+  input.case_label = Reader::text_or_empty(item, "case");
   const auto record = item.is_object() ? item.find("preprocess") : item.end();
   if (!item.is_object() || record == item.end() || !record->is_object()) return input;
   for (const auto& [key, value] : record->items()) {

@@ -213,10 +213,7 @@ EngineMeasurement result_of(Reader& r, const Json& result) {
   read_facts(result, m);
   read_validity(result, m);
   read_course(r, result, m);
-  std::vector<std::int64_t> all;
-  for (const BlockSamples& block : m.blocks)
-    all.insert(all.end(), block.ns.begin(), block.ns.end());
-  m.latency = summarize(all);  // derived from the raw samples, which are the truth
+  m.latency = summarize(m.blocks);  // derived from the raw samples, which are the truth
   read_error(result, m);
   return m;
 }

@@ -11,6 +11,7 @@ Json percentile_json(const Percentile& p) {
   return {{"value", *p.value},
           {"ci_low", p.ci_low},
           {"ci_high", p.ci_high},
+          {"n_effective", finite(p.n_effective)},
           {"estimator", kPercentileEstimator}};
 }
 

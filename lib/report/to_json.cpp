@@ -64,6 +64,7 @@ Json inputs_json(const std::vector<ReportInput>& inputs) {
     json["source"] = input.source;
     json["kind"] = text_or_null(input.kind);
     json["file"] = text_or_null(input.file);
+    json["case"] = text_or_null(input.case_label);
     json["preprocess"] = record_json(input.preprocess);
     array.push_back(std::move(json));
   }
@@ -78,6 +79,7 @@ Json protocol_json(const MeasureSettings& s) {
           {"includes", "from inputs in the engine's memory to outputs complete in memory"},
           {"warmup_runs", s.warmup_runs},
           {"warmup_s", finite(s.warmup_s)},
+          {"max_warmup_s", finite(s.max_warmup_s)},
           {"min_time_s", finite(s.min_time_s)},
           {"max_time_s", finite(s.max_time_s)},
           {"min_runs", s.min_runs},

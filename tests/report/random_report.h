@@ -28,7 +28,8 @@ class RandomReport {
                       {{"a_list", std::vector<double>{real(), real()}},
                        {"b_number", real()},
                        {"c_text", word("text")},
-                       {"d_whole", static_cast<std::int64_t>(whole())}}}};
+                       {"d_whole", static_cast<std::int64_t>(whole())}},
+                      word("input case")}};
     report.gate = vernier::ReportGate{real(), real()};
     vernier::Measurement& m = report.measurement;
     m.status = vernier::MeasureStatus::interrupted;
@@ -56,9 +57,22 @@ class RandomReport {
   }
 
   void fill(vernier::MeasureSettings& s) {
-    s = {count(), real(), real(),  real(), count(),
-         count(), real(), count(), ns(),   random_() | (1ULL << 63U),
-         real(),  real(), real(),  real(), false,
+    s = {count(),
+         real(),
+         real(),
+         real(),
+         real(),
+         count(),
+         count(),
+         real(),
+         count(),
+         ns(),
+         random_() | (1ULL << 63U),
+         real(),
+         real(),
+         real(),
+         real(),
+         false,
          real()};
   }
 
@@ -113,12 +127,8 @@ class RandomReport {
     m.load_ns = ns();
     m.prepare_ns = ns();
     m.first_inference_ns = ns();
-    std::vector<std::int64_t> all;
-    for (int round = 0; round < 5; ++round) {
-      m.blocks.push_back(block(round));
-      all.insert(all.end(), m.blocks.back().ns.begin(), m.blocks.back().ns.end());
-    }
-    m.latency = vernier::summarize(all);
+    for (int round = 0; round < 5; ++round) m.blocks.push_back(block(round));
+    m.latency = vernier::summarize(m.blocks);
     m.throughput = {real(), real(), real()};
     m.warm_up = {{ns(), ns(), ns()}, count(), ns(), count(), ns()};
     m.steady = {

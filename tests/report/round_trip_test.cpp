@@ -118,11 +118,11 @@ void check_same(const Comparison& a, const Comparison& b) {
 }
 
 void check_same(const MeasureSettings& a, const MeasureSettings& b) {
-  const auto& [x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, x16] = a;
-  const auto& [y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16] = b;
+  const auto& [x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, x16, x17] = a;
+  const auto& [y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17] = b;
   CHECK(std::tie(x1, x2, x3, x4, x5, x6, x7, x8) == std::tie(y1, y2, y3, y4, y5, y6, y7, y8));
-  CHECK(std::tie(x9, x10, x11, x12, x13, x14, x15, x16) ==
-        std::tie(y9, y10, y11, y12, y13, y14, y15, y16));
+  CHECK(std::tie(x9, x10, x11, x12, x13, x14, x15, x16, x17) ==
+        std::tie(y9, y10, y11, y12, y13, y14, y15, y16, y17));
 }
 
 void check_same(const Environment& a, const Environment& b) {
@@ -171,6 +171,7 @@ TEST_CASE("every member of a report comes back from its JSON") {
     const auto& [x1, x2, x3, x4, x5, x6] = *a.measurement.plan;
     const auto& [y1, y2, y3, y4, y5, y6] = *b.measurement.plan;
     CHECK(std::tie(x1, x2, x3, x4, x5, x6) == std::tie(y1, y2, y3, y4, y5, y6));
+    CHECK(a.inputs.at(0).case_label == b.inputs.at(0).case_label);
     CHECK((to_json(b) == text));  // inputs, models and what is derived
   }
 }

@@ -1,5 +1,6 @@
 #include "export_flags.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <CLI/CLI.hpp>
@@ -78,7 +79,11 @@ Result<void> ExportFlags::open(const Console& console, const std::vector<std::st
     for (ExportTarget& target : own) {
       const bool shared = target.file == "-" || target.append;
       if (models.size() > 1 && !shared) target.file = file_for_model(target.file, model);
-      if (!shared) files_.push_back(target.file);
+      if (shared) continue;
+      if (std::find(files_.begin(), files_.end(), target.file) != files_.end()) {
+        return usage_error("two exports would be written to '" + target.file + "'");
+      }
+      files_.push_back(target.file);
     }
     VERNIER_ASSIGN(ReportExports opened, ReportExports::open(own));
     opened_.push_back(std::move(opened));

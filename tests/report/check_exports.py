@@ -127,16 +127,19 @@ def check_google(path):
               f"{path.name}: {row}")
     if path.name.startswith(("empty", "random")):
         return None
-    if not COMPARE.exists() or subprocess.run(["/usr/bin/python3", "-c", "import scipy.stats"],
-                                              capture_output=True, check=False).returncode:
-        return "compare.py"
-    done = subprocess.run(["/usr/bin/python3", COMPARE, "--no-color", "benchmarks", path, path],
+    try:
+        import scipy.stats  # noqa: F401  (compare.py needs it)
+    except ImportError:
+        return "compare.py (libbenchmark-tools, with scipy)"
+    if not COMPARE.exists():
+        return "compare.py (libbenchmark-tools, with scipy)"
+    done = subprocess.run([sys.executable, COMPARE, "--no-color", "benchmarks", path, path],
                           capture_output=True, text=True, check=False)
     check(done.returncode == 0, f"{path.name}: compare.py: {done.stderr[-500:]}")
     if path.name.startswith("plain"):
         check("fast_pvalue" in done.stdout and "slow_median" in done.stdout,
               f"{path.name}: compare.py did not find the benchmarks:\n{done.stdout}")
-        pair = subprocess.run(["/usr/bin/python3", COMPARE, "--no-color", "filters", path, "fast",
+        pair = subprocess.run([sys.executable, COMPARE, "--no-color", "filters", path, "fast",
                                "slow"], capture_output=True, text=True, check=False)
         check("+0.2" in pair.stdout, f"{path.name}: the planted 20 % is not seen:\n{pair.stdout}")
     return None

@@ -28,7 +28,8 @@ class RandomReport {
                       {{"a_list", std::vector<double>{real(), real()}},
                        {"b_number", real()},
                        {"c_text", word("text")},
-                       {"d_whole", static_cast<std::int64_t>(whole())}}}};
+                       {"d_whole", static_cast<std::int64_t>(whole())}},
+                      word("input case")}};
     report.gate = vernier::ReportGate{real(), real()};
     vernier::Measurement& m = report.measurement;
     m.status = vernier::MeasureStatus::interrupted;
@@ -132,9 +133,7 @@ class RandomReport {
     m.load_ns = ns();
     m.prepare_ns = ns();
     m.first_inference_ns = ns();
-    for (int round = 0; round < 5; ++round) {
-      m.blocks.push_back(block(round));
-    }
+    for (int round = 0; round < 5; ++round) m.blocks.push_back(block(round));
     m.latency = vernier::summarize(m.blocks);
     m.throughput = {real(), real(), real()};
     m.warm_up = {{ns(), ns(), ns()}, count(), ns(), count(), ns()};

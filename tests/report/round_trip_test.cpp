@@ -174,6 +174,7 @@ TEST_CASE("every member of a report comes back from its JSON") {
     const auto& [x1, x2, x3, x4, x5, x6] = *a.measurement.plan;
     const auto& [y1, y2, y3, y4, y5, y6] = *b.measurement.plan;
     CHECK(std::tie(x1, x2, x3, x4, x5, x6) == std::tie(y1, y2, y3, y4, y5, y6));
+    CHECK(a.inputs.at(0).case_label == b.inputs.at(0).case_label);
     CHECK((to_json(b) == text));  // inputs, models and what is derived
   }
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxOfKind = 10;
 
 /// Workflow commands end at a line's end and take % as the mark of an escape.
-std::string data(std::string_view text) {
+std::string message(std::string_view text) {
   std::string out;
   for (const char c : visible(text)) {
     if (c == '%') {
@@ -27,7 +27,7 @@ std::string data(std::string_view text) {
 
 std::string property(std::string_view text) {
   std::string out;
-  for (const char c : data(text)) {
+  for (const char c : message(text)) {
     if (c == ':') {
       out += "%3A";
     } else if (c == ',') {
@@ -47,7 +47,7 @@ struct Annotation {
 std::string commands(const char* kind, const std::vector<Annotation>& list) {
   std::string out;
   const auto line = [&](const Annotation& a) {
-    out += std::string("::") + kind + " title=" + property(a.title) + "::" + data(a.text) + "\n";
+    out += std::string("::") + kind + " title=" + property(a.title) + "::" + message(a.text) + "\n";
   };
   const std::size_t shown = list.size() > kMaxOfKind ? kMaxOfKind - 1 : list.size();
   for (std::size_t i = 0; i < shown; ++i) line(list[i]);

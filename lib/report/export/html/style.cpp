@@ -59,12 +59,12 @@ svg .axis{fill:var(--ink)}
 .legend{display:flex;flex-wrap:wrap;gap:3px 18px;list-style:none;margin:6px 0 0;padding:0;font-size:.9rem}
 .legend li{display:flex;gap:7px;align-items:baseline;min-width:0}
 .key{width:26px;height:10px;flex:none}
-.fr,.fr-axis{display:grid;grid-template-columns:minmax(180px,1.3fr) minmax(240px,2.2fr) 190px;column-gap:18px;align-items:center}
+.fr,.fr-axis{display:grid;grid-template-columns:minmax(180px,1.3fr) minmax(240px,2.2fr) 212px;column-gap:18px;align-items:center}
 .fr{padding:9px 0;border-top:1px solid var(--rule)}
 .fr:first-child{border-top:0;padding-top:0}
 .fr-head{display:flex;flex-wrap:wrap;gap:2px 10px;align-items:baseline;min-width:0}
 .fr-name{font-weight:600;min-width:0}
-.fr-num{font-variant-numeric:tabular-nums;text-align:right}
+.fr-num{font-variant-numeric:tabular-nums;text-align:right;white-space:nowrap}
 .fr-note{grid-column:1/-1}
 .strip{width:100%;height:34px}
 .fr-axis .strip{height:20px}
@@ -91,7 +91,7 @@ section,figure{padding:14px}
 h1{font-size:1.3rem}
 svg.wide{display:none}svg.narrow{display:block}
 .fr,.fr-axis{grid-template-columns:minmax(0,1fr)}.fr-axis>*{grid-column:1}
-.fr-num{text-align:left}
+.fr-num{text-align:left;white-space:normal}
 .cards thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .cards,.cards tbody,.cards tr,.cards th,.cards td{display:block}
 .cards tr{border-bottom:1px solid var(--rule);padding:8px 0}

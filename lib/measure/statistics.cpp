@@ -17,7 +17,9 @@ constexpr std::size_t kMaxLag = 300;
 constexpr std::int64_t kLeastClusters = 8;
 constexpr std::int64_t kMostBatches = 30;
 constexpr std::int64_t kLeastBatch = 8;  // runs
-constexpr double kUpperTenth = 0.8416;   // of the normal distribution
+// Upper 15 % and 1 % of the normal distribution.
+constexpr double kBlocksMatter = 1.0364;
+constexpr double kBatchesMatter = 2.3263;
 constexpr double kUpperTwentieth = 1.6449;
 constexpr double kMostCorrelation = 0.9;
 
@@ -224,7 +226,9 @@ double effective_size(std::span<const Series> blocks, std::int64_t limit) {
       const double bounded = std::min(r, kMostCorrelation);
       between *= (1.0 + bounded) / (1.0 - bounded);
     }
-    if (between > chi_square_ratio(clusters - 1.0, kUpperTenth) * inflation) {
+    const bool blocks_known = static_cast<std::int64_t>(indicators.blocks.size()) >= kLeastClusters;
+    const double matters = blocks_known ? kBlocksMatter : kBatchesMatter;
+    if (between > chi_square_ratio(clusters - 1.0, matters) * inflation) {
       const double wider = student_t(clusters - 1.0, 0.95) / kNormal95;
       inflation = std::max(inflation, between * small * wider * wider);
     }

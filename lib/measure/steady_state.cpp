@@ -286,7 +286,7 @@ SteadyState classify_steady(std::span<const BlockSamples> blocks) {
     const std::vector<double> line = line_through(logs, trend.slope);
     const std::vector<double> parts = part_levels(logs, steps);
     std::vector<double> expected(logs.size(), median(logs));
-    if (!steps.empty() && (!drifts || misfit(logs, parts) < misfit(logs, line))) {
+    if (!steps.empty() && (!drifts || 2.0 * misfit(logs, parts) < misfit(logs, line))) {
       state.steady = class_of_steps(logs, steps);
       expected = parts;
     } else if (drifts) {

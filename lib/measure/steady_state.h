@@ -26,7 +26,7 @@ inline constexpr double kLeastChange = 0.02;
 ///   some point (the idea of Hartigan & Hartigan's dip, 1985) is beyond what a uniform sample of
 ///   the effective size shows once in 50. A skewed distribution or a tail is no second mode.
 ///
-/// Steps are believed rather than the slope where they leave less of the medians unexplained.
+/// Steps are believed rather than the slope where they leave less than half as much unexplained.
 ///
 /// Classes: no_steady_state when a step lies in the last quarter, or when steps go up and down;
 /// warm_up when the median falls over time, slowdown when it rises; then bimodal; then flat;

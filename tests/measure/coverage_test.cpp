@@ -60,10 +60,10 @@ TEST_CASE("percentile intervals hold the truth in 93 to 97 of 100 trials") {
       {"independent, in blocks", script(20, 50, 0, 0)},
       {"correlated, in blocks", script(20, 50, 0.5, 0)},
       {"weak block levels", script(20, 50, 0, 0.01)},
-      {"strong block levels", script(40, 50, 0.5, 0.04)},
+      {"strong block levels", script(60, 25, 0.5, 0.04)},
       {"skewed", script(1, 1000, 0, 0, lognormal)},
       {"skewed and correlated", script(1, 1000, 0.5, 0, lognormal)},
-      {"skewed, correlated, block levels", script(20, 50, 0.5, 0.03, lognormal)},
+      {"skewed, correlated, block levels", script(40, 25, 0.5, 0.03, lognormal)},
   };
   std::uint64_t seed = 101;
   for (const auto& [name, s] : cases) {

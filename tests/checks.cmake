@@ -28,7 +28,7 @@ vernier_script_test(model_recipes COMMAND tests/checks/with_python --python mode
 vernier_script_test(parity COMMAND tests/checks/with_python scripts/parity --quick
                     --vernier $<TARGET_FILE:vernier_program> TIMEOUT 1200)
 # Every engine that is installed, over the worker protocol; the others are skipped with a reason.
-vernier_script_test(workers COMMAND tests/checks/with_python tests/engine/workers_test.py
+vernier_script_test(workers COMMAND tests/checks/with_python --python tests/engine/workers_test.py
                     ${PROJECT_BINARY_DIR}/share/vernier/workers docs/examples TIMEOUT 600)
 vernier_script_test(fashion_accuracy COMMAND tests/checks/with_python scripts/fashion-accuracy
                     --vernier $<TARGET_FILE:vernier_program> TIMEOUT 600)

@@ -70,13 +70,12 @@ class BenchCommand final : public Command {
     app.add_option("--budget", budget_,
                    "time for measuring a case, all engines together (5min): rounds are planned")
         ->type_name("S");
-    app.add_option("--resolve", resolve_, "difference between engines to be told apart (1%)")
+    app.add_option("--resolve", resolve_, "half-width of a ratio's interval to reach (0.5%)")
         ->type_name("P");
     app.add_option("--margin", margin_, "difference that counts as none (1%)")->type_name("P");
     app.add_option("--max-rel-l2", max_rel_l2_,
                    "relative L2 difference of outputs that counts as agreement")
-        ->type_name("X")
-        ->check(CLI::NonNegativeNumber);
+        ->type_name("X");
     app.add_flag("--no-noise-floor", no_noise_floor_,
                  "do not measure the first engine against a second process of itself");
     app.add_option("-i,--input", options_.inputs, "as for vernier run; without: made-up inputs")
@@ -202,7 +201,9 @@ class BenchCommand final : public Command {
     if (!margin_.empty()) {
       VERNIER_ASSIGN(options_.margin, parse_share("--margin", margin_));
     }
-    options_.max_rel_l2 = max_rel_l2_;
+    if (!max_rel_l2_.empty()) {
+      VERNIER_ASSIGN(options_.max_rel_l2, parse_tolerance("--max-rel-l2", max_rel_l2_));
+    }
     options_.noise_floor = !no_noise_floor_;
     return {};
   }
@@ -235,7 +236,7 @@ class BenchCommand final : public Command {
   std::string budget_;
   std::string resolve_;
   std::string margin_;
-  std::optional<double> max_rel_l2_;
+  std::string max_rel_l2_;
   bool no_noise_floor_ = false;
   ExportFlags exports_;
   SweepFlags flags_;

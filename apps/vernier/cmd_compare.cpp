@@ -11,6 +11,7 @@
 #include "common_flags.h"
 #include "compare_text.h"
 #include "console.h"
+#include "export_flags.h"
 #include "parse.h"
 #include "signals.h"
 
@@ -80,6 +81,7 @@ class CompareCommand final : public Command {
         ->type_name("NAME");
     app.add_option("--seed", seed_, "of made-up inputs and of the order of measuring")
         ->type_name("N");
+    exports_.declare(app);
     flags_.declare(app);
     output_.declare(app);
   }
@@ -87,6 +89,7 @@ class CompareCommand final : public Command {
   Result<int> execute(Console& console) override {
     output_.apply(console);
     VERNIER_TRY(read_flags(console));
+    VERNIER_TRY(exports_.open(console));
     VERNIER_ASSIGN(const CompareReport report, compare(console));
     for (const std::string& note : report.notes) console.talk("note: " + note);
     if (report.bench) {
@@ -96,7 +99,10 @@ class CompareCommand final : public Command {
       for (const std::string& note : report.bench->notes) console.talk("note: " + note);
     }
     if (!options_.bench.report.empty()) console.talk("wrote " + options_.bench.report);
-    console.result(output_.json ? to_json(report) : compare_text(report));
+    if (!report.report_json.empty()) VERNIER_TRY(exports_.write(console, report.report_json));
+    if (output_.json || !exports_.owns_stdout()) {
+      console.result(output_.json ? to_json(report) : compare_text(report));
+    }
     if (report.interrupted) {
       console.talk("interrupted: these are the results until then");
       return interrupt_exit_code();
@@ -210,6 +216,7 @@ class CompareCommand final : public Command {
   std::string max_time_;
   bool strict_ = false;
   bool no_speed_ = false;
+  ExportFlags exports_;
   ModelFlags flags_;
   OutputFlags output_;
 };

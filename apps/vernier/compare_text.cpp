@@ -97,9 +97,9 @@ std::string layers_text(const LayerReport& layers) {
     if (!probe.error.empty()) {
       line += "cannot be run: " + probe.error;
     } else {
-      line += fmt::format("{} of {} tensors, worst relative L2 {}",
+      line += fmt::format("{} (worst relative L2 of {} tensor{}: {})",
                           probe.diverges ? "DIFFERS" : "agrees", probe.tensors,
-                          figure(probe.worst_rel_l2));
+                          probe.tensors == 1 ? "" : "s", figure(probe.worst_rel_l2));
     }
     text += escape_for_terminal(line) + "\n";
   }

@@ -239,7 +239,7 @@ struct MeasureSettings {
   std::int64_t max_samples = 200'000;  ///< of each engine
   std::uint64_t seed = 0;              ///< order of the blocks, bootstrap
   double margin = 0.01;
-  double resolve = 0.01;     ///< half-width of a ratio's 95 % interval at which measuring may end
+  double resolve = 0.005;    ///< half-width of a ratio's 95 % interval at which measuring may end
   double precision = 0.005;  ///< half-width of the median's interval, as a share of it
   double budget_s = 0.0;     ///< of the whole measurement; 0: bounded by max_time_s of each engine
   bool noise_floor = true;   ///< measure the first engine against itself where engines are compared

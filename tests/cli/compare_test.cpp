@@ -254,7 +254,9 @@ TEST_CASE("--layers names the node that is wrong", "[cli]") {
   CHECK(has(outcome.out, "output 'b': relative L2 0.333"));
   CHECK(has(outcome.out, "alone  'b': relative L2 0.333"));
   CHECK(has(outcome.out, "input  'a': relative L2 0"));
-  CHECK(names_in(temporary.path()).empty());
+  for (const std::string& name : names_in(temporary.path())) {  // engines may leave files as well
+    CHECK(name.rfind("vernier", 0) != 0);
+  }
   const auto loose = program({"compare", dir.file("m.onnx"), "--engine", "vernier", "--engine",
                               "wrong", "--layers", "--max-rel-l2", "0.9", "--no-speed", "--json"},
                              launch);

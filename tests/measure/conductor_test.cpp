@@ -72,7 +72,7 @@ TEST_CASE("a 5 % faster engine is found, an equal one is not") {
   CHECK(*m.comparisons[0].ratio == Approx(1.0488).epsilon(0.01));
   CHECK(m.comparisons[0].ci_low <= *m.comparisons[0].ratio);
   CHECK(m.comparisons[0].outputs.agree);
-  CHECK(m.comparisons[1].verdict == Verdict::inconclusive);
+  CHECK(m.comparisons[1].verdict == Verdict::equivalent);
   CHECK(m.comparisons[2].verdict == Verdict::slower);
   CHECK(m.status == MeasureStatus::complete);
   const EngineMeasurement& a = m.engines[0];

@@ -38,8 +38,8 @@ struct BenchOptions {
   /// vernier alone.
   std::vector<std::string> engines;
   std::vector<BenchVariant> variants;  ///< parallel to `engines`; those missing have nothing own
-  std::vector<std::string> inputs;  ///< as RunOptions::inputs; the same bytes for every engine
-  std::uint64_t seed = 0;           ///< of made-up inputs, of the order of blocks
+  std::vector<std::string> inputs;     ///< as RunOptions::inputs; the same bytes for every engine
+  std::uint64_t seed = 0;              ///< of made-up inputs, of the order of blocks
   std::string preprocess;
   /// Lists make a case of each batch size and shape (measured one after the other), and within a
   /// case an engine of each number of threads, precision and number of streams. Empty: one, from
@@ -53,9 +53,9 @@ struct BenchOptions {
   int min_runs = 10;         ///< at least
   double min_time_s = 1.0;   ///< measured time of each engine, at least
   double max_time_s = 15.0;  ///< measured time of each engine, at most
-  double budget_s = 0.0;  ///< > 0: of a case's measuring, all engines together; rounds are planned
-  double resolve = 0.01;  ///< half-width of a ratio's interval that is aimed at
-  double margin = 0.01;   ///< differences below this share count as none
+  double budget_s = 0.0;   ///< > 0: of a case's measuring, all engines together; rounds are planned
+  double resolve = 0.005;  ///< half-width of a ratio's interval that is aimed at
+  double margin = 0.01;    ///< differences below this share count as none
   /// Where engines are compared: a second process of the first one takes part, and what it differs
   /// by is noise, which no verdict goes below.
   bool noise_floor = true;

@@ -90,7 +90,8 @@ struct InspectReport {
 
 /// Reads a model, optimises and plans it; runs nothing and takes no memory for activations.
 /// What vernier does not support is no error here, but InspectReport::unsupported.
-/// Errors: those of the importer (invalid model, limits), usage for dims, shapes or passes that the model does not have, device for an absent backend.
+/// Errors: those of the importer (invalid model, limits), usage for dims, shapes or passes that the
+/// model does not have, device for an absent backend.
 VERNIER_API Result<InspectReport> inspect(const std::string& path, const InspectOptions& options);
 
 VERNIER_API std::string to_json(const InspectReport& report);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "base/record_field.h"
 #include "base/result.h"
 #include "measure/measurement.h"
+#include "measure/pipeline.h"
 
 namespace vernier {
 
@@ -44,6 +46,7 @@ struct Report {
   std::vector<ReportModel> models;   ///< at least one
   std::vector<ReportInput> inputs;
   Measurement measurement;
+  std::optional<PipelineMeasurement> pipeline;  ///< pictures through all steps
 };
 
 /// Size and SHA-256 of a model file. Error: invalid_data E-FILE-OPEN.

@@ -15,7 +15,7 @@
 #include "engine/worker_client.h"
 #include "measure/environment.h"
 #include "measure/pipeline.h"
-#include "measure/process_memory.h"
+#include "measure/process_sampler.h"
 #include "report/report.h"
 
 namespace vernier {

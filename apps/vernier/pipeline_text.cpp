@@ -32,11 +32,11 @@ std::string stages_text(const PipelineReport& report) {
 std::string rate(double per_s) { return human_number(std::round(per_s * 100.0) / 100.0); }
 
 std::string summary_text(const PipelineReport& report) {
-  std::string text =
-      fmt::format("{} of {} items, {} pair(s) of passes: sequential {} per second, staged {} per "
-                  "second\n",
-                  report.items - static_cast<std::int64_t>(report.failed.size()), report.items,
-                  report.passes, rate(report.sequential_per_s), rate(report.staged_per_s));
+  std::string text = fmt::format(
+      "{} of {} items, {} pair(s) of passes: sequential {} per second, staged {} per "
+      "second\n",
+      report.items - static_cast<std::int64_t>(report.failed.size()), report.items, report.passes,
+      rate(report.sequential_per_s), rate(report.staged_per_s));
   text += "staged against sequential: " + report.verdict;
   if (report.gain) {
     text += fmt::format(", ratio {:.3f} (95 % interval {:.3f} to {:.3f})", *report.gain,
@@ -56,9 +56,9 @@ std::string summary_text(const PipelineReport& report) {
 void say_failures(Console& console, const PipelineReport& report) {
   for (std::size_t i = 0; i < std::min(report.failed.size(), kNamedFailures); ++i) {
     const PipelineFailedItem& row = report.failed[i];
-    console.talk(escape_for_terminal(fmt::format("warning: item {} ({}) failed in {}: {} [{}]",
-                                                 row.index, row.item, row.stage, row.error.message,
-                                                 row.error.id)));
+    console.talk(
+        escape_for_terminal(fmt::format("warning: item {} ({}) failed in {}: {} [{}]", row.index,
+                                        row.item, row.stage, row.error.message, row.error.id)));
   }
   if (report.failed.size() > kNamedFailures) {
     console.talk(fmt::format("warning: {} more items failed; the report lists all",
@@ -125,10 +125,10 @@ Result<int> PipelineFlags::execute(Console& console, const std::vector<std::stri
   console.result(json ? report.json : stages_text(report) + "\n" + summary_text(report));
   if (report.interrupted) return interrupt_exit_code();
   if (report.failed.empty() || allow_bad_items_) return 0;
-  Error error = invalid_data(std::to_string(report.failed.size()) + " of " +
-                                 std::to_string(report.items) +
-                                 " items could not be processed; the others were measured",
-                             "E-PIPELINE-ITEMS");
+  Error error =
+      invalid_data(std::to_string(report.failed.size()) + " of " + std::to_string(report.items) +
+                       " items could not be processed; the others were measured",
+                   "E-PIPELINE-ITEMS");
   error.hint = "--allow-bad-items accepts that";
   console.error_line(error);
   return static_cast<int>(error.code);

@@ -192,7 +192,8 @@ class PipelineBench {
     ReportInput input;
     input.name = steps_->input().name;
     input.dtype = dtype_name(steps_->input().type.dtype);
-    for (const Dim& dim : steps_->input().type.dims) input.shape.push_back(std::max<std::int64_t>(dim.value, 1));
+    for (const Dim& dim : steps_->input().type.dims)
+      input.shape.push_back(std::max<std::int64_t>(dim.value, 1));
     if (const auto& record = steps_->first_record()) {
       input.preprocess = vernier::describe(*record);
     }

@@ -164,8 +164,7 @@ Result<std::int64_t> PictureSteps::infer(PipelineItem& item) {
   if (!record_) {
     record_ = payload.record;
     first_inference_ns_ = ns;
-    first_bind_ns_ =
-        std::chrono::duration_cast<std::chrono::nanoseconds>(bound - begin).count();
+    first_bind_ns_ = std::chrono::duration_cast<std::chrono::nanoseconds>(bound - begin).count();
   }
   return ns;
 }

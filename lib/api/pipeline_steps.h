@@ -23,8 +23,8 @@ struct PictureStepsOptions {
 /// Pictures through a loaded engine whose model has one input, a picture's.
 class PictureSteps final : public PipelineSteps {
  public:
-  /// `media` and `engine` must outlive the object. Errors: usage E-INPUT-NAME (no input, or several),
-  /// unsupported E-PIPELINE-BATCH (the model wants several pictures at a time), usage
+  /// `media` and `engine` must outlive the object. Errors: usage E-INPUT-NAME (no input, or
+  /// several), unsupported E-PIPELINE-BATCH (the model wants several pictures at a time), usage
   /// E-PREPROCESS-NAME.
   static Result<std::unique_ptr<PictureSteps>> create(MediaSource& media, Engine& engine,
                                                       const PictureStepsOptions& options,

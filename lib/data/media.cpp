@@ -100,9 +100,9 @@ Result<std::unique_ptr<MediaSource>> open_directory(const std::string& path,
   for (; entries != fs::directory_iterator(); entries.increment(error)) {
     if (error) return invalid_data("'" + path + "': " + error.message(), "E-FILE-OPEN");
     if (++seen > limits.max_entries) {
-      return limit_error("'" + path + "' has more than " + std::to_string(limits.max_entries) +
-                             " entries",
-                         "E-LIMIT-ENTRIES");
+      return limit_error(
+          "'" + path + "' has more than " + std::to_string(limits.max_entries) + " entries",
+          "E-LIMIT-ENTRIES");
     }
     const std::string name = entries->path().filename().string();
     std::error_code ignored;
@@ -184,18 +184,18 @@ class Video final : public MediaSource {
     ++next_;
     if (index > limits_.max_frames) return std::optional<LoadedImage>();
     if (index == limits_.max_frames) {
-      return limit_error("video '" + path_ + "' has more than " +
-                             std::to_string(limits_.max_frames) + " frames",
-                         "E-LIMIT-FRAMES");
+      return limit_error(
+          "video '" + path_ + "' has more than " + std::to_string(limits_.max_frames) + " frames",
+          "E-LIMIT-FRAMES");
     }
     try {
       cv::Mat frame;
       if (!capture_.read(frame) || frame.empty()) return at_end(index);
       VERNIER_TRY(check_size(frame.cols, frame.rows));
       if (frame.type() != CV_8UC3) {
-        return invalid_data("frame " + std::to_string(index) + " of '" + path_ +
-                                "' has an unknown pixel type",
-                            "E-IMAGE-DECODE");
+        return invalid_data(
+            "frame " + std::to_string(index) + " of '" + path_ + "' has an unknown pixel type",
+            "E-IMAGE-DECODE");
       }
       return loaded(frame, index);
     } catch (const std::exception& e) {
@@ -216,8 +216,8 @@ class Video final : public MediaSource {
   std::optional<LoadedImage> at_end(std::int64_t index) {
     if (declared_ && *declared_ != index && !said_) {
       said_ = true;
-      notes_.push_back("'" + path_ + "' says it has " + std::to_string(*declared_) +
-                       " frames, " + std::to_string(index) + " could be decoded");
+      notes_.push_back("'" + path_ + "' says it has " + std::to_string(*declared_) + " frames, " +
+                       std::to_string(index) + " could be decoded");
     }
     return std::nullopt;
   }

@@ -90,7 +90,7 @@ Comparison gain_of(const PipelineMeasurement& m) {
   outputs.compared = !blocks[0].empty() && !blocks[1].empty();
   outputs.agree = m.results_equal;
   if (!outputs.agree) outputs.reason = "an item's result differs from pass to pass";
-  return judge("sequential", "staged", paired_ratio(blocks[0], blocks[1], m.settings.seed), outputs,
+  return judge("sequential", "staged", paired_ratio(blocks[0], blocks[1]), outputs,
                m.settings.margin);
 }
 

@@ -64,13 +64,13 @@ class PipelineSteps {
 };
 
 struct PipelineSettings {
-  std::size_t queue_capacity = 4;    ///< >= 1, of each of the three queues
-  int workers = 1;                   ///< threads of decode (1 for a video) and of preprocess, 1..64
-  int passes = 5;                    ///< of each kind, >= 1; a verdict needs kLeastPairs
-  std::int64_t max_items = 0;        ///< 0: all
-  std::int64_t warm_up_items = 5;    ///< 0: all; before measuring, in sequence, untimed
-  std::uint64_t seed = 0;            ///< which kind goes first in a pair; bootstrap
-  double margin = 0.01;              ///< gains below this share count as none
+  std::size_t queue_capacity = 4;  ///< >= 1, of each of the three queues
+  int workers = 1;                 ///< threads of decode (1 for a video) and of preprocess, 1..64
+  int passes = 6;                  ///< of each kind, >= 1; a verdict needs kLeastPairs
+  std::int64_t max_items = 0;      ///< 0: all
+  std::int64_t warm_up_items = 5;  ///< 0: all; before measuring, in sequence, untimed
+  std::uint64_t seed = 0;          ///< which kind goes first in a pair
+  double margin = 0.01;            ///< gains below this share count as none
 };
 
 struct PipelineQueue {
@@ -86,13 +86,13 @@ struct PipelinePass {
   int position = 0;  ///< 0 when it came first in its pair
   bool complete = false;
   std::int64_t wall_ns = 0;
-  std::int64_t items = 0;   ///< that came out, failed ones included
-  std::int64_t failed = 0;  ///< of these
-  bool order_kept = true;   ///< results came out by index, none missing
+  std::int64_t items = 0;          ///< that came out, failed ones included
+  std::int64_t failed = 0;         ///< of these
+  bool order_kept = true;          ///< results came out by index, none missing
   std::int64_t max_in_flight = 0;  ///< items between the start of decode and the end of postprocess
   /// By item; -1 where a failed item did not get.
   std::array<std::vector<std::int64_t>, kPipelineStages> samples_ns;
-  std::uint64_t results_digest = 0;  ///< of all fingerprints in order
+  std::uint64_t results_digest = 0;   ///< of all fingerprints in order
   std::vector<PipelineQueue> queues;  ///< of a staged pass
   /// Items without failure per second of wall time; 0 without any.
   [[nodiscard]] double throughput_per_s() const;
@@ -111,15 +111,15 @@ struct PipelineMeasurement {
   MeasureStatus status = MeasureStatus::complete;
   PipelineSettings settings;
   int decode_threads = 1;  ///< of staged passes
-  std::string source;  ///< as given
-  std::string kind;    ///< "pictures" | "video"
+  std::string source;      ///< as given
+  std::string kind;        ///< "pictures" | "video"
   std::string preprocess;
   std::string postprocess;  ///< "yolo", "top-5", "none"
   std::int64_t items = 0;   ///< of each complete pass, failed ones included
   std::vector<PipelineFailure> failed;
   std::vector<PipelinePass> passes;  ///< in order of time
-  bool order_kept = true;                ///< in every pass
-  bool results_equal = true;  ///< complete passes have the same digest
+  bool order_kept = true;            ///< in every pass
+  bool results_equal = true;         ///< complete passes have the same digest
   // Derived from the above:
   std::vector<PipelineStageSummary> stages;
   double sequential_per_s = 0.0;  ///< median over complete passes
@@ -127,7 +127,7 @@ struct PipelineMeasurement {
   /// baseline "sequential", contender "staged"; the ratio is that of throughputs. Its verdict is
   /// `disagrees` when results differ between passes.
   Comparison gain;
-  std::string bottleneck;     ///< the busiest thread's stage when staged
+  std::string bottleneck;  ///< the busiest thread's stage when staged
 };
 
 struct PipelineHooks {

@@ -30,7 +30,8 @@ bool is_items_own(Errc code, bool inference) {
 /// The steps of one item with their times, in whichever thread.
 class Work {
  public:
-  Work(PipelineSteps& steps, const PipelineSettings& settings) : steps_(steps), settings_(settings) {}
+  Work(PipelineSteps& steps, const PipelineSettings& settings)
+      : steps_(steps), settings_(settings) {}
 
   /// False past the last item.
   Result<bool> decode(PipelineItem& item) {
@@ -313,8 +314,8 @@ Result<PipelinePass> run_pipeline_pass(PipelineSteps& steps, const PipelineSetti
     result = Staged(steps, settings, pass, failures, hooks.interrupt).run();
   } else {
     result = run_sequential(steps, settings, pass, failures, hooks);
-    const bool stopped = !result && (result.error().code == Errc::interrupted ||
-                                     is_set(hooks.interrupt));
+    const bool stopped =
+        !result && (result.error().code == Errc::interrupted || is_set(hooks.interrupt));
     if (stopped) result = {};
   }
   pass.wall_ns = now_ns() - begin;

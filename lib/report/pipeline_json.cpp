@@ -205,8 +205,8 @@ PipelineMeasurement measurement_from(const nlohmann::json& json) {
   m.items = member<std::int64_t>(json, "items");
   m.order_kept = member<bool>(json, "order_kept");
   m.results_equal = member<bool>(json, "results_equal");
-  m.status = member<bool>(json, "interrupted") ? MeasureStatus::interrupted
-                                               : MeasureStatus::complete;
+  m.status =
+      member<bool>(json, "interrupted") ? MeasureStatus::interrupted : MeasureStatus::complete;
   const auto& protocol = json.at("protocol");
   m.settings.queue_capacity = member<std::size_t>(protocol, "queue_capacity");
   m.settings.workers = member<int>(protocol, "workers");
@@ -242,7 +242,8 @@ nlohmann::ordered_json pipeline_json(const PipelineMeasurement& m) {
   json["failed"] = failures_json(m);
   json["protocol"] = {
       {"sequential", "one thread takes each item through all stages"},
-      {"staged", "threads for decode, preprocess, inference and postprocess, bounded queues between"},
+      {"staged",
+       "threads for decode, preprocess, inference and postprocess, bounded queues between"},
       {"inference", "the run by the engine's own clock, in its own process"},
       {"transfer",
        "the rest of bind, run and fetch: copies through shared memory, the pipe, preparing for new "

@@ -84,10 +84,12 @@ TEST_CASE("bench --pipeline refuses what makes no sense", "[cli]") {
   const TempDir dir;
   pictures(dir, 2);
   CHECK(refusal(pipeline(dir.file("gone"), {}), 5, {"E-FILE-OPEN"}).empty());
-  CHECK(refusal(pipeline(dir.path(), {"--engine", "vernier", "--engine", "onnxruntime"}), 2).empty());
+  CHECK(
+      refusal(pipeline(dir.path(), {"--engine", "vernier", "--engine", "onnxruntime"}), 2).empty());
   CHECK(refusal(pipeline(dir.path(), {"--input", "x.npz"}), 2).empty());
   CHECK(refusal(pipeline(dir.path(), {"--queue", "0"}), 2).empty());
-  CHECK(refusal(pipeline(dir.path(), {"--preprocess", "nothing"}), 2, {"E-PREPROCESS-NAME"}).empty());
+  CHECK(
+      refusal(pipeline(dir.path(), {"--preprocess", "nothing"}), 2, {"E-PREPROCESS-NAME"}).empty());
   CHECK(refusal(pipeline(dir.path(), {"--save-boxes", dir.file("x")}), 2).empty());
   const TempDir bad;
   write_file(bad.file("a.png"), "no picture");
@@ -103,10 +105,9 @@ TEST_CASE("an interrupted pipeline leaves a valid report", "[cli]") {
   Launch launch;
   launch.signals = {SIGINT};
   launch.signal_delay_ms = 700;
-  const auto outcome =
-      program({"bench", fashion_model(), "--pipeline", dir.path(), "--passes", "1000", "--report",
-               out.file("r.json"), "--threads", "1"},
-              launch);
+  const auto outcome = program({"bench", fashion_model(), "--pipeline", dir.path(), "--passes",
+                                "1000", "--report", out.file("r.json"), "--threads", "1"},
+                               launch);
   INFO(outcome.err);
   CHECK(outcome.code == 130);
   CHECK(names_in(out.path()) == std::vector<std::string>{"r.json"});

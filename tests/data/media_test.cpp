@@ -41,10 +41,11 @@ Error refusal(const std::vector<std::string>& paths, const MediaLimits& limits =
 }  // namespace
 
 TEST_CASE("names are in natural order") {
-  std::vector<std::string> names = {"b", "a10", "a9", "a", "a010", "A1", "a1b2", "a1b10", "10", "9"};
+  std::vector<std::string> names = {"b",  "a10",  "a9",    "a",  "a010",
+                                    "A1", "a1b2", "a1b10", "10", "9"};
   std::sort(names.begin(), names.end(), natural_less);
-  CHECK(names == std::vector<std::string>{"9", "10", "A1", "a", "a1b2", "a1b10", "a9", "a010", "a10",
-                                          "b"});
+  CHECK(names ==
+        std::vector<std::string>{"9", "10", "A1", "a", "a1b2", "a1b10", "a9", "a010", "a10", "b"});
   CHECK_FALSE(natural_less("x1", "x1"));
   CHECK(natural_less("99999999999999999999998", "99999999999999999999999"));
 }

@@ -51,7 +51,7 @@ TEST_CASE("a pipeline report fits the schema and survives reading back") {
   CHECK(pipeline["failed"][0]["index"] == 3);
   CHECK(pipeline["failed"][0]["stage"] == "preprocess");
   CHECK(pipeline["stages"]["inference"]["latency_ns"]["p50"]["value"] == 1);
-  CHECK(pipeline["gain"]["pairs"] == 5);
+  CHECK(pipeline["gain"]["pairs"] == 6);
   report.pipeline.reset();
   CHECK_FALSE(Json::parse(to_json(report)).contains("pipeline"));
   CHECK(violations(to_json(report)).empty());

@@ -25,7 +25,7 @@ struct PipelineOptions {
   std::string preprocess;
   std::int64_t queue = 4;   ///< items that each of the three queues holds, 1..4096
   int workers = 1;          ///< threads of decoding (of files) and of preprocessing each, 1..64
-  int passes = 5;           ///< over all items, sequential as well as staged
+  int passes = 6;           ///< over all items, sequential as well as staged
   std::int64_t items = 0;   ///< > 0: the first ones only
   double min_score = 0.25;  ///< of boxes
   std::uint64_t seed = 0;   ///< of the order of passes

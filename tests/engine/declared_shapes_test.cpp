@@ -71,7 +71,7 @@ TEST_CASE("the branch that runs decides the shape") {
   }
 }
 
-TEST_CASE("a loop body that declares another shape than it carries is an invalid model") {
+TEST_CASE("a loop carries what it computes, whatever its body declares") {
   // Starts with one element and doubles; the body says that it is always one.
   const ow::Bytes body = ow::graph(
       {{ow::node("Identity", {"c"}, {"c2"}),
@@ -83,9 +83,6 @@ TEST_CASE("a loop body that declares another shape than it carries is an invalid
                  {ow::value("x", 1, {std::int64_t{1}}), ow::value("n", 7, {})},
                  {ow::value("y", 1, {"m"})}}),
       {{"x", Tensor::from_float(std::vector<float>{1}, {1})}, {"n", Tensor::scalar_int64(3)}});
-  REQUIRE_FALSE(outputs.has_value());
-  INFO(format_error(outputs.error()));
-  CHECK(outputs.error().code == Errc::invalid_model);
-  CHECK(outputs.error().id == "E-MODEL-SHAPE");
-  CHECK(outputs.error().message.find("float[2]") != std::string::npos);
+  if (!outputs) FAIL(format_error(outputs.error()));
+  CHECK(outputs->front().tensor.shape() == Shape{8});
 }

@@ -13,6 +13,7 @@
 #include "console.h"
 #include "export_flags.h"
 #include "parse.h"
+#include "pipeline_text.h"
 #include "signals.h"
 #include "text.h"
 
@@ -31,7 +32,8 @@ class BenchCommand final : public Command {
            "vernier bench model.onnx --threads 1,2 --streams 1,4 --batch 1,8\n"
            "vernier bench model.onnx --engine vernier --engine openvino --budget 5min --resolve "
            "1%\n"
-           "vernier bench model.onnx --engine vernier --engine onnxruntime --require-agreement -q";
+           "vernier bench model.onnx --engine vernier --engine onnxruntime --require-agreement -q\n"
+           "vernier bench yolov8n.onnx --pipeline photos/ --preprocess yolo --report report.json";
   }
   void declare(CLI::App& app) override {
     app.add_option("MODEL", models_, "ONNX files, measured one after the other")
@@ -88,6 +90,7 @@ class BenchCommand final : public Command {
     app.add_flag("--require-agreement", require_agreement_,
                  "exit with 1 when outputs differ from the first engine's");
     exports_.declare(app);
+    pipeline_.declare(app);
     flags_.declare(app);
     output_.declare(app);
   }
@@ -115,6 +118,7 @@ class BenchCommand final : public Command {
     }
     options_.planned = [&console](const std::string& line) { console.talk(line); };
     options_.command_line = console.command_line();
+    if (pipeline_.active()) return pipeline_.execute(console, models_, options_, output_.json);
     options_.progress = [&console](const BenchProgress& progress) {
       console.progress(
           fmt::format("{} {} {:.0f} %", progress.stage, progress.label, progress.fraction * 100.0));
@@ -232,6 +236,7 @@ class BenchCommand final : public Command {
   std::string min_time_;
   std::string max_time_;
   bool require_agreement_ = false;
+  PipelineFlags pipeline_;
   std::string seed_;
   std::string budget_;
   std::string resolve_;

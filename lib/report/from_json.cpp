@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "report/json_in.h"
+#include "report/pipeline_json.h"
 #include "report/report.h"
 
 namespace vernier {
@@ -217,6 +218,10 @@ Result<Report> report_from_json(std::string_view text) {
     m.comparisons.push_back(comparison_of(r, item));
   }
   if (r.failed()) return format_problem(r.problem());
+  if (root.contains("pipeline")) {
+    report.pipeline = pipeline_from(root["pipeline"]);
+    if (!report.pipeline) return format_problem("'pipeline' cannot be read");
+  }
   return report;
 }
 

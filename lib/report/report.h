@@ -10,6 +10,7 @@
 #include "base/record_field.h"
 #include "base/result.h"
 #include "measure/measurement.h"
+#include "measure/pipeline.h"
 
 namespace vernier {
 
@@ -52,6 +53,7 @@ struct Report {
   std::vector<ReportInput> inputs;
   std::optional<ReportGate> gate;
   Measurement measurement;
+  std::optional<PipelineMeasurement> pipeline;  ///< pictures through all steps
 };
 
 /// Size and SHA-256 of a model file. Error: invalid_data E-FILE-OPEN.

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "report/json_out.h"
+#include "report/pipeline_json.h"
 #include "report/report.h"
 #include "report/summary.h"
 
@@ -216,6 +217,7 @@ std::string to_json(const Report& report) {
   for (const Comparison& c : m.comparisons) json["comparisons"].push_back(comparison_json(c));
   json["results"] = Json::array();
   for (const EngineMeasurement& e : m.engines) json["results"].push_back(json_out::result_json(e));
+  if (report.pipeline) json["pipeline"] = pipeline_json(*report.pipeline);
   return with_short_lists(json.dump(1, ' ', false, Json::error_handler_t::replace)) + "\n";
 }
 

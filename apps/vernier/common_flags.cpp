@@ -63,6 +63,9 @@ Result<ModelOptions> ModelFlags::options() const {
   }
   for (const std::string& text : dims) {
     VERNIER_ASSIGN(auto dim, parse_dim(text));
+    for (const auto& [name, size] : options.dims) {
+      if (name == dim.first) return usage_error("--dim " + name + " is given twice");
+    }
     options.dims.push_back(std::move(dim));
   }
   for (const std::string& text : shapes) {

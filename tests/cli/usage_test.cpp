@@ -84,6 +84,11 @@ TEST_CASE("wrong values of options are usage errors that name the option", "[cli
   CHECK(refusal(program({"run", model, "--draw", "x.png"}), 2, {"--decode"}) == "");
 }
 
+TEST_CASE("a dimension that is given twice is named", "[cli]") {
+  CHECK(refusal(program({"run", fashion_model(), "--dim", "N=1", "--dim", "N=2"}), 2,
+                {"N", "twice"}) == "");
+}
+
 TEST_CASE("--json reports errors as an object on stdout and the line on stderr", "[cli]") {
   const auto outcome = program({"inspect", "/no/such/file.onnx", "--json"});
   CHECK(refusal(outcome, 5, {"/no/such/file.onnx", "[E-FILE-OPEN]"}) == "");

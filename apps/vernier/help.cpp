@@ -109,7 +109,8 @@ std::string program_help(const std::vector<std::unique_ptr<Command>>& commands) 
       "usage,\n"
       "3 invalid model, 4 unsupported, 5 invalid data, 6 limit reached, 7 device, 8 output, 9 "
       "internal,\n"
-      "11 inconclusive or not comparable (with --strict), 130/143 interrupted.\n";
+      "10 some models or engines failed, 11 inconclusive or not comparable (with --strict), "
+      "130/143 interrupted.\n";
   return text;
 }
 

@@ -35,6 +35,9 @@ inline Json strings(const std::vector<std::string>& texts) {
   return array;
 }
 
+/// A latency_ns object.
+Json latency_json(const LatencySummary& s);
+
 /// One entry of results[].
 Json result_json(const EngineMeasurement& m);
 

@@ -7,39 +7,15 @@
 #include <type_traits>
 #include <utility>
 
+#include "report/json_out.h"
+
 namespace vernier {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-
-Json percentile_json(const Percentile& p) {
-  if (!p.value) return {{"value", nullptr}, {"reason", p.reason}};
-  return {{"value", *p.value},
-          {"ci_low", p.ci_low},
-          {"ci_high", p.ci_high},
-          {"estimator", kPercentileEstimator}};
-}
-
-Json latency_json(const LatencySummary& s) {
-  const auto or_null = [&](const Json& value) { return s.n > 0 ? value : Json(nullptr); };
-  Json json = {{"n", s.n},
-               {"p50", percentile_json(s.p50)},
-               {"p90", percentile_json(s.p90)},
-               {"p95", percentile_json(s.p95)},
-               {"p99", percentile_json(s.p99)}};
-  json["min"] = or_null(s.min);
-  json["max"] = or_null(s.max);
-  json["mean"] = or_null(finite(s.mean));
-  json["stddev"] = or_null(finite(s.stddev));
-  json["lag1"] = or_null(finite(s.lag1));
-  json["n_effective"] = or_null(finite(s.n_effective));
-  json["confidence"] = 0.95;
-  if (s.n == 0) json["reason"] = "nothing was measured";
-  return json;
-}
+using json_out::finite;
+using json_out::Json;
+using json_out::latency_json;
+using json_out::text_or_null;
 
 /// Sixteen hexadecimal digits: as a JSON number many readers would round it.
 std::string hex_of(std::uint64_t bits) {

@@ -15,24 +15,6 @@ Json percentile_json(const Percentile& p) {
           {"estimator", kPercentileEstimator}};
 }
 
-Json latency_json(const LatencySummary& s) {
-  const auto or_null = [&](const Json& value) { return s.n > 0 ? value : Json(nullptr); };
-  Json json = {{"n", s.n},
-               {"p50", percentile_json(s.p50)},
-               {"p90", percentile_json(s.p90)},
-               {"p95", percentile_json(s.p95)},
-               {"p99", percentile_json(s.p99)}};
-  json["min"] = or_null(s.min);
-  json["max"] = or_null(s.max);
-  json["mean"] = or_null(finite(s.mean));
-  json["stddev"] = or_null(finite(s.stddev));
-  json["lag1"] = or_null(finite(s.lag1));
-  json["n_effective"] = or_null(finite(s.n_effective));
-  json["confidence"] = 0.95;
-  if (s.n == 0) json["reason"] = "nothing was measured";
-  return json;
-}
-
 Json placement_json(const EngineFacts& facts) {
   std::map<std::string, std::int64_t> counts;
   Json nodes = Json::array();
@@ -238,6 +220,24 @@ Json switches_json(const std::vector<ShapeSwitch>& switches) {
 }
 
 }  // namespace
+
+Json latency_json(const LatencySummary& s) {
+  const auto or_null = [&](const Json& value) { return s.n > 0 ? value : Json(nullptr); };
+  Json json = {{"n", s.n},
+               {"p50", percentile_json(s.p50)},
+               {"p90", percentile_json(s.p90)},
+               {"p95", percentile_json(s.p95)},
+               {"p99", percentile_json(s.p99)}};
+  json["min"] = or_null(s.min);
+  json["max"] = or_null(s.max);
+  json["mean"] = or_null(finite(s.mean));
+  json["stddev"] = or_null(finite(s.stddev));
+  json["lag1"] = or_null(finite(s.lag1));
+  json["n_effective"] = or_null(finite(s.n_effective));
+  json["confidence"] = 0.95;
+  if (s.n == 0) json["reason"] = "nothing was measured";
+  return json;
+}
 
 Json result_json(const EngineMeasurement& m) {
   Json json = Json::object();

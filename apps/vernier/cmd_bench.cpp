@@ -118,6 +118,9 @@ class BenchCommand final : public Command {
     }
     options_.planned = [&console](const std::string& line) { console.talk(line); };
     options_.command_line = console.command_line();
+    if (pipeline_.active() && exports_.asked()) {
+      return usage_error("--export has no format for --pipeline; --report writes its JSON");
+    }
     if (pipeline_.active()) return pipeline_.execute(console, models_, options_, output_.json);
     options_.progress = [&console](const BenchProgress& progress) {
       console.progress(

@@ -17,6 +17,7 @@ class Console;
 class ExportFlags {
  public:
   void declare(CLI::App& app);
+  [[nodiscard]] bool asked() const noexcept { return !texts_.empty(); }
   /// Opens the files of all exports; with several models FILE becomes FILE.<model>, as for
   /// --report. Errors: usage, output.
   Result<void> open(const Console& console, const std::vector<std::string>& models = {""});

@@ -106,7 +106,7 @@ Result<Graph> NativeModel::specialize(std::span<const ValueType> inputs) const {
 Result<void> NativeModel::choose_winograd(const Graph& specialized) {
   // Winograd's weights may add this share to the model's; the convolutions with the most pixels per
   // weight come first, since they gain the most for a byte.
-  constexpr double kMaxGrowth = 0.7;
+  constexpr double kMaxGrowth = 0.6;
   constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
   if (!has_3x3_weights(specialized)) return {};  // a later shape has the same weights
   const auto weight_bytes = [&](std::int64_t min_pixels) -> Result<std::uint64_t> {

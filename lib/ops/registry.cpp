@@ -39,6 +39,7 @@
 #include "ops/conv_transpose.h"
 #include "ops/cos.h"
 #include "ops/cosh.h"
+#include "ops/cum_prod.h"
 #include "ops/cum_sum.h"
 #include "ops/depth_to_space.h"
 #include "ops/dequantize_linear.h"
@@ -209,6 +210,7 @@ constexpr std::array kOps = {
     &conv_transpose_op,
     &cos_op,
     &cosh_op,
+    &cum_prod_op,
     &cum_sum_op,
     &dft_op,
     &depth_to_space_op,

@@ -19,7 +19,7 @@ TEST_CASE("unary fp32 rows match the reference in every layout") {
       "HardSigmoid", "HardSwish", "Swish",    "Gelu",  "Elu",        "Selu",
       "Celu",        "Softplus",  "Softsign", "Mish",  "Sign",       "ThresholdedRelu",
       "Shrink",      "Sin",       "Cos",      "Atan",  "Sinh",       "Asinh",
-      "IsNaN"};
+      "IsNaN",       "IsInf"};
   for (const std::string& name : names) {
     for (const Shape& shape : kShapes) {
       INFO(name);
@@ -44,7 +44,8 @@ TEST_CASE("unary fp32 rows keep NaN and infinities as ONNX says") {
                                  "Softplus",  "Softsign",
                                  "Sign",      "ThresholdedRelu",
                                  "Shrink",    "Gelu",
-                                 "IsNaN",     "Swish"}) {
+                                 "IsNaN",     "IsInf",
+                                 "Swish"}) {
     INFO(name);
     check_row({"", name, {in(special_floats({2, 33, 3}, 9))}});
   }
@@ -57,6 +58,14 @@ TEST_CASE("attributes of activations reach the kernel") {
   check_row({"", "Selu", {in(floats({40}, 4))}, {attr("alpha", 1.2F), attr("gamma", 0.8F)}});
   check_row({"", "Celu", {in(floats({40}, 5))}, {attr("alpha", 0.6F)}});
   check_row({"", "Swish", {in(floats({40}, 6))}, {attr("alpha", 1.7F)}});
+  for (const std::int64_t negative : {0, 1}) {
+    for (const std::int64_t positive : {0, 1}) {
+      check_row({"",
+                 "IsInf",
+                 {in(special_floats({40}, 8))},
+                 {attr("detect_negative", negative), attr("detect_positive", positive)}});
+    }
+  }
   check_row({"", "Gelu", {in(floats({40}, 7))}, {attr("approximate", "tanh")}});
   check_row({"", "Shrink", {in(floats({40}, 8))}, {attr("lambd", 0.7F), attr("bias", 0.2F)}});
 }

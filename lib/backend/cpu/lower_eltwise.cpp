@@ -12,6 +12,7 @@
 #include "ops/elu.h"
 #include "ops/gelu.h"
 #include "ops/hard_sigmoid.h"
+#include "ops/is_inf.h"
 #include "ops/leaky_relu.h"
 #include "ops/mod.h"
 #include "ops/selu.h"
@@ -68,6 +69,7 @@ constexpr UnaryRow kUnaryOps[] = {
     {"Not", UnaryOp::logical_not},
     {"BitwiseNot", UnaryOp::bitwise_not},
     {"IsNaN", UnaryOp::is_nan},
+    {"IsInf", UnaryOp::is_inf},
 };
 
 struct BinaryRow {
@@ -155,6 +157,10 @@ void set_unary_params(const Node& node, UnaryOp op, const EltwiseF32Kernel& kern
       break;
     case UnaryOp::thresholded_relu:
       choice.alpha = params_as<ThresholdedReluParams>(node).alpha;
+      break;
+    case UnaryOp::is_inf:
+      choice.alpha = params_as<IsInfParams>(node).detect_negative ? 1.0F : 0.0F;
+      choice.beta = params_as<IsInfParams>(node).detect_positive ? 1.0F : 0.0F;
       break;
     case UnaryOp::shrink:
       choice.alpha = params_as<ShrinkParams>(node).lambd;

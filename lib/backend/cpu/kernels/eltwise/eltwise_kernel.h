@@ -74,6 +74,7 @@ enum class UnaryOp : uint8_t {
   logical_not,  // bool
   bitwise_not,
   is_nan,  // to bool
+  is_inf,  // to bool: alpha != 0: -inf counts, beta != 0: +inf counts
   count
 };
 

@@ -211,6 +211,14 @@ EltwiseFn binary_of(BinaryOp op) {
   return nullptr;
 }
 
+template <class T>
+bool is_infinite(const EltwiseArgs& args) {
+  const bool negative = args.alpha != 0.0F;
+  const bool positive = args.beta != 0.0F;
+  return map1<T, bool>(
+      args, [=](T x) { return std::isinf(x) && (std::signbit(x) ? negative : positive); });
+}
+
 template <class T, T (*F)(T)>
 bool math(const EltwiseArgs& args) {
   return map1<T, T>(args, [](T x) { return F(x); });
@@ -244,6 +252,8 @@ EltwiseFn libm_of(UnaryOp op) {
     case UnaryOp::is_nan:
       return
           [](const EltwiseArgs& args) { return map1<T, bool>(args, [](T x) { return x != x; }); };
+    case UnaryOp::is_inf:
+      return is_infinite<T>;
     default:
       return nullptr;
   }

@@ -99,19 +99,22 @@ void say_validity(Console& console, const BenchReport& report) {
     console.talk(prefix + line);
   };
   for (const BenchResult& result : report.results) {
+    const std::string label =
+        result.case_label.empty() ? result.label : result.label + ", " + result.case_label;
     for (const ValidityNote& note : result.validity) {
       if (note.status == "ok") continue;
       say_once(note.id + ": " + note.observed + (note.remedy.empty() ? "" : "; " + note.remedy),
-               note.status + " (" + result.label + "): ");
+               note.status + " (" + label + "): ");
     }
-    for (const auto& [name, figure] : {std::pair("p90", &result.p90), {"p99", &result.p99}}) {
+    for (const auto& [name, figure] :
+         {std::pair("p50", &result.p50), {"p90", &result.p90}, {"p99", &result.p99}}) {
       if (!figure->value && result.n > 0 && !figure->reason.empty()) {
-        console.talk(fmt::format("{} of {} is not shown: {}", name, result.label, figure->reason));
+        console.talk(fmt::format("{} of {} is not shown: {}", name, label, figure->reason));
       }
     }
     if (result.outliers > 0) {
-      console.talk(fmt::format("{}: {} of {} runs are outliers ({}), and are in its numbers",
-                               result.label, result.outliers, result.n, result.outlier_causes));
+      console.talk(fmt::format("{}: {} of {} runs are outliers ({}), and are in its numbers", label,
+                               result.outliers, result.n, result.outlier_causes));
     }
   }
   if (report.noise_resolution) {

@@ -118,6 +118,7 @@ class BenchCommand final : public Command {
     }
     options_.planned = [&console](const std::string& line) { console.talk(line); };
     options_.command_line = console.command_line();
+    VERNIER_TRY(pipeline_.check_unused());
     if (pipeline_.active() && exports_.asked()) {
       return usage_error("--export has no format for --pipeline; --report writes its JSON");
     }

@@ -74,26 +74,39 @@ void PipelineFlags::declare(CLI::App& app) {
                  "measures decode, preprocess, inference and postprocess, in sequence and staged")
       ->type_name("PATH")
       ->allow_extra_args(false);
-  app.add_option("--queue", options_.queue, "--pipeline: items between two stages, at most")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{4096}));
-  app.add_option("--workers", options_.workers,
-                 "--pipeline: threads that decode (files) and that preprocess, each")
-      ->type_name("N")
-      ->check(CLI::Range(1, 64));
-  app.add_option("--passes", options_.passes, "--pipeline: over all items, of each kind")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000));
-  app.add_option("--items", options_.items, "--pipeline: only the first N")
-      ->type_name("N")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
-  app.add_option("--save-boxes", options_.save_boxes,
-                 "--pipeline: write the pictures with their boxes here, in an untimed pass")
-      ->type_name("DIR");
-  app.add_option("--labels", options_.labels, "--save-boxes: file of class names")
-      ->type_name("FILE");
-  app.add_flag("--allow-bad-items", allow_bad_items_,
-               "--pipeline: items that cannot be read are no failure of the command");
+  own_.push_back(
+      app.add_option("--queue", options_.queue, "--pipeline: items between two stages, at most")
+          ->type_name("N")
+          ->check(CLI::Range(std::int64_t{1}, std::int64_t{4096})));
+  own_.push_back(app.add_option("--workers", options_.workers,
+                                "--pipeline: threads that decode (files) and that preprocess, each")
+                     ->type_name("N")
+                     ->check(CLI::Range(1, 64)));
+  own_.push_back(
+      app.add_option("--passes", options_.passes, "--pipeline: over all items, of each kind")
+          ->type_name("N")
+          ->check(CLI::Range(1, 1000)));
+  own_.push_back(app.add_option("--items", options_.items, "--pipeline: only the first N")
+                     ->type_name("N")
+                     ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40)));
+  own_.push_back(
+      app.add_option("--save-boxes", options_.save_boxes,
+                     "--pipeline: write the pictures with their boxes here, in an untimed pass")
+          ->type_name("DIR"));
+  own_.push_back(app.add_option("--labels", options_.labels, "--save-boxes: file of class names")
+                     ->type_name("FILE"));
+  own_.push_back(
+      app.add_flag("--allow-bad-items", allow_bad_items_,
+                   "--pipeline: items that cannot be read are no failure of the command"));
+}
+
+Result<void> PipelineFlags::check_unused() const {
+  for (const CLI::Option* option : own_) {
+    if (!active() && option->count() > 0) {
+      return usage_error(option->get_name() + " is for --pipeline");
+    }
+  }
+  return {};
 }
 
 Result<int> PipelineFlags::execute(Console& console, const std::vector<std::string>& models,

@@ -226,7 +226,8 @@ Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budge
   if (!resolved ? !options.model.shapes.empty() : report.assumed.empty()) {
     return std::move(planned).error();
   }
-  report.plan_problem = format_error(planned.error()).substr(std::string_view("error: ").size());
+  report.plan_problem = format_error(blame_assumed(std::move(planned).error(), report.assumed))
+                            .substr(std::string_view("error: ").size());
   report.macs = 0;
   report.placement = {};
   return {};

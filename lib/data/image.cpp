@@ -212,7 +212,7 @@ Result<ImageSource> probe_image(Bytes file, const std::string& name, const Image
   const bool png = file.size() >= 8 && std::memcmp(file.data(), kPng.data(), 8) == 0;
   const bool jpeg = file.size() >= 4 && at8(file, 0) == 0xFF && at8(file, 1) == 0xD8;
   if (!png && !jpeg) {
-    return unsupported("picture '" + name + "' is neither PNG nor JPEG", "E-IMAGE-FORMAT");
+    return invalid_data("picture '" + name + "' is neither PNG nor JPEG", "E-IMAGE-FORMAT");
   }
   if (file.size() > limits.max_file_bytes || file.size() > std::numeric_limits<int>::max()) {
     return limit_error("picture '" + name + "' has " + std::to_string(file.size()) + " bytes",

@@ -40,7 +40,7 @@ struct ImageLimits {
 };
 
 /// Reads the header only: PNG (with chunk structure and checksums) and JPEG (markers up to the
-/// frame). Errors: unsupported E-IMAGE-FORMAT, invalid_data E-IMAGE-DECODE (cut off or damaged),
+/// frame). Errors: invalid_data E-IMAGE-FORMAT, E-IMAGE-DECODE (cut off or damaged),
 /// limit E-LIMIT-IMAGE (before a pixel is decoded).
 Result<ImageSource> probe_image(std::span<const std::byte> file, const std::string& name,
                                 const ImageLimits& limits = {});

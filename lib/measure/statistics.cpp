@@ -130,8 +130,12 @@ double mean_lag1(std::span<const Series> blocks) {
 std::string more_runs(double needed, double effective, std::int64_t n) {
   const double runs = effective >= 1.0 ? needed * static_cast<double>(n) / effective : needed;
   const auto more = static_cast<std::int64_t>(std::ceil(runs)) - n;
-  return "needs about " + std::to_string(std::max<std::int64_t>(more, 1)) + " more runs, has " +
-         std::to_string(n);
+  return "needs about " + std::to_string(std::max<std::int64_t>(more, 1)) +
+         " more runs like these, has " + std::to_string(n) +
+         (effective < 0.9 * static_cast<double>(n)
+              ? ", which depend on each other and are worth " +
+                    std::to_string(static_cast<std::int64_t>(effective))
+              : std::string());
 }
 
 Percentile percentile(const std::vector<std::int64_t>& sorted, std::span<const Series> blocks,

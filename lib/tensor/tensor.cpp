@@ -143,7 +143,7 @@ bool Tensor::aligned() const noexcept {
 Result<Tensor> Tensor::to_aligned(const std::shared_ptr<MemoryBudget>& budget) const {
   if (aligned()) return *this;
   VERNIER_ASSIGN(Tensor copy, allocate(dtype_, shape_, budget));
-  std::memcpy(copy.mutable_view().data, data_, byte_count());
+  if (byte_count() > 0) std::memcpy(copy.mutable_view().data, data_, byte_count());
   return copy;
 }
 

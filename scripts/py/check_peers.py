@@ -9,6 +9,7 @@ the ratio must lie within the tolerance. Exit status 1 when one does not.
 
 import argparse
 import datetime
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -149,7 +150,14 @@ def main():
     target = pathlib.Path(options.output or ROOT / "results" / (
         f"{datetime.date.today().isoformat()}_{machine}_peers") / f"threads{options.threads}.json")
     target.parent.mkdir(parents=True, exist_ok=True)
+    cpu = next((line.split(":", 1)[1].strip()
+                for line in open("/proc/cpuinfo", encoding="utf-8")
+                if line.startswith("model name")), "")
+    versions = {name: importlib.metadata.version(name) for name in ("onnxruntime", "openvino")}
     target.write_text(json.dumps({
+        "command": ["scripts/check-peers", "--seconds", str(options.seconds), "--turns",
+                    str(options.turns)],
+        "cpu": cpu, "cores": os.cpu_count(), "system": platform.platform(), "versions": versions,
         "threads": options.threads, "seconds": options.seconds, "turns": options.turns,
         "tolerance": options.tolerance, "load_1min": os.getloadavg()[0], "rows": rows},
         indent=1) + "\n")

@@ -83,8 +83,30 @@ def headline(reports):
     return "; ".join(parts)
 
 
+def check_row(folder):
+    """Folders of the scripts that check measuring itself: no reports, one document."""
+    for path in sorted(folder.glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        command = " ".join(document.get("command", [])) or "-"
+        machine = f"{document.get('cpu', '-')}, {document.get('cores', '-')} cores"
+        if "rows" in document:
+            agree = sum(row["agrees"] for row in document["rows"])
+            ratios = [row["ratio"] for row in document["rows"]]
+            return ("p50 against the engines' own tools", machine, command,
+                    f"{agree} of {len(ratios)} within {100 * document['tolerance']:.0f} %; ratios "
+                    f"{min(ratios):.3f} to {max(ratios):.3f}")
+        if "figures" in document:
+            return ("what measuring adds to an inference", machine, command, "; ".join(
+                f"{name}: {figure['added_ns'] / 1e3:+.2f} us" for name, figure
+                in document["figures"].items()))
+    return None
+
+
 def row(folder):
     reports = reports_in(folder)
+    if not reports and (found := check_row(folder)):
+        what, machine, command, text = map(cell, found)
+        return f"| [`{folder.name}`]({folder.name}) | {what} | {machine} | `{command}` | {text} |"
     summary = folder / "summary.md"
     text = summary.read_text(encoding="utf-8") if summary.is_file() else ""
     title = re.search(r"^# (.+)$", text, re.M)

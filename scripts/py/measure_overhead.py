@@ -102,7 +102,8 @@ def main():
         cpu = next((line.split(":", 1)[1].strip()
                     for line in open("/proc/cpuinfo", encoding="utf-8")
                     if line.startswith("model name")), "")
-        document = {"command": ["scripts/measure-overhead"] + sys.argv[1:], "cpu": cpu,
+        document = {"command": ["scripts/measure-overhead", "--turns", str(arguments.turns),
+                                "--seconds", str(arguments.seconds)], "cpu": cpu,
                     "cores": os.cpu_count(), "system": platform.platform(),
                     "limits": {"empty_ns": LIMIT_EMPTY_NS, "share": LIMIT_SHARE},
                     "figures": figures}

@@ -171,7 +171,7 @@ TEST_CASE("inputs of the wrong name, rank, type and form", "[cli]") {
   CHECK(refusal(with("image=" + size), 5, {"E-INPUT-SHAPE"}) == "");
   CHECK(refusal(with("image=" + cut), 5, {"E-NPY-FORMAT"}) == "");
   CHECK(refusal(with("image=" + object), 5, {"E-NPY-PICKLE"}) == "");
-  CHECK(refusal(with(dir.file("no.png")), 4, {"no.png"}) == "");
+  CHECK(refusal(with(dir.file("no.png")), 5, {"no.png"}) == "");
   CHECK(refusal(with(dir.file("no.npz")), 5, {"no.npz"}) == "");
   CHECK(refusal(with("image=" + dir.file("missing.npy")), 5, {"missing.npy"}) == "");
   CHECK(refusal(with(dir.file("text.txt")), 2, {"text.txt"}) == "");

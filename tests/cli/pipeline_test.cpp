@@ -94,7 +94,7 @@ TEST_CASE("bench --pipeline refuses what makes no sense", "[cli]") {
   const TempDir bad;
   write_file(bad.file("a.png"), "no picture");
   const std::string report = dir.file("report.json");
-  CHECK(refusal(pipeline(bad.path(), {"--report", report}), 4, {"none of the 1 items"}).empty());
+  CHECK(refusal(pipeline(bad.path(), {"--report", report}), 5, {"none of the 1 items"}).empty());
   CHECK_FALSE(std::filesystem::exists(report));
 }
 

@@ -45,7 +45,7 @@ TEST_CASE("percentiles are nearest rank, withheld when n is too small") {
   CHECK(s.p90.value == 90);
   CHECK(s.p95.value == 95);
   CHECK_FALSE(s.p99.value);
-  CHECK(s.p99.reason == "needs about 268 more runs, has 100");
+  CHECK(s.p99.reason == "needs about 268 more runs like these, has 100");
   CHECK(needed_runs(0.5) == 6);
   CHECK(needed_runs(0.9) == 36);
   CHECK(needed_runs(0.95) == 72);
@@ -89,7 +89,7 @@ TEST_CASE("correlation is that within blocks; levels of blocks count by themselv
   // Ten levels, not 400 runs: hardly more than ten independent values.
   CHECK(s.n_effective < 20);
   CHECK_FALSE(s.p90.value);
-  CHECK(s.p90.reason.find("more runs, has 400") != std::string::npos);
+  CHECK(s.p90.reason.find("more runs like these, has 400") != std::string::npos);
 }
 
 TEST_CASE("rank intervals of fewer effective runs") {

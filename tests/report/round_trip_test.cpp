@@ -189,12 +189,17 @@ TEST_CASE("a report with every member fits the schema") {
 }
 
 TEST_CASE("reports of version 1.0.0 are still read") {
-  int read = 0;
+  std::vector<std::string> files = {std::string(VERNIER_SOURCE_DIR) +
+                                    "/tests/report/report_1_0_0.json"};
   for (const auto& entry : std::filesystem::recursive_directory_iterator(
            std::string(VERNIER_SOURCE_DIR) + "/results")) {
-    if (entry.path().extension() != ".json") continue;
-    CAPTURE(entry.path());
-    const auto report = read_report(entry.path());
+    const bool of_engines = entry.path().string().find("_vs_") != std::string::npos;
+    if (of_engines && entry.path().extension() == ".json") files.push_back(entry.path());
+  }
+  int read = 0;
+  for (const std::string& path : files) {
+    CAPTURE(path);
+    const auto report = read_report(path);
     REQUIRE(report);
     ++read;
     REQUIRE_FALSE(report->measurement.engines.empty());

@@ -104,7 +104,7 @@ def main():
     for number in range(arguments.repeat):
         for kind, extra, expected in (("noise only", "0", ""),
                                       ("regression", arguments.extra, "Compare speed and outputs")):
-            environment = dict(os.environ, **values, BASELINE="slower:extra=0",
+            environment = dict({**os.environ, **values}, BASELINE="slower:extra=0",
                                CANDIDATE=f"slower:extra={extra}" + (",spinning=1" if extra == "0" else ""),
                                VERNIER_WORKERS=str(ROOT / "tests/ci"),
                                PATH=f"{program.parent}:{os.environ['PATH']}")

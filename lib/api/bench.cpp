@@ -183,12 +183,9 @@ class Bench {
   }
 
   Result<GatheredInputs> make_inputs(const std::vector<TensorInfo>& inputs, const BenchCase& one) {
-    const InputRequest request{options_.inputs, options_.seed, options_.preprocess, one.shapes,
-                               one.batch};
-    const auto budget = std::make_shared<MemoryBudget>(  // shared: tensors give their bytes back
-        options_.model.max_memory_bytes > 0 ? options_.model.max_memory_bytes
-                                            : default_memory_limit_bytes());
-    VERNIER_ASSIGN(GatheredInputs gathered, gather_inputs(inputs, request, budget));
+    VERNIER_ASSIGN(GatheredInputs gathered,
+                   gather_inputs(inputs, input_request(options_, one),
+                                 make_memory_budget(options_.model.max_memory_bytes)));
     for (std::size_t i = 0; i < gathered.tensors.size(); ++i) {
       const NamedTensor& input = gathered.tensors[i];
       result_.input_sources.push_back(input.name + " " + describe(input.tensor.view()) + " from " +

@@ -83,6 +83,10 @@ BenchComparison describe_comparison(const Comparison& comparison) {
   return row;
 }
 
+InputRequest input_request(const BenchOptions& options, const BenchCase& one) {
+  return {options.inputs, options.seed, options.preprocess, one.shapes, one.batch};
+}
+
 WorkerOptions worker_options(const std::string& engine, const BenchOptions& options) {
   WorkerOptions worker;
   if (engine != "vernier") worker.data_limit_bytes = options.model.max_memory_bytes;

@@ -3,12 +3,16 @@
 #include <vector>
 
 #include "api/bench_cases.h"
+#include "api/run_inputs.h"
 #include "base/result.h"
 #include "engine/worker_client.h"
 #include "measure/conductor.h"
 #include "vernier/bench.h"
 
 namespace vernier {
+
+/// The inputs of a case.
+InputRequest input_request(const BenchOptions& options, const BenchCase& one);
 
 /// How an engine is started, from the options' timeout and interrupt. Engines other than vernier,
 /// which keeps its own budget, are held to max_memory_bytes by the kernel.

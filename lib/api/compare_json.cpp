@@ -13,8 +13,8 @@ void write_comparison(JsonWriter& json, const BenchComparison& row) {
   } else {
     json.null().key("ci_low").null().key("ci_high").null();
   }
-  json.member("margin", row.margin).member("pairs", row.pairs).key("p_adjusted");
-  row.p_adjusted ? json.value(*row.p_adjusted) : json.null();
+  json.member("margin", row.margin).member("pairs", row.pairs);
+  json.member_or_null("p_adjusted", row.p_adjusted);
   json.member("verdict", row.verdict).member_or_null("reason", row.reason).key("outputs");
   if (row.outputs_compared) {
     json.begin_object()
@@ -38,11 +38,11 @@ void write_output(JsonWriter& json, const OutputComparison& row) {
       .member("snr_db", row.snr_db)
       .member("cosine", row.cosine)
       .member("max_abs", row.max_abs)
-      .key("top1");
-  row.top1 ? json.value(*row.top1) : json.null();
-  json.key("topk");
-  row.topk ? json.value(*row.topk) : json.null();
-  json.member("k", row.k).member_or_null("reason", row.reason).end_object();
+      .member_or_null("top1", row.top1)
+      .member_or_null("topk", row.topk)
+      .member("k", row.k)
+      .member_or_null("reason", row.reason)
+      .end_object();
 }
 
 void write_rows(JsonWriter& json, const char* name, const std::vector<LayerRow>& rows) {

@@ -136,7 +136,7 @@ void describe_machine(const Environment& environment, DoctorReport& report) {
   report.clocksource = environment.clocksource;
   report.cgroup_throttled_periods = environment.cgroup_throttled_periods;
   report.numa_nodes = environment.numa_nodes;
-  const EnergyReading energy = read_energy();
+  const EnergyReading energy = EnergyCounter().read();
   report.energy_counter = energy.source;
   report.energy_problem = energy.reason;
   report.memory_bytes = environment.memory_bytes;

@@ -20,16 +20,6 @@ void write_capabilities(JsonWriter& json, const char* name,
   json.end_array();
 }
 
-template <class T>
-void member_or_null(JsonWriter& json, const char* name, const std::optional<T>& value) {
-  json.key(name);
-  if (value) {
-    json.value(*value);
-  } else {
-    json.null();
-  }
-}
-
 void write_cpu(JsonWriter& json, const DoctorReport& report) {
   json.key("cpu").begin_object().member_or_null("model", report.cpu_model).key("features");
   write_strings(json, report.cpu_features);
@@ -39,10 +29,10 @@ void write_cpu(JsonWriter& json, const DoctorReport& report) {
       .member_or_null("isa_problem", report.isa_problem)
       .member("online_cores", report.online_cores)
       .member("allowed_cores", report.allowed_cores);
-  member_or_null(json, "cgroup_cpus", report.cgroup_cpus);
-  member_or_null(json, "cgroup_throttled_periods", report.cgroup_throttled_periods);
-  member_or_null(json, "turbo", report.turbo);
-  member_or_null(json, "smt_siblings", report.smt_siblings);
+  json.member_or_null("cgroup_cpus", report.cgroup_cpus);
+  json.member_or_null("cgroup_throttled_periods", report.cgroup_throttled_periods);
+  json.member_or_null("turbo", report.turbo);
+  json.member_or_null("smt_siblings", report.smt_siblings);
   json.member_or_null("clocksource", report.clocksource)
       .member("numa_nodes", report.numa_nodes)
       .member_or_null("energy_counter", report.energy_counter)
@@ -56,7 +46,7 @@ void write_cpu(JsonWriter& json, const DoctorReport& report) {
 
 void write_memory(JsonWriter& json, const DoctorReport& report) {
   json.key("memory").begin_object().member("bytes", report.memory_bytes);
-  member_or_null(json, "cgroup_bytes", report.cgroup_memory_bytes);
+  json.member_or_null("cgroup_bytes", report.cgroup_memory_bytes);
   json.member("default_limit_bytes", report.default_limit_bytes)
       .member_or_null("transparent_huge_pages", report.transparent_huge_pages)
       .end_object();

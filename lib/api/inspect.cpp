@@ -85,6 +85,7 @@ void count_contents(const Model& model, InspectReport& report) {
 
 std::vector<TensorInfo> ports_of(const Graph& graph, const std::vector<Port>& ports) {
   std::vector<TensorInfo> infos;
+  infos.reserve(ports.size());
   for (const Port& port : ports) infos.push_back({port.name, graph.value(port.value).type});
   return infos;
 }
@@ -219,7 +220,7 @@ Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budge
   report.memory.limit_bytes = model->budget()->limit_bytes();
   auto resolved = resolve_inputs(inputs, options.model.shapes);
   auto planned = resolved ? plan_model(*model, resolved->types, options, report)
-                          : Result<void>(std::move(resolved).error());
+                          : Result<void>(resolved.error());
   if (resolved) report.assumed = resolved->assumed;
   if (planned) return {};
   // A size that was only assumed may not suit the model: say so and report the rest.
@@ -245,8 +246,7 @@ Result<InspectReport> inspect_now(const std::string& path, const InspectOptions&
   onnx::ImportFindings findings;
   onnx::ImportOptions import;
   import.findings = &findings;
-  import.budget = std::make_shared<MemoryBudget>(
-      settings.max_memory_bytes > 0 ? settings.max_memory_bytes : default_memory_limit_bytes());
+  import.budget = make_memory_budget(settings.max_memory_bytes);
   auto model = onnx::import_model(path, import);
   if (!model) {
     VERNIER_TRY(note_refusal(std::move(model).error(), &findings, report));

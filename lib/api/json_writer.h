@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,11 @@ class JsonWriter {
   }
   /// null when the text is empty.
   JsonWriter& member_or_null(std::string_view name, std::string_view text);
+  /// null when there is no value.
+  template <class T>
+  JsonWriter& member_or_null(std::string_view name, const std::optional<T>& content) {
+    return content ? key(name).value(*content) : key(name).null();
+  }
   /// The finished document with a final newline.
   std::string take();
 

@@ -139,9 +139,7 @@ class PipelineBench {
     steps.preprocess = options_.preprocess;
     steps.min_score = options_.min_score;
     steps.shapes = options_.model.shapes;
-    const auto budget = std::make_shared<MemoryBudget>(  // shared: tensors give their bytes back
-        options_.model.max_memory_bytes > 0 ? options_.model.max_memory_bytes
-                                            : default_memory_limit_bytes());
+    const auto budget = make_memory_budget(options_.model.max_memory_bytes);
     VERNIER_ASSIGN(steps_, PictureSteps::create(*media_, *contender_.engine, steps, budget));
     if (options_.preprocess.empty()) {
       result_.notes.push_back("no --preprocess given: '" + steps_->preset() + "' is used");

@@ -64,15 +64,19 @@ Result<std::vector<SteppedInput>> plan_steps(std::span<const TensorInfo> model_i
     }
     inputs.push_back(std::move(input));
   }
-  for (const auto& [output, name] : options.carry) {
+  for (const auto& pair : options.carry) {
+    const std::string& output = pair.first;
+    const std::string& name = pair.second;
     const auto at = std::find_if(inputs.begin(), inputs.end(),
                                  [&](const SteppedInput& input) { return input.name == name; });
     const bool known = std::any_of(model_outputs.begin(), model_outputs.end(),
                                    [&](const TensorInfo& info) { return info.name == output; });
     if (at == inputs.end() || !known) {
-      return usage_error("--carry " + output + "=" + name + ": the model has no " +
-                             (known ? "input '" + name : "output '" + output) + "'",
-                         known ? "E-INPUT-NAME" : "E-OUTPUT-NAME");
+      std::string text = "--carry " + output + "=" + name + ": the model has no ";
+      text += known ? "input '" : "output '";
+      text += known ? name : output;
+      text += '\'';
+      return usage_error(std::move(text), known ? "E-INPUT-NAME" : "E-OUTPUT-NAME");
     }
     if (at->stepped) return usage_error("input '" + name + "' is both stepped and carried");
     at->carried_from = output;
@@ -209,9 +213,7 @@ struct Inference {
 Result<Inference> infer(const std::string& path, const RunOptions& options) {
   Inference inference;
   RunReport& report = inference.report;
-  const auto budget = std::make_shared<MemoryBudget>(  // shared: tensors give their bytes back
-      options.model.max_memory_bytes > 0 ? options.model.max_memory_bytes
-                                         : default_memory_limit_bytes());
+  const auto budget = make_memory_budget(options.model.max_memory_bytes);
   const EngineSettings settings = engine_settings(options.model);
   const auto engine = make_own_engine();
   const auto start = Clock::now();

@@ -111,13 +111,9 @@ Result<void> SideBySide::run() {
     VERNIER_TRY(contender.engine->load(contender.model, contender.settings));
     if (i > 0 && aliases_[i].empty()) VERNIER_TRY(match_names(i));
     if (i == 0) {
-      const InputRequest request{options_.inputs, options_.seed, options_.preprocess,
-                                 options_.model.shapes,
-                                 options_.batches.empty() ? 0 : options_.batches.front()};
-      const auto budget = std::make_shared<MemoryBudget>(  // shared: tensors give their bytes back
-          options_.model.max_memory_bytes > 0 ? options_.model.max_memory_bytes
-                                              : default_memory_limit_bytes());
-      VERNIER_ASSIGN(inputs_, gather_inputs(contender.engine->inputs(), request, budget));
+      VERNIER_ASSIGN(inputs_, gather_inputs(contender.engine->inputs(),
+                                            input_request(options_, bench_cases(options_).front()),
+                                            make_memory_budget(options_.model.max_memory_bytes)));
     }
     std::vector<NamedTensor> named = inputs_.tensors;
     for (NamedTensor& input : named) {
@@ -153,7 +149,7 @@ Result<std::vector<NamedTensor>> SideBySide::run_on(std::size_t i, const std::st
   Engine& engine = *contenders_[i].engine;
   EngineSettings settings = contenders_[i].settings;
   settings.dims.clear();  // the part may not have them; the inputs bring their sizes
-  const auto outputs = [&]() -> Result<std::vector<NamedTensor>> {
+  Result<std::vector<NamedTensor>> outputs = [&]() -> Result<std::vector<NamedTensor>> {
     VERNIER_TRY(engine.load(model, settings));
     std::vector<NamedTensor> wanted;
     for (const NamedTensor& input : inputs) {

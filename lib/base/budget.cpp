@@ -40,6 +40,11 @@ std::uint64_t default_memory_limit_bytes() {
   return total / 5 * 4;
 }
 
+std::shared_ptr<MemoryBudget> make_memory_budget(std::uint64_t limit_bytes) {
+  return std::make_shared<MemoryBudget>(limit_bytes > 0 ? limit_bytes
+                                                        : default_memory_limit_bytes());
+}
+
 Result<Buffer> Buffer::allocate(std::size_t bytes, const std::shared_ptr<MemoryBudget>& budget,
                                 const char* what, bool zeroed) {
   Buffer buffer;

@@ -28,6 +28,10 @@ class MemoryBudget {
 /// The default limit: 80 % of the smaller of physical memory and the cgroup limit.
 std::uint64_t default_memory_limit_bytes();
 
+/// A budget of `limit_bytes`; 0: of default_memory_limit_bytes(). Shared, because what is reserved
+/// gives its bytes back whenever it goes.
+std::shared_ptr<MemoryBudget> make_memory_budget(std::uint64_t limit_bytes = 0);
+
 /// 64-byte aligned, uninitialised, move-only memory that gives its reservation back. The budget
 /// must outlive the buffer (owned jointly because buffers of one model are freed in any order).
 class Buffer {

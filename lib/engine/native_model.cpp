@@ -59,8 +59,7 @@ bool has_3x3_weights(const Graph& top) {
 Result<std::unique_ptr<NativeModel>> NativeModel::load(const std::string& path,
                                                        NativeModelOptions options) {
   onnx::ImportOptions import;
-  import.budget = std::make_shared<MemoryBudget>(
-      options.max_memory_bytes > 0 ? options.max_memory_bytes : default_memory_limit_bytes());
+  import.budget = make_memory_budget(options.max_memory_bytes);
   VERNIER_ASSIGN(Model imported, onnx::import_model(path, import));
   return load(std::move(imported), import.budget, std::move(options));
 }

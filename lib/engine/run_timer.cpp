@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <barrier>
-#include <chrono>
 #include <exception>
 #include <mutex>
 #include <optional>
@@ -14,14 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
+
 namespace vernier {
 namespace {
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 TimedRuns::Event usage_now() {
   rusage usage{};
@@ -66,7 +61,7 @@ Result<TimedRuns> time_in_flight(int n, int streams, const std::function<Result<
   std::barrier ready(streams);  // all threads exist before the clock starts
   const auto work = [&](int stream) {
     std::vector<Done> mine;
-    mine.reserve(static_cast<std::size_t>(n / streams + 1));
+    mine.reserve(static_cast<std::size_t>(n / streams) + 1);
     std::optional<Error> failed;
     ready.arrive_and_wait();
     const std::int64_t begin = now_ns();

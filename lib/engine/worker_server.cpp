@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <exception>
 #include <fstream>
@@ -13,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "base/clock.h"
 #include "engine/shared_memory.h"
 #include "engine/worker_json.h"
 
@@ -22,12 +22,6 @@ namespace {
 using worker::Json;
 
 constexpr std::size_t kMaxLine = std::size_t{64} << 20U;
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 /// "VmRSS:  123 kB" of /proc/self/status, in bytes; 0 when absent.
 std::uint64_t status_bytes(const std::string& key) {

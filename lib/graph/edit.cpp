@@ -214,14 +214,16 @@ void clone_bodies(Graph& graph) {
   }
 }
 
-std::vector<Graph*> all_graphs(Graph& graph) {
+std::vector<Graph*> all_graphs(Graph& graph, bool typed_only) {
   std::vector<Graph*> graphs = {&graph};
   for (std::size_t next = 0; next < graphs.size(); ++next) {
     Graph* current = graphs[next];
     for (std::size_t i = 0; i < current->node_capacity(); ++i) {
       const auto id = static_cast<NodeId>(i);
       if (!current->alive(id)) continue;
-      for (const GraphPtr& body : current->node(id).subgraphs) graphs.push_back(body.get());
+      for (const GraphPtr& body : current->node(id).subgraphs) {
+        if (body->types_hold || !typed_only) graphs.push_back(body.get());
+      }
     }
   }
   return graphs;

@@ -73,7 +73,8 @@ std::size_t remove_dead(Graph& graph);
 /// clone of a graph is changed, because clones share bodies. Constants stay shared.
 void clone_bodies(Graph& graph);
 
-/// The graph and all bodies below it, outer ones first.
-std::vector<Graph*> all_graphs(Graph& graph);
+/// The graph and all bodies below it, outer ones first. `typed_only` leaves out the bodies whose
+/// types do not hold (Graph::types_hold), and what is below them.
+std::vector<Graph*> all_graphs(Graph& graph, bool typed_only = false);
 
 }  // namespace vernier

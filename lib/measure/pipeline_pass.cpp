@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/bounded_queue.h"
+#include "base/clock.h"
 #include "base/counter_random.h"
 #include "measure/pipeline.h"
 
@@ -15,12 +16,6 @@ namespace vernier {
 namespace {
 
 using Queue = BoundedQueue<PipelineItem>;
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 bool is_items_own(Errc code, bool inference) {
   if (code == Errc::invalid_data) return true;

@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <utility>
 
+#include "base/clock.h"
 #include "engine/worker_client.h"
 #include "measure/agreement.h"
 #include "measure/outliers.h"
@@ -22,12 +22,6 @@ constexpr int kMaxBlockRuns = 100'000;
 // Runs of a threaded engine may differ in the order of sums; more than this is worth a remark.
 constexpr double kStableRelL2 = 1e-5;
 constexpr std::size_t kLeastGrowthReadings = 8;
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 /// The steady state began in the first half of the curve: what is left of it is level.
 bool has_settled(WarmUp& curve) {
@@ -50,7 +44,9 @@ double median_slope(const std::vector<double>& x, const std::vector<double>& y) 
 }  // namespace
 
 Player::Player(Contender& contender, const MeasureSettings& settings)
-    : contender_(&contender), settings_(&settings) {
+    : contender_(&contender),
+      settings_(&settings),
+      worker_(dynamic_cast<const WorkerEngine*>(contender.engine.get())) {
   measured_.label = contender.label;
   measured_.name = contender.engine->name();
   measured_.version = contender.engine->version();
@@ -60,10 +56,7 @@ Player::Player(Contender& contender, const MeasureSettings& settings)
   measured_.batch = contender.batch;
 }
 
-std::int64_t Player::pid() const {
-  const auto* worker = dynamic_cast<const WorkerEngine*>(contender_->engine.get());
-  return worker != nullptr ? worker->pid() : getpid();
-}
+std::int64_t Player::pid() const { return worker_ != nullptr ? worker_->pid() : getpid(); }
 
 void Player::fail(Error error) {
   alive_ = false;
@@ -87,9 +80,7 @@ Result<void> Player::load() {
   const std::int64_t begin = now_ns();
   VERNIER_TRY(engine().load(measured_.model, measured_.settings));
   measured_.load_ns = now_ns() - begin;
-  if (const auto* worker = dynamic_cast<const WorkerEngine*>(contender_->engine.get())) {
-    measured_.load_ns = worker->load_ns();
-  }
+  if (worker_ != nullptr) measured_.load_ns = worker_->load_ns();
   return {};
 }
 
@@ -98,9 +89,7 @@ Result<void> Player::start(std::span<const NamedTensor> inputs) {
   measured_.batch = contender_->batch;
   VERNIER_TRY(engine().bind(inputs));
   measured_.prepare_ns = now_ns() - begin;
-  if (const auto* worker = dynamic_cast<const WorkerEngine*>(contender_->engine.get())) {
-    measured_.prepare_ns = worker->bind_ns();
-  }
+  if (worker_ != nullptr) measured_.prepare_ns = worker_->bind_ns();
   VERNIER_ASSIGN(const auto first, engine().run_timed(1));
   measured_.first_inference_ns = first.ns.at(0);
   measured_.warm_up.ns = first.ns;
@@ -159,11 +148,11 @@ Result<void> Player::block(int round, int position) {
     VERNIER_TRY(engine().run_timed(settings_->lead_in_runs));
   }
   const SystemCounters system = read_system_counters();
-  const EnergyReading energy = read_energy();
+  const EnergyReading energy = energy_.read();
   const auto cpu = read_cpu_ns(pid());
   VERNIER_ASSIGN(TimedRuns runs, engine().run_timed(block_runs_));
   const auto cpu_after = read_cpu_ns(pid());
-  const EnergyReading energy_after = read_energy();
+  const EnergyReading energy_after = energy_.read();
   const SystemCounters system_after = read_system_counters();
 
   BlockSamples samples;

@@ -13,6 +13,8 @@
 
 namespace vernier {
 
+class WorkerEngine;
+
 /// One engine of a measurement: drives it, and keeps what was seen of it. Every error is the
 /// engine's own.
 class Player {
@@ -55,6 +57,8 @@ class Player {
 
   Contender* contender_;
   const MeasureSettings* settings_;
+  const WorkerEngine* worker_;  // null for an engine in this process
+  EnergyCounter energy_;
   EngineMeasurement measured_;
   std::vector<NamedTensor> first_outputs_;
   bool alive_ = false;

@@ -85,10 +85,8 @@ std::optional<double> read_cpu_mhz() {
   return sum / count;
 }
 
-EnergyReading read_energy() {
-  EnergyReading reading;
+EnergyCounter::EnergyCounter() {
   std::error_code error;
-  bool any = false;
   for (fs::directory_iterator at(kPowercap, error); !error && at != fs::directory_iterator();
        at.increment(error)) {
     const std::string name = at->path().filename().string();
@@ -96,20 +94,28 @@ EnergyReading read_energy() {
     if (name.rfind("intel-rapl:", 0) != 0 || std::count(name.begin(), name.end(), ':') != 1) {
       continue;
     }
-    any = true;
-    const auto energy = read_number<std::uint64_t>(at->path() / "energy_uj");
+    packages_.push_back(at->path().string());
+    wraps_at_ += read_number<std::uint64_t>(at->path() / "max_energy_range_uj").value_or(0);
+  }
+}
+
+EnergyReading EnergyCounter::read() const {
+  EnergyReading reading;
+  reading.wraps_at = wraps_at_;
+  for (const fs::path package : packages_) {
+    const auto energy = read_number<std::uint64_t>(package / "energy_uj");
     if (!energy) {
       reading.microjoules.reset();
-      reading.reason = "RAPL is not readable for this user (energy_uj of " + name + ")";
+      reading.reason =
+          "RAPL is not readable for this user (energy_uj of " + package.filename().string() + ")";
       return reading;
     }
     reading.microjoules = reading.microjoules.value_or(0) + *energy;
-    reading.wraps_at += read_number<std::uint64_t>(at->path() / "max_energy_range_uj").value_or(0);
   }
-  if (any) {
-    reading.source = "RAPL, all packages";
-  } else {
+  if (packages_.empty()) {
     reading.reason = "the system offers no RAPL counters";
+  } else {
+    reading.source = "RAPL, all packages";
   }
   return reading;
 }

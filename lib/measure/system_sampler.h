@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vernier {
 
@@ -24,7 +25,17 @@ struct EnergyReading {
   std::string source;
   std::string reason;  ///< why there is none
 };
-EnergyReading read_energy();
+
+/// Finds the packages' counters once; reading them is cheap then.
+class EnergyCounter {
+ public:
+  EnergyCounter();
+  [[nodiscard]] EnergyReading read() const;
+
+ private:
+  std::vector<std::string> packages_;  ///< folders of the powercap interface
+  std::uint64_t wraps_at_ = 0;
+};
 /// Joules between two readings, one wrap undone; absent when either has none.
 std::optional<double> joules_between(const EnergyReading& before, const EnergyReading& after);
 

@@ -69,7 +69,7 @@ Result<Model> import_source(std::span<const std::byte> bytes, std::shared_ptr<co
   }
   if (bytes.empty()) return invalid_model("the file is empty", "E-MODEL-PARSE");
   auto budget = options.budget;
-  if (!budget) budget = std::make_shared<MemoryBudget>(default_memory_limit_bytes());
+  if (!budget) budget = make_memory_budget();
   TensorSource source(bytes.data(), std::move(owner), directory, std::move(budget), file_backed);
   return convert(bytes, source, options);
 }

@@ -1,10 +1,10 @@
 #include "passes/pipeline.h"
 
 #include <algorithm>
-#include <chrono>
 #include <deque>
 #include <utility>
 
+#include "base/clock.h"
 #include "graph/edit.h"
 #include "graph/infer.h"
 #include "graph/verify.h"
@@ -23,16 +23,14 @@ std::vector<const Pass*> standard_passes() {
       &inline_if_pass(),
       &prune_captures_pass(),
       // Before the patterns, because they count readers: dead readers and nodes that do nothing
-      // stand
-      // in the way, and twins hide that two inputs are the same value.
+      // stand in the way, and twins hide that two inputs are the same value.
       &dead_code_pass(),
       &identity_pass(),
       &cse_pass(),
       // Before fusions, because a Transpose between a product and its epilogue hides the pattern.
       &transpose_pass(),
       // Composite activations before scale folding, because a Mul by 0.5 or 1/6 would be taken for
-      // a
-      // scale of the convolution before it.
+      // a scale of the convolution before it.
       &fuse_hard_swish_pass(),
       &fuse_gelu_pass(),
       &fuse_silu_pass(),
@@ -47,28 +45,6 @@ std::vector<const Pass*> standard_passes() {
       &fuse_residual_pass(),
       &fuse_activation_pass(),
   };
-}
-
-std::int64_t now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-/// The graph and the bodies below it, outer ones first, without those whose types do not hold.
-std::vector<Graph*> rewritable_graphs(Graph& graph) {
-  std::vector<Graph*> graphs = {&graph};
-  for (std::size_t next = 0; next < graphs.size(); ++next) {
-    Graph* current = graphs[next];
-    for (std::size_t i = 0; i < current->node_capacity(); ++i) {
-      const auto id = static_cast<NodeId>(i);
-      if (!current->alive(id)) continue;
-      for (const GraphPtr& body : current->node(id).subgraphs) {
-        if (body->types_hold) graphs.push_back(body.get());
-      }
-    }
-  }
-  return graphs;
 }
 
 class Pipeline {
@@ -146,7 +122,7 @@ class Pipeline {
     report.no_match = 0;
     report.blocked.clear();
     // Bodies are looked up graph by graph, because an edit may replace the node that owns them.
-    std::vector<Graph*> graphs = rewritable_graphs(graph_);
+    std::vector<Graph*> graphs = all_graphs(graph_, true);
     for (std::size_t i = 0; i < graphs.size() && !stopped(); ++i) {
       VERNIER_ASSIGN(const bool changed, visit_all(pass, *graphs[i], report));
       if (!changed) continue;
@@ -155,7 +131,7 @@ class Pipeline {
       const std::vector<Graph*> done(graphs.begin(),
                                      graphs.begin() + static_cast<std::ptrdiff_t>(i) + 1);
       graphs = done;
-      for (Graph* other : rewritable_graphs(graph_)) {
+      for (Graph* other : all_graphs(graph_, true)) {
         if (std::find(graphs.begin(), graphs.end(), other) == graphs.end()) {
           graphs.push_back(other);
         }
@@ -229,11 +205,12 @@ Result<void> check_names(const std::vector<std::string>& names,
                          std::span<const std::string_view> known) {
   for (const std::string& name : names) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    std::string list;
+    std::string text = "there is no pass '" + name + "'; the passes are";
     for (const std::string_view pass : known) {
-      list += (list.empty() ? "" : ", ") + std::string(pass);
+      text += pass == known.front() ? " " : ", ";
+      text += pass;
     }
-    return usage_error("there is no pass '" + name + "'; the passes are " + list, "E-USAGE-PASS");
+    return usage_error(std::move(text), "E-USAGE-PASS");
   }
   return {};
 }

@@ -13,10 +13,6 @@ namespace ow = onnx_writer;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 vernier::Report read(const std::string& path) {
   auto report = vernier::read_report(path);
   REQUIRE(report);

@@ -14,10 +14,6 @@ namespace {
 
 const std::vector<ow::Dim> kSize = {std::int64_t{1}, std::int64_t{64}};
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 /// x -> Mul -> Sigmoid -> Mul -> Exp -> y, with names.
 std::string chain(float second = 0.5F, const char* input = "x", const char* output = "y") {
   return ow::model({{ow::node("Mul", {input, "k1"}, {"a"}, {}, "first"),

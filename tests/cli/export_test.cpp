@@ -7,10 +7,6 @@ using namespace cli_test;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 std::vector<std::string> bench(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"bench", fashion_model(), "--min-time", "0.02", "--max-time",
                                        "2", "--runs", "5"});

@@ -13,10 +13,6 @@ using namespace cli_test;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 vernier::PipelineMeasurement read(const std::string& path) {
   auto report = vernier::read_report(path);
   REQUIRE(report);

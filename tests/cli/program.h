@@ -37,6 +37,8 @@ std::vector<std::string> error_lines(const Outcome& outcome);
 /// of `parts`; what is wrong otherwise.
 std::string refusal(const Outcome& outcome, int code, const std::vector<std::string>& parts = {});
 
+bool has(const std::string& text, const std::string& part);
+
 /// Names in a directory, sorted, dot files included.
 std::vector<std::string> names_in(const std::string& directory);
 

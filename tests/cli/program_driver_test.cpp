@@ -119,6 +119,10 @@ std::vector<std::string> error_lines(const Outcome& outcome) {
   return lines;
 }
 
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 std::string refusal(const Outcome& outcome, int code, const std::vector<std::string>& parts) {
   const auto lines = error_lines(outcome);
   const std::string seen = "exit " + std::to_string(outcome.code) +

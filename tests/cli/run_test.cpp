@@ -12,10 +12,6 @@ namespace ow = onnx_writer;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 vernier::Tensor member(const std::string& file, const std::string& name) {
   auto archive = vernier::NpzReader::open(file);
   REQUIRE(archive);

@@ -7,10 +7,6 @@ using namespace cli_test;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 const std::vector<std::string> kCommands = {"inspect", "run", "bench", "doctor"};
 
 }  // namespace

@@ -4,10 +4,10 @@
 
 #include <limits>
 
-#include "engine/fake_engine.h"
 #include "engine/worker_client.h"
 #include "measure/agreement.h"
 #include "measure/block_compare.h"
+#include "measure/fake_contender.h"
 #include "measure/process_sampler.h"
 #include "support/fake_worker.h"
 
@@ -17,17 +17,8 @@ namespace {
 
 using Options = std::map<std::string, std::string>;
 
-Contender fake(const std::string& label, Options options) {
-  Contender contender;
-  contender.label = label;
-  contender.model = "model.onnx";
-  contender.settings.options = std::move(options);
-  contender.engine = std::make_unique<FakeEngine>();
-  return contender;
-}
-
 Contender child(const std::string& label, Options options) {
-  Contender contender = fake(label, std::move(options));
+  Contender contender = fake_contender(label, std::move(options));
   auto engine = WorkerEngine::start(fake_worker());
   REQUIRE(engine);
   contender.engine = std::move(*engine);
@@ -63,10 +54,11 @@ const ValidityCheck& check_of(const EngineMeasurement& m, const std::string& id)
 TEST_CASE("a 5 % faster engine is found, an equal one is not") {
   MeasureSettings s;
   s.seed = 3;
-  const auto m = measure(s, {}, fake("a", {{"mean", "1050000"}, {"jitter", "50000"}}),
-                         fake("b", {{"mean", "1000000"}, {"jitter", "50000"}, {"seed", "1"}}),
-                         fake("c", {{"mean", "1050000"}, {"jitter", "50000"}, {"seed", "2"}}),
-                         fake("d", {{"mean", "1200000"}, {"jitter", "50000"}, {"seed", "3"}}));
+  const auto m =
+      measure(s, {}, fake_contender("a", {{"mean", "1050000"}, {"jitter", "50000"}}),
+              fake_contender("b", {{"mean", "1000000"}, {"jitter", "50000"}, {"seed", "1"}}),
+              fake_contender("c", {{"mean", "1050000"}, {"jitter", "50000"}, {"seed", "2"}}),
+              fake_contender("d", {{"mean", "1200000"}, {"jitter", "50000"}, {"seed", "3"}}));
   REQUIRE(m.comparisons.size() == 3);
   CHECK(m.comparisons[0].verdict == Verdict::faster);
   CHECK(*m.comparisons[0].ratio == Approx(1.0488).epsilon(0.01));
@@ -90,7 +82,7 @@ TEST_CASE("a 5 % faster engine is found, an equal one is not") {
 
 TEST_CASE("an engine whose outputs differ disagrees, however fast") {
   for (const Options& wrong : {Options{{"mean", "10"}, {"scale", "1.01"}}, Options{{"nan", "1"}}}) {
-    const auto m = measure({}, {}, fake("a", {}), fake("b", wrong));
+    const auto m = measure({}, {}, fake_contender("a", {}), fake_contender("b", wrong));
     REQUIRE(m.comparisons.size() == 1);
     CHECK(m.comparisons[0].verdict == Verdict::disagrees);
     CHECK_FALSE(m.comparisons[0].outputs.agree);
@@ -98,16 +90,16 @@ TEST_CASE("an engine whose outputs differ disagrees, however fast") {
   }
   MeasureSettings loose;
   loose.max_rel_l2 = 0.1;
-  const auto m =
-      measure(loose, {}, fake("a", {{"mean", "2000000"}}), fake("b", {{"scale", "1.01"}}));
+  const auto m = measure(loose, {}, fake_contender("a", {{"mean", "2000000"}}),
+                         fake_contender("b", {{"scale", "1.01"}}));
   CHECK(m.comparisons[0].verdict == Verdict::faster);
   CHECK(m.comparisons[0].outputs.max_rel_l2 == Approx(0.01).epsilon(0.01));
 }
 
 TEST_CASE("state that leaks between runs and drift are remarked") {
-  const auto m = measure({}, {}, fake("a", {{"unstable", "1"}}));
+  const auto m = measure({}, {}, fake_contender("a", {{"unstable", "1"}}));
   CHECK(check_of(m.engines[0], "outputs_stable").status == ValidityCheck::Status::invalid);
-  const auto d = measure({}, {}, fake("a", {{"drift", "1000"}}));
+  const auto d = measure({}, {}, fake_contender("a", {{"drift", "1000"}}));
   CHECK(check_of(d.engines[0], "drift").status == ValidityCheck::Status::suspect);
   CHECK(d.engines[0].latency.lag1 > 0.9);
 }
@@ -125,15 +117,16 @@ TEST_CASE("a child that dies costs its own trial only") {
 }
 
 TEST_CASE("engines that fail to load are reported; nobody left is an error") {
-  const auto m = measure({}, {}, fake("a", {}), fake("b", {{"fail_load", "1"}}));
+  const auto m =
+      measure({}, {}, fake_contender("a", {}), fake_contender("b", {{"fail_load", "1"}}));
   CHECK(m.engines[1].error->id == "E-MODEL-SHAPE");
   CHECK(m.comparisons.empty());
   std::vector<Contender> list;
-  list.push_back(fake("a", {{"fail_load", "1"}}));
+  list.push_back(fake_contender("a", {{"fail_load", "1"}}));
   CHECK(measure_engines(list, inputs).error().id == "E-MODEL-SHAPE");
   list.clear();
   CHECK(measure_engines(list, inputs).error().code == Errc::usage);
-  list.push_back(fake("a", {}));
+  list.push_back(fake_contender("a", {}));
   const InputMaker none = [](const auto&) -> Result<std::vector<NamedTensor>> {
     return invalid_data("no picture");
   };
@@ -148,7 +141,7 @@ TEST_CASE("an interruption leaves a valid partial result") {
   hooks.progress = [&](const MeasureProgress& p) {
     if (p.stage == MeasureProgress::Stage::measure && ++blocks == 7) interrupt = true;
   };
-  const auto m = measure({}, hooks, fake("a", {}), fake("b", {}));
+  const auto m = measure({}, hooks, fake_contender("a", {}), fake_contender("b", {}));
   CHECK(m.status == MeasureStatus::interrupted);
   CHECK(m.engines[0].blocks.size() + m.engines[1].blocks.size() == 7);
   CHECK(m.engines[0].latency.n > 0);
@@ -158,11 +151,11 @@ TEST_CASE("an interruption leaves a valid partial result") {
 TEST_CASE("time and sample limits stop, and say that more was wanted") {
   MeasureSettings s;
   s.max_time_s = 2;
-  const auto slow = measure(s, {}, fake("a", {{"mean", "700000000"}}));
+  const auto slow = measure(s, {}, fake_contender("a", {{"mean", "700000000"}}));
   CHECK(slow.engines[0].latency.n == 3);
   CHECK(check_of(slow.engines[0], "converged").status == ValidityCheck::Status::suspect);
   s.max_samples = 2000;
-  const auto fast = measure(s, {}, fake("a", {{"mean", "100"}}));
+  const auto fast = measure(s, {}, fake_contender("a", {{"mean", "100"}}));
   CHECK(fast.engines[0].latency.n >= 2000);
   CHECK(fast.engines[0].latency.n <= 2 * 100'000);
 }

@@ -1,24 +1,15 @@
 // The whole conductor over scripted engines: false alarms, power, what is named.
 #include <catch2/catch.hpp>
 
-#include "engine/fake_engine.h"
 #include "measure/block_compare.h"
 #include "measure/conductor.h"
+#include "measure/fake_contender.h"
 
 using namespace vernier;
 
 namespace {
 
 using Options = std::map<std::string, std::string>;
-
-Contender scripted(const std::string& label, Options options) {
-  Contender contender;
-  contender.label = label;
-  contender.model = "model.onnx";
-  contender.settings.options = std::move(options);
-  contender.engine = std::make_unique<FakeEngine>();
-  return contender;
-}
 
 Options noisy(int seed, const std::string& shift = "0") {
   return {{"dist", "lognormal"}, {"sd", "0.03"},      {"block", "0.006"},
@@ -38,8 +29,8 @@ Measurement measure(std::vector<Contender> list, const MeasureSettings& settings
 
 Comparison compare(Options a, Options b, const MeasureSettings& settings) {
   std::vector<Contender> list;
-  list.push_back(scripted("a", std::move(a)));
-  list.push_back(scripted("b", std::move(b)));
+  list.push_back(fake_contender("a", std::move(a)));
+  list.push_back(fake_contender("b", std::move(b)));
   const Measurement m = measure(std::move(list), settings);
   REQUIRE(m.comparisons.size() == 1);
   return m.comparisons[0];
@@ -93,9 +84,9 @@ TEST_CASE("a planted shift of 2 % is found in 9 of 10 measurements that can clai
 
 TEST_CASE("drift and modes of an engine are named") {
   std::vector<Contender> list;
-  list.push_back(scripted("drift", {{"dist", "normal"}, {"sd", "0.01"}, {"drift", "200"}}));
-  list.push_back(scripted("modes", {{"dist", "bimodal"}, {"sd", "0.02"}, {"often", "0.3"}}));
-  list.push_back(scripted("clean", {{"dist", "ar1"}, {"sd", "0.02"}, {"ar", "0.5"}}));
+  list.push_back(fake_contender("drift", {{"dist", "normal"}, {"sd", "0.01"}, {"drift", "200"}}));
+  list.push_back(fake_contender("modes", {{"dist", "bimodal"}, {"sd", "0.02"}, {"often", "0.3"}}));
+  list.push_back(fake_contender("clean", {{"dist", "ar1"}, {"sd", "0.02"}, {"ar", "0.5"}}));
   MeasureSettings settings = quick();
   settings.min_time_s = 1;
   const Measurement m = measure(std::move(list), settings);

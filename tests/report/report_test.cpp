@@ -6,8 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "engine/fake_engine.h"
 #include "measure/conductor.h"
+#include "measure/fake_contender.h"
 #include "report/diff.h"
 #include "support/json_schema.h"
 #include "support/temp_dir.h"
@@ -16,16 +16,6 @@ using namespace vernier;
 using Json = nlohmann::json;
 
 namespace {
-
-Contender fake(const std::string& label, std::map<std::string, std::string> options) {
-  Contender contender;
-  contender.label = label;
-  contender.model = "model.onnx";
-  contender.settings.options = std::move(options);
-  contender.settings.dims = {{"N", 2}};
-  contender.engine = std::make_unique<FakeEngine>();
-  return contender;
-}
 
 Measurement measured(std::vector<Contender> contenders, const MeasureHooks& hooks = {}) {
   const InputMaker inputs = [](const auto&) -> Result<std::vector<NamedTensor>> {
@@ -57,8 +47,8 @@ Report sample(std::map<std::string, std::string> second = {{"mean", "900000"}}) 
                      {"name", std::string("imagenet")},
                      {"width", std::int64_t{224}}}}};
   std::vector<Contender> contenders;
-  contenders.push_back(fake("a", {{"jitter", "1000"}}));
-  contenders.push_back(fake("b", std::move(second)));
+  contenders.push_back(fake_contender("a", {{"jitter", "1000"}}));
+  contenders.push_back(fake_contender("b", std::move(second)));
   report.measurement = measured(std::move(contenders));
   return report;
 }
@@ -99,14 +89,14 @@ TEST_CASE("every kind of report fits the schema") {
   };
   Report partial = sample();
   std::vector<Contender> contenders;
-  contenders.push_back(fake("a", {}));
-  contenders.push_back(fake("b", {}));
+  contenders.push_back(fake_contender("a", {}));
+  contenders.push_back(fake_contender("b", {}));
   partial.measurement = measured(std::move(contenders), hooks);
   check_valid(partial);
   CHECK(Json::parse(to_json(partial))["status"] == "interrupted");
   hooks.progress = nullptr;  // the flag is still up: stopped before anything was loaded
   contenders.clear();
-  contenders.push_back(fake("a", {}));
+  contenders.push_back(fake_contender("a", {}));
   partial.measurement = measured(std::move(contenders), hooks);
   check_valid(partial);
 }

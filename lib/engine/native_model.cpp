@@ -6,6 +6,8 @@
 #include "graph/edit.h"
 #include "graph/infer.h"
 #include "onnx/import.h"
+#include "ops/cast.h"
+#include "passes/change_precision.h"
 #include "plan/planner.h"
 
 namespace vernier {
@@ -54,6 +56,23 @@ bool has_3x3_weights(const Graph& top) {
   return false;
 }
 
+/// Whether float16 or bfloat16 comes from anywhere: a constant, an input, a Cast; also in bodies.
+bool holds_halves(Graph& top) {
+  for (const Graph* graph : all_graphs(top)) {
+    for (std::size_t i = 0; i < graph->node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!graph->alive(id) || !graph->node(id).is("Cast")) continue;
+      const DType to = params_as<CastParams>(graph->node(id)).to;
+      if (to == DType::float16 || to == DType::bfloat16) return true;
+    }
+    for (std::size_t i = 0; i < graph->value_count(); ++i) {
+      const DType dtype = graph->value(static_cast<ValueId>(i)).type.dtype;
+      if (dtype == DType::float16 || dtype == DType::bfloat16) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<NativeModel>> NativeModel::load(const std::string& path,
@@ -71,6 +90,7 @@ Result<std::unique_ptr<NativeModel>> NativeModel::load(Model imported,
   model->budget_ = std::move(budget);
   model->model_ = std::move(imported);
   VERNIER_TRY(bind_dims(model->model_.graph, model->options_.dims));
+  VERNIER_TRY(model->widen_halves());
   VERNIER_ASSIGN(PipelineReport report, model->rewrite(model->model_.graph));
   model->passes_ = std::move(report.passes);
   const Graph& graph = model->model_.graph;
@@ -79,6 +99,22 @@ Result<std::unique_ptr<NativeModel>> NativeModel::load(Model imported,
     if (constant) constant->drop_pages();  // rewriting read them; packing will again
   }
   return model;
+}
+
+/// The references compute in half precision; kernels have float32 ones only.
+Result<void> NativeModel::widen_halves() {
+  if (options_.backends.front()->name() == kReferenceBackend) return {};
+  Graph& graph = model_.graph;
+  if (!holds_halves(graph)) return {};
+  VERNIER_TRY(infer_types(graph));
+  WidenOptions options;
+  options.materialize = true;
+  options.convert_ports = false;
+  options.budget = budget_;
+  VERNIER_ASSIGN(const PrecisionReport done, widen_precision(graph, options));
+  model_.notes.push_back("half precision is computed in fp32 (" + std::to_string(done.constants) +
+                         " weights widened)");
+  return {};
 }
 
 Result<PipelineReport> NativeModel::rewrite(Graph& graph) const {

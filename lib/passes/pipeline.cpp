@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <utility>
 
 #include "base/clock.h"
@@ -15,9 +16,10 @@ namespace {
 
 constexpr std::string_view kConstantFolding = "constant_folding";
 constexpr std::string_view kShapeFolding = "shape_folding";
+constexpr int kNoOpset = std::numeric_limits<int>::max();
 
 /// The order. Folding comes before all of it in every round, because patterns compare constants.
-std::vector<const Pass*> standard_passes() {
+std::vector<const Pass*> native_passes() {
   return {
       // First, because the branch taken joins the patterns around it.
       &inline_if_pass(),
@@ -45,6 +47,27 @@ std::vector<const Pass*> standard_passes() {
       &fuse_residual_pass(),
       &fuse_activation_pass(),
   };
+}
+
+std::vector<const Pass*> standard_passes(const PipelineOptions& options) {
+  std::vector<const Pass*> passes = native_passes();
+  if (options.set == PassSet::native) return passes;
+  const std::pair<const Pass*, int> begins[] = {{&fuse_hard_swish_pass(), 14},
+                                                {&fuse_layer_norm_pass(), 17},
+                                                {&fuse_gelu_pass(), 20},
+                                                {&fuse_silu_pass(), 24},
+                                                // These make operators that no file can hold.
+                                                {&fuse_matmul_bias_pass(), kNoOpset},
+                                                // Copies captured constants into every body.
+                                                {&prune_captures_pass(), kNoOpset},
+                                                {&fuse_residual_pass(), kNoOpset},
+                                                {&fuse_activation_pass(), kNoOpset}};
+  std::erase_if(passes, [&](const Pass* pass) {
+    return std::any_of(std::begin(begins), std::end(begins), [&](const auto& entry) {
+      return entry.first == pass && entry.second > options.opset;
+    });
+  });
+  return passes;
 }
 
 class Pipeline {
@@ -219,13 +242,13 @@ Result<void> check_names(const std::vector<std::string>& names,
 
 std::vector<std::string_view> pass_names() {
   std::vector<std::string_view> names = {kConstantFolding, kShapeFolding};
-  for (const Pass* pass : standard_passes()) names.push_back(pass->name());
+  for (const Pass* pass : native_passes()) names.push_back(pass->name());
   return names;
 }
 
 Result<PipelineReport> run_passes(Graph& graph, const PipelineOptions& options) {
   VERNIER_TRY(check_names(options.disabled, pass_names()));
-  const auto passes = standard_passes();
+  const auto passes = standard_passes(options);
   return Pipeline(graph, options, true).run(passes);
 }
 

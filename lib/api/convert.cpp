@@ -28,6 +28,11 @@ namespace fs = std::filesystem;
 
 /// Weights above this are not loaded for verification unless that is asked for.
 constexpr std::uint64_t kVerifiedBytes = std::uint64_t{1} << 30U;
+/// Relative L2 that fp16 and bf16 models can be expected to reach; beyond it nodes are kept in
+/// fp32.
+constexpr double kHalfGoal = 2e-3;
+constexpr double kBfloatGoal = 2e-2;
+constexpr double kKeptShare = 0.03;    ///< of the weights: the file stays below 0.52 of its size
 constexpr double kSameNumbers = 1e-5;  ///< relative L2 of rewrites that keep the precision
 
 /// A folder beside the output, in which files are made under their final names; goes with the
@@ -88,6 +93,19 @@ std::uint64_t weight_bytes(const Graph& graph) {
   return bytes;
 }
 
+/// Whether the file states types of values between its nodes.
+bool declares_values(const Graph& graph) {
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    const Value& value = graph.value(id);
+    if (value.producer != NodeId::none && !graph.is_output(id) &&
+        value.type.dtype != DType::undefined) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Result<void> check(const ConvertOptions& options, const std::string& input,
                    const std::string& output) {
   if (!options.to.empty() && options.to != "fp16" && options.to != "bf16" && options.to != "fp32") {
@@ -121,6 +139,7 @@ class Conversion {
     VERNIER_TRY(prepare_inputs());
     std::vector<std::string> disabled = options_.model.disabled_passes;
     VERNIER_TRY(attempt(disabled));
+    VERNIER_TRY(refine(disabled));
     if (!report_.agrees && options_.simplify) VERNIER_TRY(roll_back(disabled));
     if (!report_.agrees || options_.dry_run) return std::move(report_);
     VERNIER_TRY(shop.deliver(!report_.external_file.empty()));
@@ -166,10 +185,12 @@ class Conversion {
   }
 
   Result<void> read() {
+    first_step_ = report_.steps.size();
     VERNIER_ASSIGN(original_, import());
     std::error_code ignored;
     report_.bytes_before = fs::file_size(source_, ignored);
     weight_bytes_ = weight_bytes(original_.graph);
+    has_value_info_ = declares_values(original_.graph);
     report_.bytes_before = std::max(report_.bytes_before, weight_bytes_);
     report_.nodes_before = static_cast<std::int64_t>(original_.graph.node_count());
     report_.notes = original_.notes;
@@ -213,7 +234,7 @@ class Conversion {
 
   /// The whole way from the source to a verified file in the workshop.
   Result<void> attempt(const std::vector<std::string>& disabled) {
-    const std::size_t kept_steps = report_.steps.size();
+    report_.steps.resize(first_step_);
     Model model = original_;
     VERNIER_TRY(bind_sizes(model.graph));
     VERNIER_TRY(infer_types(model.graph));
@@ -221,6 +242,7 @@ class Conversion {
     onnx::ExportOptions exported;
     exported.producer_version = VERNIER_VERSION;
     exported.opset = options_.opset;
+    exported.value_info = has_value_info_;
     VERNIER_TRY(change_types(model, exported));
     VERNIER_TRY(arrange_ports(model.graph, options_, report_));
     exported.external = options_.external == ConvertOptions::External::split
@@ -238,7 +260,6 @@ class Conversion {
     if (!runs_) return {};
     VERNIER_ASSIGN(const auto after, run_sets(shop_->file(), options_, inputs_, options_.rename));
     judge_conversion(before_, after, tolerance(), options_.rename, report_);
-    if (!report_.agrees) report_.steps.resize(kept_steps);
     return {};
   }
 
@@ -266,6 +287,33 @@ class Conversion {
     return {};
   }
 
+  [[nodiscard]] double worst_output() const {
+    double worst = 0.0;
+    for (const ConvertOutput& output : report_.outputs) {
+      worst = std::max(worst, output.max_rel_l2);
+    }
+    return worst;
+  }
+
+  /// Keeps more nodes in fp32 while the outputs are further off than the type need be.
+  Result<void> refine(const std::vector<std::string>& disabled) {
+    if (!runs_ || (options_.to != "fp16" && options_.to != "bf16")) return {};
+    const double goal = options_.to == "fp16" ? kHalfGoal : kBfloatGoal;
+    int best_level = 0;
+    double best = worst_output();
+    for (int level = 1; level <= 2 && best > goal; ++level) {
+      level_ = level;
+      VERNIER_TRY(attempt(disabled));
+      if (worst_output() < best) {
+        best = worst_output();
+        best_level = level;
+      }
+    }
+    if (level_ == best_level) return {};
+    level_ = best_level;
+    return attempt(disabled);
+  }
+
   /// Leaves out the first rewrite without which the numbers are right.
   Result<void> roll_back(const std::vector<std::string>& disabled) {
     const std::vector<std::string> suspects = applied_;
@@ -291,6 +339,7 @@ class Conversion {
       PrecisionOptions precision;
       precision.to = options_.to == "fp16" ? DType::float16 : DType::bfloat16;
       precision.keep = options_.keep;
+      precision.delicate = delicate_nodes(model.graph, level_, kKeptShare);
       precision.convert_ports = options_.io;
       precision.convert_all_ports = options_.all_io;
       precision.allows = [](const Node& node, bool is_output, std::size_t port, DType dtype) {
@@ -357,10 +406,13 @@ class Conversion {
   std::string model_path_;
   Model original_;
   std::uint64_t weight_bytes_ = 0;
-  bool runs_ = false;  ///< the model is run to verify and to see ranges
+  bool has_value_info_ = false;  ///< the file states types between nodes
+  int level_ = 0;                ///< of delicate nodes kept in fp32
+  bool runs_ = false;            ///< the model is run to verify and to see ranges
   InputSets inputs_;
   InputSets before_;
   std::vector<std::string> applied_;
+  std::size_t first_step_ = 0;  ///< of an attempt, in the report
   ConvertReport report_;
 };
 

@@ -6,7 +6,6 @@
 #include "graph/edit.h"
 #include "graph/infer.h"
 #include "onnx/import.h"
-#include "ops/cast.h"
 #include "passes/change_precision.h"
 #include "plan/planner.h"
 
@@ -51,23 +50,6 @@ bool has_3x3_weights(const Graph& top) {
       if (node.formal_input_count() < 2 || !graph.is_constant(node.inputs[1])) continue;
       const Shape& weight = graph.value(node.inputs[1]).constant->shape();
       if (weight.size() == 4 && weight[2] == 3 && weight[3] == 3) return true;
-    }
-  }
-  return false;
-}
-
-/// Whether float16 or bfloat16 comes from anywhere: a constant, an input, a Cast; also in bodies.
-bool holds_halves(Graph& top) {
-  for (const Graph* graph : all_graphs(top)) {
-    for (std::size_t i = 0; i < graph->node_capacity(); ++i) {
-      const auto id = static_cast<NodeId>(i);
-      if (!graph->alive(id) || !graph->node(id).is("Cast")) continue;
-      const DType to = params_as<CastParams>(graph->node(id)).to;
-      if (to == DType::float16 || to == DType::bfloat16) return true;
-    }
-    for (std::size_t i = 0; i < graph->value_count(); ++i) {
-      const DType dtype = graph->value(static_cast<ValueId>(i)).type.dtype;
-      if (dtype == DType::float16 || dtype == DType::bfloat16) return true;
     }
   }
   return false;

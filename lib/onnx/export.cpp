@@ -205,7 +205,8 @@ class Exporter {
       put_bytes(out, graph_field::output, value_info(name, graph.value(port.value).type));
       shown.insert(name);
     }
-    for (std::size_t i = 0; main && i < graph.value_count(); ++i) {
+    const bool inner = main && options_.value_info;
+    for (std::size_t i = 0; inner && i < graph.value_count(); ++i) {
       const Value& value = graph.value(static_cast<ValueId>(i));
       const bool known = value.type.kind == ValueType::Kind::tensor && value.type.ranked &&
                          value.type.dtype != DType::undefined;

@@ -24,6 +24,7 @@ struct ExportOptions {
   /// Constants of the main graph that are cast to another floating type while they are written, so
   /// that no weight is held in memory; the value's type is this one.
   std::map<ValueId, DType> stored_as;
+  bool value_info = true;  ///< write the types of values between nodes
   std::string producer_name = "vernier";
   std::string producer_version;
 };

@@ -9,6 +9,7 @@
 
 #include "graph/edit.h"
 #include "ops/cast.h"
+#include "ops/conv.h"
 
 namespace vernier {
 namespace {
@@ -122,6 +123,7 @@ class PrecisionChange {
 
   [[nodiscard]] std::string why_not(const Node& node) const {
     if (among(options_.keep, node.name) || among(options_.keep, node.op->name)) return "asked for";
+    if (options_.delicate.count(node.name) != 0) return "rounding it costs too much accuracy";
     if (!node.op->domain.empty()) return "not an operator of ai.onnx";
     if (node.op->traits.has_subgraph) return "it owns bodies, which stay float32";
     if (among(kPositional, node.op->name)) return "its numbers are positions or counts";
@@ -357,6 +359,41 @@ class PrecisionChange {
 };
 
 }  // namespace
+
+std::set<std::string> delicate_nodes(const Graph& graph, int level, double share) {
+  std::set<std::string> out;
+  if (level < 1) return out;
+  const auto order = graph.topological_order();
+  if (!order) return out;
+  const auto weights_of = [&](const Node& node) {
+    double count = 0.0;
+    for (const ValueId id : node.inputs) {
+      if (graph.is_constant(id)) {
+        count += static_cast<double>(graph.value(id).constant->element_count());
+      }
+    }
+    return count;
+  };
+  double total = 0.0;
+  for (const NodeId id : *order) total += weights_of(graph.node(id));
+  double kept = 0.0;
+  const auto keep = [&](const Node& node) {
+    if (out.count(node.name) != 0) return true;
+    const double weights = weights_of(node);
+    if (kept + weights > share * total) return false;
+    kept += weights;
+    out.insert(node.name);
+    return true;
+  };
+  for (const NodeId id : *order) {
+    const Node& node = graph.node(id);
+    if (node.is("Conv") && params_as<ConvParams>(node).group > 1) keep(node);
+  }
+  for (const NodeId id : *order) {
+    if (level < 2 || !keep(graph.node(id))) break;
+  }
+  return out;
+}
 
 Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& options) {
   if (options.to != DType::float16 && options.to != DType::bfloat16) {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +26,8 @@ struct PrecisionOptions {
   bool convert_all_ports = false;
   /// Nodes that stay float32, by name or operator.
   std::vector<std::string> keep;
+  /// Nodes whose rounding costs too much accuracy (see delicate_nodes): they stay float32, too.
+  std::set<std::string> delicate;
   /// Ranges of values of the main graph; without one nothing is known of a value.
   std::map<ValueId, SeenRange> ranges;
   /// Whether the standard allows this element type at a port of the node.
@@ -58,6 +60,12 @@ struct PrecisionReport {
 /// E-PRECISION-KEEP for a name that fits no node, E-PRECISION-PORT for an unknown port.
 Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& options);
 
+/// Nodes to keep in float32 first when rounding costs too much: all grouped convolutions (each sum
+/// has few terms, so that errors do not average out), then everything from the inputs on, whose
+/// errors pass through the most layers, as long as the weights kept are at most `share` of all.
+/// Level 1 is the convolutions alone, level 2 both.
+std::set<std::string> delicate_nodes(const Graph& graph, int level, double share);
+
 /// Turns every float16 and bfloat16 value of the graph and its bodies into float32: types of ports,
 /// `to` of Casts, tensors in attributes. Constants of the main graph are listed in `stored_as`
 /// unless `materialize` is set, which converts them in memory under `budget`.
@@ -67,5 +75,8 @@ struct WidenOptions {
   std::shared_ptr<MemoryBudget> budget;
 };
 Result<PrecisionReport> widen_precision(Graph& graph, const WidenOptions& options);
+
+/// Whether float16 or bfloat16 comes from anywhere: a constant, an input, a Cast; also in bodies.
+bool holds_halves(Graph& graph);
 
 }  // namespace vernier

@@ -29,6 +29,7 @@ std::vector<const Pass*> native_passes() {
       &dead_code_pass(),
       &identity_pass(),
       &cse_pass(),
+      &merge_reshapes_pass(),
       // Before fusions, because a Transpose between a product and its epilogue hides the pattern.
       &transpose_pass(),
       // Composite activations before scale folding, because a Mul by 0.5 or 1/6 would be taken for

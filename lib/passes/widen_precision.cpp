@@ -158,6 +158,22 @@ class Widening {
 
 }  // namespace
 
+bool holds_halves(Graph& top) {
+  for (const Graph* graph : all_graphs(top)) {
+    for (std::size_t i = 0; i < graph->node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!graph->alive(id) || !graph->node(id).is("Cast")) continue;
+      const DType to = params_as<CastParams>(graph->node(id)).to;
+      if (to == DType::float16 || to == DType::bfloat16) return true;
+    }
+    for (std::size_t i = 0; i < graph->value_count(); ++i) {
+      const DType dtype = graph->value(static_cast<ValueId>(i)).type.dtype;
+      if (dtype == DType::float16 || dtype == DType::bfloat16) return true;
+    }
+  }
+  return false;
+}
+
 Result<PrecisionReport> widen_precision(Graph& graph, const WidenOptions& options) {
   return Widening(graph, options).run();
 }

@@ -137,8 +137,7 @@ Result<void> SideBySide::run() {
 }
 
 Result<void> SideBySide::revive(std::size_t i) {
-  VERNIER_ASSIGN(auto fresh, start_contenders(model_, {entries_[i]}, {}, options_));
-  contenders_[i].engine = std::move(fresh.front().engine);
+  VERNIER_ASSIGN(contenders_[i].engine, contenders_[i].start_again());
   dead_[i] = false;
   return {};
 }

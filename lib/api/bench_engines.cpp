@@ -117,7 +117,8 @@ Result<std::vector<Contender>> start_contenders(const std::string& model,
     if (entry.request.name == "vernier") host.program = entry.own.program;
     contender.start_again = [name = entry.request.name, worker,
                              host]() -> Result<std::unique_ptr<Engine>> {
-      return start_engine(name, worker, host);
+      VERNIER_ASSIGN(auto engine, start_engine(name, worker, host));
+      return std::unique_ptr<Engine>(std::move(engine));
     };
     VERNIER_ASSIGN(contender.engine, contender.start_again());
     contenders.push_back(std::move(contender));

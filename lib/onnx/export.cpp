@@ -166,6 +166,7 @@ class Exporter {
       for (const FormInput& input : form->inputs) {
         if (const auto* value = std::get_if<ValueId>(&input)) {
           inputs.push_back(*value == ValueId::none ? std::string() : drawn.names[index_of(*value)]);
+          read_.insert(inputs.back());
         } else {
           inputs.push_back(namer_.take(node.name + "_constant", "constant"));
           put_bytes(made, graph_field::initializer,
@@ -217,16 +218,16 @@ class Exporter {
     return out;
   }
 
-  /// Constants that something reads; what a body captures is written outside of it.
-  static std::vector<ValueId> constants_of(const Graph& graph) {
+  /// Constants that a form reads (of this graph or of a body, all of which were written before);
+  /// what a body captures is written outside of it.
+  [[nodiscard]] std::vector<ValueId> constants_of(const Drawn& drawn) const {
+    const Graph& graph = *drawn.graph;
     const std::set<ValueId> captured(graph.captures.begin(), graph.captures.end());
     std::vector<ValueId> out;
     for (std::size_t i = 0; i < graph.value_count(); ++i) {
       const auto id = static_cast<ValueId>(i);
-      if (captured.count(id) != 0) continue;
-      if (graph.is_constant(id) && (!graph.uses(id).empty() || graph.is_output(id))) {
-        out.push_back(id);
-      }
+      if (!graph.is_constant(id) || captured.count(id) != 0) continue;
+      if (read_.count(drawn.names[i]) != 0 || graph.is_output(id)) out.push_back(id);
     }
     return out;
   }
@@ -235,7 +236,7 @@ class Exporter {
     std::string made;
     VERNIER_ASSIGN(std::string out, node_messages(drawn, made));
     put_bytes(out, graph_field::name, drawn.graph->name.empty() ? "body" : drawn.graph->name);
-    for (const ValueId id : constants_of(*drawn.graph)) {
+    for (const ValueId id : constants_of(drawn)) {
       put_bytes(out, graph_field::initializer,
                 tensor_message(drawn.names[index_of(id)], *drawn.graph->value(id).constant));
     }
@@ -262,7 +263,7 @@ class Exporter {
 
   std::vector<Weight> weights_of(const Drawn& drawn) const {
     std::vector<Weight> out;
-    for (const ValueId id : constants_of(*drawn.graph)) {
+    for (const ValueId id : constants_of(drawn)) {
       Weight weight;
       weight.tensor = &*drawn.graph->value(id).constant;
       const auto stored = options_.stored_as.find(id);
@@ -405,6 +406,7 @@ class Exporter {
   int opset_;
   const ExportOptions& options_;
   Namer namer_;
+  std::unordered_set<std::string> read_;  ///< names that forms read
   std::map<const Graph*, Drawn> drawn_;
   BodyMessages bodies_;
 };

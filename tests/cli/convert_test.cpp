@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 
 #include <catch2/catch.hpp>
@@ -42,10 +43,10 @@ std::vector<std::pair<std::string, vernier::Tensor>> outputs_of(const std::strin
   auto archive = vernier::NpzReader::open(dir.file("seen.npz"));
   REQUIRE(archive);
   std::vector<std::pair<std::string, vernier::Tensor>> all;
-  for (const auto& name : archive->names()) {
-    auto tensor = archive->read(name);
+  for (const auto& entry : archive->entries()) {
+    auto tensor = archive->read(entry.name);
     REQUIRE(tensor);
-    all.emplace_back(name, *tensor);
+    all.emplace_back(entry.name, *tensor);
   }
   return all;
 }

@@ -32,7 +32,8 @@ constexpr std::uint64_t kVerifiedBytes = std::uint64_t{1} << 30U;
 /// fp32.
 constexpr double kHalfGoal = 2e-3;
 constexpr double kBfloatGoal = 2e-2;
-constexpr double kKeptShare = 0.03;    ///< of the weights: the file stays below 0.52 of its size
+constexpr double kKeptShare = 0.03;    ///< of the weights
+constexpr double kHalfSize = 0.52;     ///< what the file may have of its former size then
 constexpr double kSameNumbers = 1e-5;  ///< relative L2 of rewrites that keep the precision
 
 /// A folder beside the output, in which files are made under their final names; goes with the
@@ -232,6 +233,18 @@ class Conversion {
     return {};
   }
 
+  /// Outputs whose rank inference leaves open are declared as the file does.
+  void keep_declared_shapes(Graph& graph) const {
+    for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
+      const ValueId id = graph.outputs[i].value;
+      const ValueType& declared = original_.graph.value(original_.graph.outputs[i].value).type;
+      if (graph.value(id).type.ranked || !declared.ranked) continue;
+      ValueType type = declared;
+      type.dtype = graph.value(id).type.dtype;
+      graph.set_type(id, std::move(type));
+    }
+  }
+
   /// The whole way from the source to a verified file in the workshop.
   Result<void> attempt(const std::vector<std::string>& disabled) {
     report_.steps.resize(first_step_);
@@ -239,6 +252,7 @@ class Conversion {
     VERNIER_TRY(bind_sizes(model.graph));
     VERNIER_TRY(infer_types(model.graph));
     if (options_.simplify) VERNIER_TRY(simplify(model, disabled));
+    keep_declared_shapes(model.graph);
     onnx::ExportOptions exported;
     exported.producer_version = VERNIER_VERSION;
     exported.opset = options_.opset;
@@ -304,7 +318,9 @@ class Conversion {
     for (int level = 1; level <= 2 && best > goal; ++level) {
       level_ = level;
       VERNIER_TRY(attempt(disabled));
-      if (worst_output() < best) {
+      const bool small = static_cast<double>(report_.bytes_after) <=
+                         kHalfSize * static_cast<double>(report_.bytes_before);
+      if (small && worst_output() < best) {
         best = worst_output();
         best_level = level;
       }

@@ -80,7 +80,9 @@ std::string sparse_message(const SparseTensor& sparse) {
 /// Writes the value's field and returns its kind.
 class AttributeWriter {
  public:
-  AttributeWriter(std::string& out, const BodyMessages& bodies) : out_(out), bodies_(bodies) {}
+  /// `body` is what a graph attribute stands for: passes replace Node::subgraphs only.
+  AttributeWriter(std::string& out, const BodyMessages& bodies, const Graph* body)
+      : out_(out), bodies_(bodies), body_(body) {}
 
   AttributeKind operator()(std::int64_t value) {
     put_number(out_, 3, static_cast<std::uint64_t>(value));
@@ -107,7 +109,7 @@ class AttributeWriter {
     return AttributeKind::type;
   }
   AttributeKind operator()(const GraphPtr& value) {
-    put_bytes(out_, 6, bodies_.at(value.get()));
+    put_bytes(out_, 6, bodies_.at(body_ != nullptr ? body_ : value.get()));
     return AttributeKind::graph;
   }
   AttributeKind operator()(const std::vector<std::int64_t>& values) {
@@ -142,7 +144,14 @@ class AttributeWriter {
  private:
   std::string& out_;
   const BodyMessages& bodies_;
+  const Graph* body_;
 };
+
+/// The body of If, Loop or Scan that goes under this attribute name; nullptr for others.
+const Graph* body_of(const Node& node, std::string_view attribute) {
+  const std::size_t index = attribute == "else_branch" ? 1 : 0;
+  return index < node.subgraphs.size() ? node.subgraphs[index].get() : nullptr;
+}
 
 }  // namespace
 
@@ -233,7 +242,8 @@ std::string node_message(const Node& node, std::string_view name, const NodeForm
   for (const Attribute& attribute : form.attributes) {
     std::string message;
     put_bytes(message, 1, attribute.name);
-    const AttributeKind kind = std::visit(AttributeWriter(message, bodies), attribute.value);
+    AttributeWriter writer(message, bodies, body_of(node, attribute.name));
+    const AttributeKind kind = std::visit(writer, attribute.value);
     put_number(message, 20, static_cast<std::uint64_t>(kind));
     put_bytes(out, 5, message);
   }

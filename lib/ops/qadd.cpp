@@ -26,7 +26,7 @@ Result<void> reference(EvalContext& context) {
   const auto& params = params_as<QAddParams>(context);
   return eval_quantized_binary(
       context, params.a_zero, params.b_zero, params.out,
-      [&](float a, float b) { return std::fma(b, params.b_scale, a * params.a_scale); });
+      [&](float a, float b) { return std::fma(a, params.a_scale, b * params.b_scale); });
 }
 
 }  // namespace

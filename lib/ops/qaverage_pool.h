@@ -7,7 +7,7 @@ namespace vernier {
 
 /// Internal (domain "vernier"): AveragePool on 8-bit integers. Inputs X, table?. The attributes of
 /// AveragePool, x_zero, scale (in units of the output's scale) and those of parse_quant_out:
-///   v = float(sum of (x - x_zero) over the window) * (scale / float(divisor)), then as in
+///   t = float(sum of (x - x_zero) over the window) * (scale / float(divisor)), then as in
 /// quantized.h. With `global` the window is the whole plane and the other window attributes are
 /// absent.
 struct QAveragePoolParams final : PoolParams {

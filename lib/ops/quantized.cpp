@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <string>
 
 #include "ops/dense.h"
 #include "ops/shapes.h"
@@ -12,6 +14,7 @@ namespace {
 
 constexpr DTypeSet kBytes = dtype_set(DType::uint8, DType::int8);
 constexpr std::int64_t kTableSize = 256;
+constexpr std::int32_t kMostMid = 255;
 
 struct ByteRange {
   std::int32_t low;
@@ -21,11 +24,58 @@ constexpr ByteRange range_of(DType dtype) {
   return dtype == DType::int8 ? ByteRange{-128, 127} : ByteRange{0, 255};
 }
 
+Result<std::int32_t> parse_int(AttrReader& attributes, std::string_view name, std::int32_t fallback,
+                               std::int32_t low, std::int32_t high) {
+  VERNIER_ASSIGN(const std::int64_t value, attributes.get_int_in(name, fallback, low, high));
+  return static_cast<std::int32_t>(value);
+}
+
+/// An optional operand with one element per channel, or one for all.
+Result<void> check_channel_operand(const InferContext& context, std::size_t i, DType dtype,
+                                   const Dim& channels, bool one_for_all, const char* what) {
+  if (!context.has_input(i)) return {};
+  VERNIER_TRY(check_dtype(context, i, dtype_set(dtype)));
+  const ValueType& type = context.input(i);
+  VERNIER_TRY(check_rank(type, 1, 1, what));
+  if (one_for_all && type.ranked && type.dims[0] == Dim::known(1)) return {};
+  return check_dim(type, 0, channels, what);
+}
+
+/// The values of such an operand.
+struct PerChannel {
+  const double* values = nullptr;
+  bool single = true;
+  double fallback = 0.0;
+  [[nodiscard]] double at(std::int64_t channel) const {
+    if (values == nullptr) return fallback;
+    return values[single ? 0 : channel];
+  }
+};
+Result<PerChannel> per_channel(EvalContext& context, std::size_t i, std::int64_t channels,
+                               double fallback) {
+  PerChannel result{nullptr, true, fallback};
+  if (!context.has_input(i)) return result;
+  const TensorView& view = context.input(i);
+  const std::int64_t count = view.element_count();
+  if (count != 1 && count != channels) {
+    return shape_error("input " + std::to_string(i) + " is " + describe(view) + ", expected 1 or " +
+                       std::to_string(channels) + " elements");
+  }
+  VERNIER_ASSIGN(result.values, dense_doubles(context, view));
+  result.single = count == 1;
+  return result;
+}
+
+/// An exact sum modulo 2^32, as float.
+float wrapped(double sum, double bias) {
+  const auto whole = static_cast<std::int64_t>(sum) + static_cast<std::int64_t>(bias);
+  return static_cast<float>(static_cast<std::int32_t>(static_cast<std::uint32_t>(whole)));
+}
+
 }  // namespace
 
 Result<std::int32_t> parse_zero_point(AttrReader& attributes, std::string_view name) {
-  VERNIER_ASSIGN(const std::int64_t zero, attributes.get_int_in(name, 0, -128, 255));
-  return static_cast<std::int32_t>(zero);
+  return parse_int(attributes, name, 0, -128, 255);
 }
 
 Result<float> parse_factor(AttrReader& attributes, std::string_view name, float fallback) {
@@ -35,6 +85,7 @@ Result<float> parse_factor(AttrReader& attributes, std::string_view name, float 
 }
 
 Result<QuantOut> parse_quant_out(AttrReader& attributes) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   QuantOut out;
   VERNIER_ASSIGN(out.dtype, attributes.get_dtype("y_dtype", DType::uint8));
   if (!contains(kBytes | dtype_set(DType::float32), out.dtype)) {
@@ -42,21 +93,24 @@ Result<QuantOut> parse_quant_out(AttrReader& attributes) {
                       ", expected float, uint8 or int8");
   }
   const ByteRange range = range_of(out.dtype);
-  const auto bound = [&](std::string_view name, std::int32_t fallback) -> Result<std::int32_t> {
-    VERNIER_ASSIGN(const std::int64_t value,
-                   attributes.get_int_in(name, fallback, range.low, range.high));
-    return static_cast<std::int32_t>(value);
-  };
-  VERNIER_ASSIGN(out.zero, bound("y_zero", 0));
-  VERNIER_ASSIGN(out.low, bound("y_low", range.low));
-  VERNIER_ASSIGN(out.high, bound("y_high", range.high));
+  VERNIER_ASSIGN(out.zero, parse_int(attributes, "y_zero", 0, range.low, range.high));
+  VERNIER_ASSIGN(out.low, parse_int(attributes, "y_low", range.low, range.low, range.high));
+  VERNIER_ASSIGN(out.high, parse_int(attributes, "y_high", range.high, range.low, range.high));
   if (out.low > out.high) return attr_error("y_low is above y_high");
+  VERNIER_ASSIGN(out.min, attributes.get_float("y_min", -kInfinity));
+  VERNIER_ASSIGN(out.max, attributes.get_float("y_max", kInfinity));
   return out;
 }
 
 Result<QuantSum> parse_quant_sum(AttrReader& attributes) {
   QuantSum sum;
+  VERNIER_ASSIGN(sum.x_zero, parse_zero_point(attributes, "x_zero"));
   VERNIER_ASSIGN(sum.out, parse_quant_out(attributes));
+  VERNIER_ASSIGN(sum.mid, attributes.get_bool("mid", false));
+  VERNIER_ASSIGN(sum.mid_low, parse_int(attributes, "mid_low", 0, -kMostMid, kMostMid));
+  VERNIER_ASSIGN(sum.mid_high, parse_int(attributes, "mid_high", 0, -kMostMid, kMostMid));
+  if (sum.mid_low > sum.mid_high) return attr_error("mid_low is above mid_high");
+  VERNIER_ASSIGN(sum.mid_scale, parse_factor(attributes, "mid_scale", 1.0F));
   VERNIER_ASSIGN(sum.residual_zero, parse_zero_point(attributes, "residual_zero"));
   VERNIER_ASSIGN(sum.residual_scale, parse_factor(attributes, "residual_scale", 0.0F));
   return sum;
@@ -76,37 +130,31 @@ Result<DType> infer_table(const InferContext& context, std::size_t table, DType 
 }
 
 Result<DType> infer_quant_sum(const InferContext& context, const QuantSum& sum,
-                              const QuantSumInputs& at, const ValueType& output,
-                              const Dim& channels) {
-  VERNIER_TRY(check_dtype(context, at.scale, dtype_set(DType::float32)));
-  const ValueType& scale = context.input(at.scale);
-  VERNIER_TRY(check_rank(scale, 1, 1, "scale"));
-  if (scale.ranked && scale.dims[0] != Dim::known(1)) {
-    VERNIER_TRY(check_dim(scale, 0, channels, "scale"));
-  }
-  if (context.has_input(at.offset)) {
-    VERNIER_TRY(check_dtype(context, at.offset, dtype_set(DType::float32)));
-    VERNIER_TRY(check_rank(context.input(at.offset), 1, 1, "offset"));
-    VERNIER_TRY(check_dim(context.input(at.offset), 0, channels, "offset"));
-  }
-  if (context.has_input(at.residual)) {
-    const ValueType& residual = context.input(at.residual);
-    VERNIER_TRY(check_dtype(context, at.residual, kBytes | dtype_set(DType::float32)));
+                              const ValueType& output, const Dim& channels) {
+  VERNIER_TRY(check_bytes(context, kQuantX));
+  VERNIER_TRY(check_bytes(context, kQuantW));
+  VERNIER_TRY(check_channel_operand(context, kQuantScale, DType::float32, channels, true, "scale"));
+  VERNIER_TRY(check_channel_operand(context, kQuantWZero, DType::int32, channels, true, "w_zero"));
+  VERNIER_TRY(check_channel_operand(context, kQuantBias, DType::int32, channels, false, "bias"));
+  VERNIER_TRY(
+      check_channel_operand(context, kQuantOffset, DType::float32, channels, false, "offset"));
+  if (context.has_input(kQuantResidual)) {
+    const ValueType& residual = context.input(kQuantResidual);
+    VERNIER_TRY(check_bytes(context, kQuantResidual));
     if (output.ranked) {
       VERNIER_TRY(check_rank(residual, output.rank(), output.rank(), "residual"));
-      for (std::size_t i = 0; i < output.rank(); ++i) {
+      for (std::size_t i = 0; i < output.rank() && residual.ranked; ++i) {
         VERNIER_TRY(check_dim(residual, i, output.dims[i], "residual"));
       }
     }
   }
-  return infer_table(context, at.table, sum.out.dtype);
+  return infer_table(context, kQuantTable, sum.out.dtype);
 }
 
-float quantize_to(float v, const QuantOut& out) noexcept {
-  if (out.dtype == DType::float32) return v;
-  const float rounded = std::nearbyint(v);
-  const float shifted = std::isnan(rounded) ? 0.0F : rounded;
-  return std::clamp(shifted + static_cast<float>(out.zero), static_cast<float>(out.low),
+float quantize_to(float t, const QuantOut& out) noexcept {
+  if (out.dtype == DType::float32) return std::min(out.max, std::max(out.min, t));
+  const float rounded = std::nearbyint(t);
+  return std::clamp(rounded + static_cast<float>(out.zero), static_cast<float>(out.low),
                     static_cast<float>(out.high));
 }
 
@@ -116,6 +164,16 @@ Result<double*> centered(EvalContext& context, std::size_t i, std::int32_t zero)
   VERNIER_ASSIGN(double* values, scratch_array<double>(context, count));
   VERNIER_TRY(load_doubles(view, values));
   for (std::int64_t k = 0; k < count; ++k) values[k] -= zero;
+  return values;
+}
+
+Result<double*> centered_weight(EvalContext& context, std::int64_t channels, std::int64_t inner) {
+  const TensorView& w = context.input(kQuantW);
+  VERNIER_ASSIGN(double* values, centered(context, kQuantW, 0));
+  VERNIER_ASSIGN(const PerChannel zeros, per_channel(context, kQuantWZero, channels,
+                                                     w.dtype == DType::uint8 ? 128.0 : 0.0));
+  const std::int64_t count = w.element_count();
+  for (std::int64_t i = 0; i < count; ++i) values[i] -= zeros.at(i / inner % channels);
   return values;
 }
 
@@ -136,41 +194,36 @@ Result<void> store_quantized(EvalContext& context, const QuantOut& out, std::siz
   return store_doubles(values, y);
 }
 
-Result<void> store_quant_sum(EvalContext& context, const QuantSum& sum, const QuantSumInputs& at,
-                             const Shape& shape, std::int64_t channels, std::int64_t inner,
-                             const double* sums) {
+Result<void> store_quant_sum(EvalContext& context, const QuantSum& sum, const Shape& shape,
+                             std::int64_t channels, std::int64_t inner, const double* sums) {
   const std::int64_t count = element_count(shape);
-  VERNIER_ASSIGN(const double* scales, dense_doubles(context, context.input(at.scale)));
-  const std::int64_t scale_count = context.input(at.scale).element_count();
-  const double* offsets = nullptr;
-  const bool has_offset = context.has_input(at.offset);
-  if ((scale_count != 1 && scale_count != channels) ||
-      (has_offset && context.input(at.offset).element_count() != channels)) {
-    return shape_error("scale or offset does not have " + std::to_string(channels) + " elements");
-  }
-  if (has_offset) {
-    VERNIER_ASSIGN(offsets, dense_doubles(context, context.input(at.offset)));
-  }
+  VERNIER_ASSIGN(const PerChannel scales, per_channel(context, kQuantScale, channels, 1.0));
+  VERNIER_ASSIGN(const PerChannel offsets, per_channel(context, kQuantOffset, channels, 0.0));
+  VERNIER_ASSIGN(const PerChannel biases, per_channel(context, kQuantBias, channels, 0.0));
   const double* residual = nullptr;
-  if (context.has_input(at.residual)) {
-    if (!(context.input(at.residual).shape == shape)) {
-      return shape_error("residual is " + describe(context.input(at.residual)) +
+  if (context.has_input(kQuantResidual)) {
+    if (!(context.input(kQuantResidual).shape == shape)) {
+      return shape_error("residual is " + describe(context.input(kQuantResidual)) +
                          ", but the output is " + to_string(shape));
     }
-    VERNIER_ASSIGN(residual, centered(context, at.residual, sum.residual_zero));
+    VERNIER_ASSIGN(residual, centered(context, kQuantResidual, sum.residual_zero));
   }
   VERNIER_ASSIGN(double* values, scratch_array<double>(context, count));
   for (std::int64_t i = 0; i < count; ++i) {
     const std::int64_t channel = i / inner % channels;
-    const auto scale = static_cast<float>(scales[scale_count == 1 ? 0 : channel]);
-    const float offset = offsets == nullptr ? 0.0F : static_cast<float>(offsets[channel]);
-    float v = std::fma(static_cast<float>(sums[i]), scale, offset);
-    if (residual != nullptr) {
-      v = std::fma(static_cast<float>(residual[i]), sum.residual_scale, v);
+    float t = std::fma(wrapped(sums[i], biases.at(channel)), static_cast<float>(scales.at(channel)),
+                       static_cast<float>(offsets.at(channel)));
+    if (sum.mid) {
+      t = std::clamp(std::nearbyint(t), static_cast<float>(sum.mid_low),
+                     static_cast<float>(sum.mid_high)) *
+          sum.mid_scale;
     }
-    values[i] = static_cast<double>(quantize_to(v, sum.out));
+    if (residual != nullptr) {
+      t = std::fma(static_cast<float>(residual[i]), sum.residual_scale, t);
+    }
+    values[i] = static_cast<double>(quantize_to(t, sum.out));
   }
-  return store_quantized(context, sum.out, at.table, shape, values);
+  return store_quantized(context, sum.out, kQuantTable, shape, values);
 }
 
 }  // namespace vernier

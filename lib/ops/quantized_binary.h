@@ -13,7 +13,7 @@ inline constexpr std::size_t kBinaryTable = 2;
 /// Output type of A and B broadcast.
 Result<void> infer_quantized_binary(InferContext& context, const QuantOut& out);
 
-/// Writes output 0; `value(a, b)` gives v from the operands minus their zero points.
+/// Writes output 0; `value(a, b)` gives t from the operands minus their zero points.
 template <class F>
 Result<void> eval_quantized_binary(EvalContext& context, std::int32_t a_zero, std::int32_t b_zero,
                                    const QuantOut& out, F&& value) {

@@ -82,6 +82,11 @@ UpgradeContext::UpgradeContext(ModelIr& model, GraphIr& graph,
   }
 }
 
+int UpgradeContext::standard_opset() const {
+  const auto at = model_.opset_imports.find("");
+  return at == model_.opset_imports.end() ? kNewestOpset : at->second;
+}
+
 Fact UpgradeContext::fact(std::string_view value) const {
   const auto at = facts_.find(value);
   return at == facts_.end() ? Fact{} : at->second;

@@ -41,8 +41,9 @@ Result<void> reference(EvalContext& context) {
   const Shape& shape = context.input(0).shape;
   VERNIER_ASSIGN(const double* xs, centered(context, 0, params.x_zero));
   const auto finish = [&](double sum, double divisor) {
-    const float v = static_cast<float>(sum) * (params.scale / static_cast<float>(divisor));
-    return static_cast<double>(quantize_to(v, params.out));
+    const float mean = params.scale / static_cast<float>(divisor);
+    const float t = divisor == 0.0 ? 0.0F : static_cast<float>(sum) * mean;
+    return static_cast<double>(quantize_to(t, params.out));
   };
   if (params.global) {
     Shape output = shape;

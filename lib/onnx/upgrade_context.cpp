@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/half.h"
+#include "onnx/import.h"
 
 namespace vernier::onnx {
 namespace {

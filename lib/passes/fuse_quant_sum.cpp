@@ -131,8 +131,9 @@ std::optional<Weight> weight_of(const Graph& graph, ValueId real, std::int64_t a
       weight.zeros[i] = static_cast<std::int32_t>(zeros[i]);
     }
   }
-  for (const double s : weight.scales) {
-    if (!std::isfinite(s) || !(s > 0.0)) return std::nullopt;
+  if (!std::all_of(weight.scales.begin(), weight.scales.end(),
+                   [](double s) { return std::isfinite(s); })) {
+    return std::nullopt;
   }
   if (weight.scales.size() != 1) {
     const ValueType& type = graph.value(weight.value).type;

@@ -43,6 +43,7 @@ std::vector<const Pass*> standard_passes() {
       // Weights before epilogues, because the fused operators take no further scale.
       &fuse_pad_conv_pass(),
       &fuse_conv_batch_norm_pass(),
+      &fuse_quant_batch_norm_pass(),
       &fuse_conv_scale_pass(),
       // Bias, then residual, then activation, because that is the order of evaluation in the fused
       // operators: a bias added after a residual, or anything after an activation, stays outside.

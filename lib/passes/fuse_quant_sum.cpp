@@ -224,6 +224,7 @@ Result<Tensor> transposed(const Tensor& b, const PassContext& context) {
 struct Product {
   Kind kind = Kind::none;
   QuantPoint x;
+  std::vector<double> x_scales;  ///< depthwise: one per channel, x.scale is 1
   Weight weight;
   Bias bias;
   double alpha = 1.0;
@@ -233,15 +234,40 @@ struct Product {
   std::optional<QuantPoint> residual;
 };
 
+/// True when output channel c is made from input channel c alone.
+bool is_depthwise(const Node& node, const ValueType& w, std::size_t channels) {
+  const auto count = static_cast<std::int64_t>(channels);
+  return kind_of(node) == Kind::conv && int_attribute(node, "group", 1) == count && w.rank() >= 3 &&
+         w.dims[0] == Dim::known(count) && w.dims[1] == Dim::known(1);
+}
+
+/// Scales of the sums: of x times those of the weight.
+std::vector<double> sum_scales_of(const Product& product) {
+  std::vector<double> scales = product.weight.scales;
+  if (scales.size() < product.x_scales.size()) {
+    scales.resize(product.x_scales.size(), scales[0]);
+  }
+  for (std::size_t c = 0; c < scales.size(); ++c) {
+    scales[c] *=
+        product.x_scales.empty() ? static_cast<double>(product.x.scale) : product.x_scales[c];
+  }
+  return scales;
+}
+
 /// nullopt with a reason in `why` (empty when the operands are simply not quantized).
 std::optional<Product> read_product(const Graph& graph, const Node& node, std::string_view& why) {
   Product product;
   product.kind = kind_of(node);
-  const auto x = dequantized(graph, node.inputs[0]);
-  if (!x) return std::nullopt;
-  product.x = *x;
   const ValueType& w_type = graph.value(node.inputs[1]).type;
   if (!w_type.ranked) return std::nullopt;
+  if (const auto x = dequantized(graph, node.inputs[0])) {
+    product.x = *x;
+  } else {
+    const auto channels = dequantized_by_channel(graph, node.inputs[0]);
+    if (!channels || !is_depthwise(node, w_type, channels->scales.size())) return std::nullopt;
+    product.x = channels->point;
+    product.x_scales = channels->scales;
+  }
   std::int64_t axis = 0;
   if (product.kind == Kind::gemm) {
     product.alpha = static_cast<double>(float_attribute(node, "alpha", 1.0F));
@@ -279,10 +305,8 @@ std::optional<Product> read_product(const Graph& graph, const Node& node, std::s
       return std::nullopt;
     }
   }
-  std::vector<double> sum_scales = product.weight.scales;
-  for (double& s : sum_scales) {
-    s *= static_cast<double>(product.x.scale) * product.alpha / product.beta;
-  }
+  std::vector<double> sum_scales = sum_scales_of(product);
+  for (double& s : sum_scales) s *= product.alpha / product.beta;
   auto bias = bias_of(graph, input_of(node, kBiasInput), sum_scales);
   const bool fits = bias && (!bias->present || bias->real.size() == 1 ||
                              static_cast<std::int64_t>(bias->real.size()) == product.channels);
@@ -301,11 +325,11 @@ std::optional<Product> read_product(const Graph& graph, const Node& node, std::s
   return product;
 }
 
-/// The integer node of a product whose output has the scale `y_scale`; `attributes` describe the
-/// output.
+/// The integer node of a product whose output has these scales (one, or one per channel);
+/// `attributes` describe the output.
 Result<Node> integer_node(const Graph& graph, const Node& node, const Product& product,
-                          double y_scale, std::vector<Attribute> attributes, Edit& edit,
-                          const PassContext& context) {
+                          const std::vector<double>& y_scales, std::vector<Attribute> attributes,
+                          Edit& edit, const PassContext& context) {
   std::vector<ValueId> inputs(kQuantOffset + 1, ValueId::none);
   inputs[kQuantX] = product.x.value;
   inputs[kQuantW] = product.weight.value;
@@ -313,8 +337,10 @@ Result<Node> integer_node(const Graph& graph, const Node& node, const Product& p
     VERNIER_ASSIGN(Tensor turned, transposed(*graph.value(product.weight.value).constant, context));
     inputs[kQuantW] = edit.add_constant(node.name + ":weight", std::move(turned));
   }
-  std::vector<double> scales = product.weight.scales;
-  for (double& s : scales) s *= static_cast<double>(product.x.scale) * product.alpha / y_scale;
+  const auto y_scale = [&](std::size_t c) { return y_scales[y_scales.size() == 1 ? 0 : c]; };
+  std::vector<double> scales = sum_scales_of(product);
+  if (scales.size() < y_scales.size()) scales.resize(y_scales.size(), scales[0]);
+  for (std::size_t c = 0; c < scales.size(); ++c) scales[c] *= product.alpha / y_scale(c);
   inputs[kQuantScale] = edit.add_constant(node.name + ":scale", float_tensor(scales));
   const std::int32_t usual = product.weight.dtype == DType::uint8 ? 128 : 0;
   if (std::any_of(product.weight.zeros.begin(), product.weight.zeros.end(),
@@ -327,14 +353,14 @@ Result<Node> integer_node(const Graph& graph, const Node& node, const Product& p
     inputs[kQuantBias] = edit.add_constant(node.name + ":bias", std::move(bias));
   } else if (product.bias.present) {
     std::vector<double> offsets = product.bias.real;
-    for (double& b : offsets) b *= product.beta / y_scale;
+    for (std::size_t c = 0; c < offsets.size(); ++c) offsets[c] *= product.beta / y_scale(c);
     inputs[kQuantOffset] = edit.add_constant(node.name + ":offset", float_tensor(offsets));
   }
   if (product.residual) {
     inputs.resize(kQuantResidual + 1, ValueId::none);
     inputs[kQuantResidual] = product.residual->value;
     attributes.push_back(int_attr("residual_zero", product.residual->zero));
-    const double factor = static_cast<double>(product.residual->scale) / y_scale;
+    const double factor = static_cast<double>(product.residual->scale) / y_scale(0);
     attributes.push_back(float_attr("residual_scale", static_cast<float>(factor)));
   }
   while (inputs.back() == ValueId::none) inputs.pop_back();
@@ -363,6 +389,10 @@ class FuseQuantSum final : public Pass {
     if (!product) return why.empty() ? Match::none() : Match::blocked(why);
     const auto range = clamp_range(activation_of(node));
     const Node* quantizer = only_quantizer(graph, node.outputs[0]);
+    if (quantizer == nullptr && range) {
+      auto match = with_channel_output(graph, id, *product, *range, context);
+      if (!match || match->is_edit()) return match;
+    }
     const bool float_residual =
         input_of(node, kResidualInput) != ValueId::none && !product->residual;
     if (quantizer == nullptr || !range || float_residual) {
@@ -372,13 +402,44 @@ class FuseQuantSum final : public Pass {
     std::vector<Attribute> attributes;
     add_output_attributes(y, range->first, range->second, attributes);
     Edit edit(graph);
-    VERNIER_ASSIGN(Node fused, integer_node(graph, node, *product, static_cast<double>(y.scale),
+    VERNIER_ASSIGN(Node fused, integer_node(graph, node, *product, {static_cast<double>(y.scale)},
                                             std::move(attributes), edit, context));
     return Match(
         replace_anchor(graph, graph.value(y.value).producer, std::move(edit), std::move(fused)));
   }
 
  private:
+  /// The output is quantized with a scale per channel, which the scales of the sums take up.
+  static Result<Match> with_channel_output(const Graph& graph, NodeId id, const Product& product,
+                                           std::pair<double, double> range,
+                                           const PassContext& context) {
+    const Node& node = graph.node(id);
+    if (product.kind != Kind::conv || !graph.has_single_use(node.outputs[0]) ||
+        input_of(node, kResidualInput) != ValueId::none) {
+      return Match::none();
+    }
+    const NodeId user = graph.uses(node.outputs[0])[0];
+    const auto y = quantizes_by_channel(graph, graph.node(user));
+    if (!y || static_cast<std::int64_t>(y->scales.size()) != product.channels) {
+      return Match::none();
+    }
+    std::vector<Attribute> attributes;
+    QuantPoint channel = y->point;
+    for (std::size_t c = 0; c < y->scales.size(); ++c) {
+      channel.scale = static_cast<float>(y->scales[c]);
+      std::vector<Attribute> own;
+      add_output_attributes(channel, range.first, range.second, own);
+      if (c > 0 && !same_attributes(own, attributes)) {
+        return Match::blocked("the clamp differs from channel to channel");
+      }
+      attributes = std::move(own);
+    }
+    Edit edit(graph);
+    VERNIER_ASSIGN(Node fused, integer_node(graph, node, product, y->scales, std::move(attributes),
+                                            edit, context));
+    return Match(replace_anchor(graph, user, std::move(edit), std::move(fused)));
+  }
+
   /// A float residual or an activation that does not clamp comes apart again.
   static Result<Match> with_float_output(const Graph& graph, NodeId id, const Product& product,
                                          const PassContext& context) {
@@ -397,7 +458,7 @@ class FuseQuantSum final : public Pass {
     }
     Edit edit(graph);
     VERNIER_ASSIGN(Node fused,
-                   integer_node(graph, node, product, 1.0, std::move(attributes), edit, context));
+                   integer_node(graph, node, product, {1.0}, std::move(attributes), edit, context));
     ValueId y = edit.add_node(std::move(fused));
     if (residual != ValueId::none) {
       VERNIER_ASSIGN(Node add, node_like(node, "Add", {y, residual}));

@@ -57,6 +57,62 @@ std::optional<QuantPoint> quantizes(const Graph& graph, const Node& node) {
   return point;
 }
 
+namespace {
+
+/// Operands 1 and 2 of Q or DQ along axis 1.
+std::optional<ChannelQuantPoint> read_channels(const Graph& graph, const Node& node) {
+  const ValueId scale = input_of(node, 1);
+  const ValueId zero = input_of(node, 2);
+  if (int_attribute(node, "block_size", 0) != 0 || int_attribute(node, "axis", 1) != 1) {
+    return std::nullopt;
+  }
+  if (!graph.is_constant(scale) || graph.value(scale).type.dtype != DType::float32) {
+    return std::nullopt;
+  }
+  ChannelQuantPoint result;
+  const Tensor& scales = *graph.value(scale).constant;
+  if (scales.shape().size() != 1) return std::nullopt;
+  for (std::int64_t i = 0; i < scales.element_count(); ++i) {
+    const double s = element_as_double(scales, i).value_or(0.0);
+    if (!std::isfinite(s) || !(s > 0.0)) return std::nullopt;
+    result.scales.push_back(s);
+  }
+  if (zero == ValueId::none) return result;
+  if (!graph.is_constant(zero)) return std::nullopt;
+  const Tensor& zeros = *graph.value(zero).constant;
+  for (std::int64_t i = 0; i < zeros.element_count(); ++i) {
+    const auto z = static_cast<std::int32_t>(element_as_double(zeros, i).value_or(0.0));
+    if (i > 0 && z != result.point.zero) return std::nullopt;
+    result.point.zero = z;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::optional<ChannelQuantPoint> dequantized_by_channel(const Graph& graph, ValueId real) {
+  const Node* node = producer_of(graph, real, "DequantizeLinear");
+  if (node == nullptr || graph.value(real).type.dtype != DType::float32) return std::nullopt;
+  auto result = read_channels(graph, *node);
+  if (!result) return std::nullopt;
+  result->point.value = node->inputs[0];
+  result->point.dtype = graph.value(node->inputs[0]).type.dtype;
+  return is_byte(result->point.dtype) ? result : std::nullopt;
+}
+
+std::optional<ChannelQuantPoint> quantizes_by_channel(const Graph& graph, const Node& node) {
+  if (!node.is("QuantizeLinear") || graph.value(node.inputs[0]).type.dtype != DType::float32) {
+    return std::nullopt;
+  }
+  const std::int64_t precision = int_attribute(node, "precision", 0);
+  if (precision != 0 && precision != static_cast<std::int64_t>(DType::float32)) return std::nullopt;
+  auto result = read_channels(graph, node);
+  if (!result) return std::nullopt;
+  result->point.value = node.outputs[0];
+  result->point.dtype = graph.value(node.outputs[0]).type.dtype;
+  return is_byte(result->point.dtype) ? result : std::nullopt;
+}
+
 const Node* only_quantizer(const Graph& graph, ValueId real) {
   if (!graph.has_single_use(real)) return nullptr;
   const Node& user = graph.node(graph.uses(real)[0]);

@@ -30,6 +30,13 @@ bool same_quantization(const QuantPoint& a, const QuantPoint& b);
 std::optional<QuantPoint> dequantized(const Graph& graph, ValueId real);
 /// What a QuantizeLinear node of float32 makes (value: its output), under the same conditions.
 std::optional<QuantPoint> quantizes(const Graph& graph, const Node& node);
+/// The same with one scale per channel (axis 1), but one zero point; `scale` is then 1.
+struct ChannelQuantPoint {
+  QuantPoint point;
+  std::vector<double> scales;
+};
+std::optional<ChannelQuantPoint> dequantized_by_channel(const Graph& graph, ValueId real);
+std::optional<ChannelQuantPoint> quantizes_by_channel(const Graph& graph, const Node& node);
 /// The QuantizeLinear node that is the only reader of `real`, if it is one that quantizes() knows.
 const Node* only_quantizer(const Graph& graph, ValueId real);
 

@@ -194,6 +194,24 @@ TEST_CASE("QTable, QuantizeLinear and DequantizeLinear equal the reference bit f
   }
 }
 
+TEST_CASE("QuantizeLinear along an axis equals the reference bit for bit") {
+  for (const DType dtype : {DType::uint8, DType::int8}) {
+    for (const std::int64_t axis : {std::int64_t{1}, std::int64_t{-1}}) {
+      const Shape shape{2, 19, 5, 40};
+      const Shape count{axis == 1 ? 19 : 40};
+      for (const Tensor& x : {floats(shape, 1), special_floats(shape, 2)}) {
+        check_row({"",
+                   "QuantizeLinear",
+                   {in(x), fixed(floats(count, 5, 0.01F, 0.02F)), fixed(bytes(dtype, count, 6))},
+                   {attr("axis", axis)},
+                   {},
+                   1,
+                   kExact});
+      }
+    }
+  }
+}
+
 TEST_CASE("8-bit pooling equals the reference bit for bit") {
   const std::vector<std::vector<Attribute>> windows = {
       {attr("kernel_shape", {3, 3}), attr("strides", {2, 2}), attr("pads", {1, 1, 1, 1})},
@@ -231,7 +249,7 @@ TEST_CASE("integer rows say what they do not take") {
                   in(floats({1}, 3, 0.001F, 0.002F))}}) ==
         "a scale, zero point, bias or table is not a constant");
   CHECK(refusal({"",
-                 "QuantizeLinear",
-                 {in(floats({2, 3}, 1)), fixed(floats({3}, 2, 0.01F, 0.02F)),
+                 "DequantizeLinear",
+                 {in(bytes(DType::uint8, {2, 3}, 1)), fixed(floats({3}, 2, 0.01F, 0.02F)),
                   fixed(bytes(DType::uint8, {3}, 3))}}) == "not one constant scale");
 }

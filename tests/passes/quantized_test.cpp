@@ -282,3 +282,49 @@ TEST_CASE("QOperator form becomes the same operators", "[passes]") {
   const Graph graph = optimized(c.done(c.dq(y, 0.5F, 100)));
   require_ops(graph, {"QuantizeLinear", "QConv", "DequantizeLinear"});
 }
+
+TEST_CASE("BatchNormalization goes into the scales of a quantized weight", "[passes]") {
+  Qdq c;
+  const ValueId x = c.qdq(c.x, 0.03125F, 128);
+  const ValueId y = c.dsl.op("Conv", {x, c.weight({3, 4, 1, 1}, 0, kScales)});
+  const auto row = [&](const std::vector<float>& values) {
+    return c.dsl.constant(Tensor::from_float(values, Shape{3}));
+  };
+  const ValueId norm =
+      c.dsl.op("BatchNormalization",
+               {y, row({2, -0.5F, 1}), row({1, 2, -3}), row({0.5F, 1, -2}), row({4, 1, 0.25F})},
+               {attr("epsilon", 0.0F)});
+  const Graph graph = optimized(c.done(c.qdq(c.dsl.op("Relu", {norm}), 0.5F, 3)));
+  require_ops(graph, {"QuantizeLinear", "QConv", "DequantizeLinear"});
+}
+
+TEST_CASE("a scale per channel in front of a depthwise convolution", "[passes]") {
+  Qdq c;
+  const auto row = [&](const std::vector<float>& values) {
+    return c.dsl.constant(
+        Tensor::from_float(values, Shape{static_cast<std::int64_t>(values.size())}));
+  };
+  const ValueId zeros = c.dsl.constant(bytes(DType::int8, {4}, 3));
+  const ValueId none = c.dsl.constant([] {
+    Tensor tensor = Tensor::allocate(DType::uint8, Shape{4}).value();
+    std::memset(tensor.mutable_as<std::uint8_t>(), 0, 4);
+    return tensor;
+  }());
+  const std::vector<float> four = {0.5F, 0.25F, 0.125F, 1.0F};
+  const ValueId first = c.dsl.op(
+      "Relu", {c.dsl.op("Conv", {c.qdq(c.x, 0.03125F, 128), c.weight({4, 4, 1, 1}, 0, four)})});
+  const auto through = [&](ValueId zero) {
+    const ValueId scales = row({0.5F, 0.25F, 1.0F, 2.0F});
+    const ValueId q = c.dsl.op("QuantizeLinear", {first, scales, zero}, {attr("axis", 1)});
+    const ValueId real = c.dsl.op("DequantizeLinear", {q, scales, zero}, {attr("axis", 1)});
+    const ValueId y = c.dsl.op("Conv", {real, c.weight({4, 1, 3, 3}, 0, four)}, {attr("group", 4)});
+    return c.qdq(y, 1.0F, 100);
+  };
+  SECTION("one zero point") {
+    require_ops(optimized(c.done(through(none))), {"QuantizeLinear", "QConv", "DequantizeLinear"});
+  }
+  SECTION("several zero points stay float") {
+    const Graph graph = optimized(c.done(through(zeros)));
+    REQUIRE(count_ops(graph, "QuantizeLinear") == 3);
+  }
+}

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -156,6 +157,53 @@ class ScaleStep final : public Step {
   RowWalk<2> walk_;
 };
 
+/// QuantizeLinear of fp32 with a scale per index of an axis.
+class AxisQuantizeStep final : public Step {
+ public:
+  AxisQuantizeStep(std::vector<float> scales, std::vector<float> zeros, DType dtype,
+                   const RowWalk<3>& walk)
+      : scales_(std::move(scales)),
+        zeros_(std::move(zeros)),
+        low_(dtype == DType::int8 ? -128.0F : 0.0F),
+        high_(dtype == DType::int8 ? 127.0F : 255.0F),
+        walk_(walk) {}
+
+  Result<void> run(const StepArgs& args) const override {
+    const auto* x = args.inputs[0].as<float>();
+    auto* y = args.outputs[0].as<std::uint8_t>();
+    const auto inner = static_cast<std::size_t>(walk_.nest.rank - 1);
+    const ptrdiff_t step = walk_.nest.strides[2][inner];
+    for_each_row(walk_, *args.parallel, [&](const auto& at, ptrdiff_t n) {
+      for (ptrdiff_t i = 0; i < n; ++i) {
+        const auto c = static_cast<std::size_t>(at[2] + i * step);
+        y[at[0] + i] = quantized(x[at[1] + i], c);
+      }
+    });
+    return {};
+  }
+  [[nodiscard]] std::string_view kernel() const noexcept override {
+    return "qeltwise_axis_generic";
+  }
+
+ private:
+  [[nodiscard]] std::uint8_t quantized(float x, std::size_t c) const {
+    // Half to even by way of the last bit of 1.5 * 2^23; values beyond the clamp saturate anyway.
+    constexpr float kMagic = 12582912.0F;
+    constexpr float kFar = 1048576.0F;
+    const float quotient = x / scales_[c];
+    const float near = std::min(std::max(quotient, -kFar), kFar);
+    const float rounded = std::isnan(quotient) ? 0.0F : (near + kMagic) - kMagic;
+    const float y = std::min(std::max(rounded + zeros_[c], low_), high_);
+    return static_cast<std::uint8_t>(static_cast<std::int32_t>(y));
+  }
+
+  std::vector<float> scales_;
+  std::vector<float> zeros_;
+  float low_;
+  float high_;
+  RowWalk<3> walk_;
+};
+
 Support constant_table(std::span<const ValueDesc> inputs, std::size_t table) {
   if (has_operand(inputs, table) && inputs[table].constant == nullptr) {
     return Support::no("the table is not a constant");
@@ -257,6 +305,39 @@ std::optional<ScaleChoice> one_scale(const Node& node, std::span<const ValueDesc
   return choice;
 }
 
+/// Scales and zero points of a QuantizeLinear along one axis, when they are constants.
+struct AxisScale {
+  std::vector<float> scales;
+  std::vector<float> zeros;
+  std::size_t axis = 0;
+};
+
+std::optional<AxisScale> axis_scale(const Node& node, std::span<const ValueDesc> inputs) {
+  const auto& params = params_as<QuantParams>(node);
+  if (params.block_size != 0 || node.op->name != "QuantizeLinear") return std::nullopt;
+  const ValueDesc& scale = inputs[1];
+  if (scale.constant == nullptr || scale.dtype != DType::float32 || scale.shape.size() != 1) {
+    return std::nullopt;
+  }
+  const auto rank = static_cast<std::int64_t>(inputs[0].shape.size());
+  const std::int64_t axis = params.axis < 0 ? params.axis + rank : params.axis;
+  if (axis < 0 || axis >= rank) return std::nullopt;
+  AxisScale result;
+  result.axis = static_cast<std::size_t>(axis);
+  if (scale.shape[0] != inputs[0].shape[result.axis]) return std::nullopt;
+  result.scales.resize(static_cast<std::size_t>(scale.shape[0]));
+  std::memcpy(result.scales.data(), scale.constant->data(), scale.constant->byte_count());
+  result.zeros.assign(result.scales.size(), 0.0F);
+  if (!has_operand(inputs, 2)) return result;
+  if (inputs[2].constant == nullptr || !(inputs[2].shape == scale.shape)) return std::nullopt;
+  for (std::size_t c = 0; c < result.zeros.size(); ++c) {
+    const auto byte = std::to_integer<std::uint8_t>(inputs[2].constant->data()[c]);
+    const int zero = inputs[2].dtype == DType::int8 ? static_cast<std::int8_t>(byte) : byte;
+    result.zeros[c] = static_cast<float>(zero);
+  }
+  return result;
+}
+
 Support scale_supports(const Node& node, std::span<const ValueDesc> inputs,
                        std::span<const ValueDesc> outputs) {
   const bool quantize = node.op->name == "QuantizeLinear";
@@ -269,7 +350,9 @@ Support scale_supports(const Node& node, std::span<const ValueDesc> inputs,
   if (precision != DType::undefined && precision != DType::float32) {
     return Support::no("the division is not done in fp32");
   }
-  if (!one_scale(node, inputs)) return Support::no("not one constant scale");
+  if (!one_scale(node, inputs) && !axis_scale(node, inputs)) {
+    return Support::no("not one constant scale");
+  }
   return Support::yes("qeltwise");
 }
 
@@ -277,15 +360,27 @@ Result<LoweredNode> scale_lower(const Node& node, std::span<const ValueDesc> inp
                                 std::span<const ValueDesc> outputs, const LowerOptions& options,
                                 WeightStore& /*weights*/) {
   const bool quantize = node.op->name == "QuantizeLinear";
-  const auto choice = one_scale(node, inputs);
-  if (!choice) return internal_error("scale_lower: no kernel");
   const DType integers = quantize ? outputs[0].dtype : inputs[0].dtype;
   LoweredNode lowered;
+  lowered.packed_inputs.assign(inputs.size(), true);
+  lowered.packed_inputs[0] = false;
+  const auto choice = one_scale(node, inputs);
+  if (!choice) {
+    auto axis = axis_scale(node, inputs);
+    if (!axis) return internal_error("scale_lower: no kernel");
+    // A third operand that is the index along the axis.
+    ValueDesc index{DType::uint8, outputs[0].shape, Shape::filled(outputs[0].shape.size(), 0),
+                    nullptr};
+    index.strides[axis->axis] = 1;
+    const std::array<ValueDesc, 2> operands = {inputs[0], index};
+    lowered.step =
+        std::make_unique<AxisQuantizeStep>(std::move(axis->scales), std::move(axis->zeros),
+                                           integers, make_walk<3>(outputs[0], operands));
+    return lowered;
+  }
   lowered.step =
       std::make_unique<ScaleStep>(qeltwise_select(options.isa), quantize, choice->scale,
                                   choice->zero, is_signed_byte(integers), inputs, outputs[0]);
-  lowered.packed_inputs.assign(inputs.size(), true);
-  lowered.packed_inputs[0] = false;
   return lowered;
 }
 

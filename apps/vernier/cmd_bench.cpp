@@ -47,28 +47,21 @@ class BenchCommand final : public Command {
     app.add_option("--report", options_.report,
                    "write a JSON report (several models: FILE.<model>.json)")
         ->type_name("FILE");
-    app.add_option("--min-time", min_time_, "measured time of each engine, at least")
-        ->type_name("S");
-    app.add_option("--max-time", max_time_, "measured time of each engine, at most")
-        ->type_name("S");
+    times_.declare(app);
     app.add_option("--warmup", options_.warmup_runs, "runs before measuring, at least")
         ->type_name("N")
         ->check(CLI::Range(0, 1'000'000));
     app.add_option("--runs", options_.min_runs, "measured runs of each engine, at least")
         ->type_name("N")
         ->check(CLI::Range(1, 10'000'000));
-    app.add_option("--batch", options_.batches,
+    app.add_option("--batch", batches_,
                    "size of the inputs' first dimension, where it is free; a list: 1,8,32")
         ->type_name("N")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
-    app.add_option("--streams", options_.streams,
+        ->allow_extra_args(false);
+    app.add_option("--streams", streams_,
                    "inferences in flight, which share the weights; a list: 1,4")
         ->type_name("N")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->check(CLI::Range(1, 64));
+        ->allow_extra_args(false);
     app.add_option("--budget", budget_,
                    "time for measuring a case, all engines together (5min): rounds are planned")
         ->type_name("S");
@@ -101,17 +94,8 @@ class BenchCommand final : public Command {
     if (!seed_.empty()) {
       VERNIER_ASSIGN(options_.seed, parse_seed(seed_));
     }
-    if (!min_time_.empty()) {
-      VERNIER_ASSIGN(options_.min_time_s, parse_seconds("--min-time", min_time_));
-    }
-    if (!max_time_.empty()) {
-      VERNIER_ASSIGN(options_.max_time_s, parse_seconds("--max-time", max_time_));
-      if (min_time_.empty())
-        options_.min_time_s = std::min(options_.min_time_s, options_.max_time_s);
-    }
-    if (options_.max_time_s < options_.min_time_s && !max_time_.empty()) {
-      return usage_error("--max-time is below --min-time");
-    }
+    VERNIER_TRY(times_.apply(options_));
+    VERNIER_TRY(apply_lists());
     if (require_agreement_ && options_.engines.size() < 2 && options_.precisions.empty() &&
         options_.thread_counts.empty()) {
       return usage_error("--require-agreement needs a second engine to agree with");
@@ -122,7 +106,10 @@ class BenchCommand final : public Command {
     if (pipeline_.active() && exports_.asked()) {
       return usage_error("--export has no format for --pipeline; --report writes its JSON");
     }
-    if (pipeline_.active()) return pipeline_.execute(console, models_, options_, output_.json);
+    if (pipeline_.active()) {
+      VERNIER_TRY(times_.check_unused("--pipeline keeps one process"));
+      return pipeline_.execute(console, models_, options_, output_.json);
+    }
     options_.progress = [&console](const BenchProgress& progress) {
       console.progress(
           fmt::format("{} {} {:.0f} %", progress.stage, progress.label, progress.fraction * 100.0));
@@ -197,6 +184,13 @@ class BenchCommand final : public Command {
     return 1;
   }
 
+  Result<void> apply_lists() {
+    VERNIER_ASSIGN(options_.batches, parse_integers("--batch", batches_, 1, std::int64_t{1} << 40));
+    VERNIER_ASSIGN(const auto streams, parse_integers("--streams", streams_, 1, 64));
+    options_.streams.assign(streams.begin(), streams.end());
+    return {};
+  }
+
   Result<void> apply_statistics() {
     if (!budget_.empty()) {
       VERNIER_ASSIGN(options_.budget_s, parse_seconds("--budget", budget_));
@@ -237,8 +231,9 @@ class BenchCommand final : public Command {
 
   std::vector<std::string> models_;
   BenchOptions options_;
-  std::string min_time_;
-  std::string max_time_;
+  MeasureFlags times_;
+  std::vector<std::string> batches_;
+  std::vector<std::string> streams_;
   bool require_agreement_ = false;
   PipelineFlags pipeline_;
   std::string seed_;

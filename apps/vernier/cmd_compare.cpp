@@ -66,10 +66,7 @@ class CompareCommand final : public Command {
         ->type_name("NAME");
     app.add_option("--report", options_.bench.report, "write a JSON report of what was measured")
         ->type_name("FILE");
-    app.add_option("--min-time", min_time_, "measured time of each engine, at least")
-        ->type_name("S");
-    app.add_option("--max-time", max_time_, "measured time of each engine, at most")
-        ->type_name("S");
+    times_.declare(app);
     app.add_option("--batch", batch_, "size of the inputs' first dimension, where it is free")
         ->type_name("N")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
@@ -114,14 +111,7 @@ class CompareCommand final : public Command {
   Result<void> read_flags(Console& console) {
     BenchOptions& bench = options_.bench;
     VERNIER_ASSIGN(bench.model, flags_.options());
-    if (!min_time_.empty()) {
-      VERNIER_ASSIGN(bench.min_time_s, parse_seconds("--min-time", min_time_));
-    }
-    if (!max_time_.empty()) {
-      VERNIER_ASSIGN(bench.max_time_s, parse_seconds("--max-time", max_time_));
-      if (min_time_.empty()) bench.min_time_s = std::min(bench.min_time_s, bench.max_time_s);
-    }
-    if (bench.max_time_s < bench.min_time_s) return usage_error("--max-time is below --min-time");
+    VERNIER_TRY(times_.apply(bench));
     if (!max_regression_.empty()) {
       VERNIER_ASSIGN(options_.max_regression, parse_share("--max-regression", max_regression_));
     }
@@ -165,6 +155,7 @@ class CompareCommand final : public Command {
           "reports are compared as they are: --engine, --layers, --no-speed and "
           "--baseline-git are for models");
     }
+    VERNIER_TRY(times_.check_unused("reports are compared as they are"));
     if (targets_.size() == 2) {
       if (!baseline_.empty()) return usage_error("--baseline takes the place of the first report");
       return compare_report_files(targets_[0], targets_[1], options_);
@@ -212,8 +203,7 @@ class CompareCommand final : public Command {
   std::string margin_;
   std::string seed_;
   std::int64_t batch_ = 0;
-  std::string min_time_;
-  std::string max_time_;
+  MeasureFlags times_;
   bool strict_ = false;
   bool no_speed_ = false;
   ExportFlags exports_;

@@ -36,6 +36,7 @@ class Command {
 std::vector<std::unique_ptr<Command>> all_commands();
 
 std::unique_ptr<Command> make_inspect_command();
+std::unique_ptr<Command> make_convert_command();
 std::unique_ptr<Command> make_run_command();
 std::unique_ptr<Command> make_bench_command();
 std::unique_ptr<Command> make_compare_command();

@@ -1,5 +1,6 @@
 #include "common_flags.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -78,17 +79,45 @@ Result<ModelOptions> ModelFlags::options() const {
   return options;
 }
 
+void MeasureFlags::declare(CLI::App& app) {
+  app.add_option("--min-time", min_time_, "measured time of each engine, at least")->type_name("S");
+  app.add_option("--max-time", max_time_, "measured time of each engine, at most")->type_name("S");
+  app.add_option("--processes", processes_,
+                 "processes of each engine, one after the other, which share these times; with "
+                 "more than one they are what is compared (a verdict takes 6)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+}
+
+Result<void> MeasureFlags::apply(BenchOptions& options) const {
+  if (!min_time_.empty()) {
+    VERNIER_ASSIGN(options.min_time_s, parse_seconds("--min-time", min_time_));
+    if (max_time_.empty()) options.max_time_s = std::max(options.max_time_s, options.min_time_s);
+  }
+  if (!max_time_.empty()) {
+    VERNIER_ASSIGN(options.max_time_s, parse_seconds("--max-time", max_time_));
+    if (min_time_.empty()) options.min_time_s = std::min(options.min_time_s, options.max_time_s);
+  }
+  if (options.max_time_s < options.min_time_s) {
+    return usage_error("--max-time is below --min-time");
+  }
+  if (processes_ > 0) options.processes = processes_;
+  return {};
+}
+
+Result<void> MeasureFlags::check_unused(const std::string& why) const {
+  if (processes_ > 0) return usage_error("--processes: " + why);
+  return {};
+}
+
 void SweepFlags::declare(CLI::App& app) {
   app.add_option("--precision", precisions, "fp32 (others are not available yet); a list: A,B")
       ->type_name("NAME")
-      ->delimiter(',')
       ->allow_extra_args(false);
   app.add_option("--threads", thread_counts,
                  "threads of one inference (0: all that may be used); a list: 1,2,4")
       ->type_name("N")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->check(CLI::Range(0, 1024));
+      ->allow_extra_args(false);
   app.add_option("--shape", shapes,
                  "shape of an input; repeatable, again for the same input: one case each")
       ->type_name("NAME=1x3x224x224")
@@ -98,13 +127,15 @@ void SweepFlags::declare(CLI::App& app) {
 
 Result<void> SweepFlags::apply(BenchOptions& options) const {
   VERNIER_ASSIGN(options.model, ModelFlags::options());
-  if (precisions.size() == 1) options.model.precision = precisions.front();
-  if (precisions.size() > 1) options.precisions = precisions;
-  if (thread_counts.size() == 1) options.model.threads = thread_counts.front();
-  if (thread_counts.size() > 1) {
-    options.thread_counts = thread_counts;
-    for (const int count : thread_counts) {
+  VERNIER_ASSIGN(const auto names, parse_list("--precision", precisions));
+  if (names.size() == 1) options.model.precision = names.front();
+  if (names.size() > 1) options.precisions = names;
+  VERNIER_ASSIGN(const auto counts, parse_integers("--threads", thread_counts, 0, 1024));
+  if (counts.size() == 1) options.model.threads = static_cast<int>(counts.front());
+  if (counts.size() > 1) {
+    for (const std::int64_t count : counts) {
       if (count < 1) return usage_error("--threads: in a list, every number must be 1 or more");
+      options.thread_counts.push_back(static_cast<int>(count));
     }
   }
   // The k-th shape that is given for an input belongs to case k.

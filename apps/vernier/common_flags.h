@@ -44,10 +44,24 @@ struct ModelFlags {
   [[nodiscard]] Result<ModelOptions> options() const;
 };
 
+/// How long and how often engines are measured: --min-time, --max-time, --processes.
+struct MeasureFlags {
+  void declare(CLI::App& app);
+  /// A bound that is given moves the other's default. Errors: usage.
+  [[nodiscard]] Result<void> apply(BenchOptions& options) const;
+  /// Error: usage, when one of them is given where nothing of the kind happens (`why`).
+  [[nodiscard]] Result<void> check_unused(const std::string& why) const;
+
+ private:
+  std::string min_time_;
+  std::string max_time_;
+  int processes_ = 0;
+};
+
 /// The same, where --precision, --threads and --shape may be lists that are gone through.
 struct SweepFlags : ModelFlags {
   std::vector<std::string> precisions;
-  std::vector<int> thread_counts;
+  std::vector<std::string> thread_counts;
 
   void declare(CLI::App& app);
   /// `options.model`, and the lists where they have more than one member. Errors: usage.

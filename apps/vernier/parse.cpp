@@ -82,6 +82,36 @@ Result<double> parse_seconds(std::string_view option, const std::string& text) {
   return number;
 }
 
+Result<std::vector<std::string>> parse_list(std::string_view option,
+                                            const std::vector<std::string>& texts) {
+  std::vector<std::string> members;
+  for (const std::string& text : texts) {
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find(',', begin), text.size());
+      if (end == begin) return bad_value(option, text, "a list such as A,B without empty members");
+      members.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  }
+  return members;
+}
+
+Result<std::vector<std::int64_t>> parse_integers(std::string_view option,
+                                                 const std::vector<std::string>& texts,
+                                                 std::int64_t low, std::int64_t high) {
+  VERNIER_ASSIGN(const std::vector<std::string> members, parse_list(option, texts));
+  std::vector<std::int64_t> numbers;
+  for (const std::string& member : members) {
+    std::int64_t number = 0;
+    if (!parse_size(member, number) || number < low || number > high) {
+      return bad_value(option, member,
+                       "a whole number of " + std::to_string(low) + " to " + std::to_string(high));
+    }
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
 Result<std::uint64_t> parse_seed(const std::string& text) {
   std::uint64_t seed = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seed);

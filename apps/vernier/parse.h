@@ -15,6 +15,13 @@ namespace vernier::cli {
 Result<std::uint64_t> parse_bytes(std::string_view option, const std::string& text);
 /// Seconds: "2", "0.5", "2s", "500ms", "3min". 0 to 1e8.
 Result<double> parse_seconds(std::string_view option, const std::string& text);
+/// "A,B,C", given any number of times: all members, none of them empty.
+Result<std::vector<std::string>> parse_list(std::string_view option,
+                                            const std::vector<std::string>& texts);
+/// The same of whole numbers, low..high.
+Result<std::vector<std::int64_t>> parse_integers(std::string_view option,
+                                                 const std::vector<std::string>& texts,
+                                                 std::int64_t low, std::int64_t high);
 /// 0 to 2^64 - 1.
 Result<std::uint64_t> parse_seed(const std::string& text);
 /// A share: "5%", "0.05". Finite, 0..10.

@@ -39,8 +39,11 @@ std::string summary_text(const PipelineReport& report) {
       rate(report.sequential_per_s), rate(report.staged_per_s));
   text += "staged against sequential: " + report.verdict;
   if (report.gain) {
-    text += fmt::format(", ratio {:.3f} (95 % interval {:.3f} to {:.3f})", *report.gain,
-                        report.gain_ci_low, report.gain_ci_high);
+    text += fmt::format(", ratio {:.3f}", *report.gain);
+    if (report.gain_ci_low > 0.0) {
+      text +=
+          fmt::format(" (95 % interval {:.3f} to {:.3f})", report.gain_ci_low, report.gain_ci_high);
+    }
   }
   if (!report.reason.empty()) text += ": " + report.reason;
   text += "\nqueues (most / bound):";

@@ -38,6 +38,11 @@ std::string describe_plan(const MeasurePlan& plan) {
     return std::string(text);
   };
   const auto seconds = [](double s) { return std::to_string(std::llround(std::ceil(s))) + " s"; };
+  if (plan.unit == PairUnit::process) {
+    return "resolving " + percent(plan.resolve) + " takes about " + std::to_string(plan.rounds) +
+           " processes of each engine; what was asked for" +
+           (plan.possible ? " does it" : " allows about " + percent(plan.reachable_resolve));
+  }
   if (plan.possible) {
     return "planned: " + std::to_string(plan.rounds) + " rounds, about " + seconds(plan.seconds) +
            ", to resolve " + percent(plan.resolve);

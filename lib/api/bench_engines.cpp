@@ -72,6 +72,7 @@ BenchComparison describe_comparison(const Comparison& comparison) {
   row.case_label = comparison.case_label;
   row.margin = comparison.margin;
   row.pairs = comparison.pairs;
+  row.unit = pair_unit_name(comparison.unit);
   row.p_adjusted = comparison.p_adjusted;
   row.pairs_needed = comparison.pairs_needed;
   row.verdict = verdict_name(comparison.verdict);
@@ -114,7 +115,12 @@ Result<std::vector<Contender>> start_contenders(const std::string& model,
     worker.aliases = entry.own.aliases;
     EngineHost host;
     if (entry.request.name == "vernier") host.program = entry.own.program;
-    VERNIER_ASSIGN(contender.engine, start_engine(entry.request.name, std::move(worker), host));
+    contender.start_again = [name = entry.request.name, worker,
+                             host]() -> Result<std::unique_ptr<Engine>> {
+      VERNIER_ASSIGN(auto engine, start_engine(name, worker, host));
+      return std::unique_ptr<Engine>(std::move(engine));
+    };
+    VERNIER_ASSIGN(contender.engine, contender.start_again());
     contenders.push_back(std::move(contender));
     return {};
   };
@@ -133,6 +139,7 @@ MeasureSettings measure_settings(const BenchOptions& options) {
   settings.resolve = options.resolve;
   settings.margin = options.margin;
   settings.noise_floor = options.noise_floor;
+  settings.processes = options.processes;
   settings.max_rel_l2 = options.max_rel_l2;
   settings.seed = options.seed;
   return settings;

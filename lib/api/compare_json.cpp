@@ -13,7 +13,7 @@ void write_comparison(JsonWriter& json, const BenchComparison& row) {
   } else {
     json.null().key("ci_low").null().key("ci_high").null();
   }
-  json.member("margin", row.margin).member("pairs", row.pairs);
+  json.member("margin", row.margin).member("pairs", row.pairs).member("unit", row.unit);
   json.member_or_null("p_adjusted", row.p_adjusted);
   json.member("verdict", row.verdict).member_or_null("reason", row.reason).key("outputs");
   if (row.outputs_compared) {

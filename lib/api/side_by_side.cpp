@@ -61,14 +61,13 @@ std::string names_of(const std::vector<TensorInfo>& list) {
 
 Result<SideBySide> SideBySide::start(const std::string& model, const BenchOptions& options) {
   SideBySide both;
-  both.model_ = model;
   both.options_ = options;
   if (both.options_.engines.empty()) both.options_.engines.emplace_back("vernier");
   // Names are matched here, where both are known.
   for (BenchVariant& variant : both.options_.variants) variant.aliases.clear();
   both.options_.noise_floor = false;
-  VERNIER_ASSIGN(both.entries_, bench_entries(both.options_));
-  VERNIER_ASSIGN(both.contenders_, start_contenders(model, both.entries_, {}, both.options_));
+  VERNIER_ASSIGN(const auto entries, bench_entries(both.options_));
+  VERNIER_ASSIGN(both.contenders_, start_contenders(model, entries, {}, both.options_));
   both.dead_.assign(both.contenders_.size(), false);
   both.aliases_.resize(both.contenders_.size());
   both.outputs_.resize(both.contenders_.size());
@@ -137,8 +136,7 @@ Result<void> SideBySide::run() {
 }
 
 Result<void> SideBySide::revive(std::size_t i) {
-  VERNIER_ASSIGN(auto fresh, start_contenders(model_, {entries_[i]}, {}, options_));
-  contenders_[i].engine = std::move(fresh.front().engine);
+  VERNIER_ASSIGN(contenders_[i].engine, contenders_[i].start_again());
   dead_[i] = false;
   return {};
 }

@@ -43,9 +43,7 @@ class SideBySide {
   Result<void> match_names(std::size_t i);
   Result<void> revive(std::size_t i);
 
-  std::string model_;
   BenchOptions options_;
-  std::vector<BenchEntry> entries_;
   std::vector<Contender> contenders_;
   std::vector<bool> dead_;
   std::vector<std::map<std::string, std::string>> aliases_;

@@ -6,6 +6,7 @@
 #include "graph/edit.h"
 #include "graph/infer.h"
 #include "onnx/import.h"
+#include "passes/change_precision.h"
 #include "plan/planner.h"
 
 namespace vernier {
@@ -71,6 +72,7 @@ Result<std::unique_ptr<NativeModel>> NativeModel::load(Model imported,
   model->budget_ = std::move(budget);
   model->model_ = std::move(imported);
   VERNIER_TRY(bind_dims(model->model_.graph, model->options_.dims));
+  VERNIER_TRY(model->widen_halves());
   VERNIER_ASSIGN(PipelineReport report, model->rewrite(model->model_.graph));
   model->passes_ = std::move(report.passes);
   const Graph& graph = model->model_.graph;
@@ -79,6 +81,22 @@ Result<std::unique_ptr<NativeModel>> NativeModel::load(Model imported,
     if (constant) constant->drop_pages();  // rewriting read them; packing will again
   }
   return model;
+}
+
+/// The references compute in half precision; kernels have float32 ones only.
+Result<void> NativeModel::widen_halves() {
+  if (options_.backends.front()->name() == kReferenceBackend) return {};
+  Graph& graph = model_.graph;
+  if (!holds_halves(graph)) return {};
+  VERNIER_TRY(infer_types(graph));
+  WidenOptions options;
+  options.materialize = true;
+  options.convert_ports = false;
+  options.budget = budget_;
+  VERNIER_ASSIGN(const PrecisionReport done, widen_precision(graph, options));
+  model_.notes.push_back("half precision is computed in fp32 (" + std::to_string(done.constants) +
+                         " weights widened)");
+  return {};
 }
 
 Result<PipelineReport> NativeModel::rewrite(Graph& graph) const {

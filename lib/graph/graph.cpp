@@ -120,6 +120,17 @@ void Graph::replace_uses(ValueId from, ValueId to) {
   }
 }
 
+void Graph::set_input(NodeId id, std::size_t slot, ValueId to) {
+  ValueId& input = nodes_[index_of(id)].inputs[slot];
+  if (input != ValueId::none) {
+    auto& users = uses_[index_of(input)];
+    const auto at = std::find(users.begin(), users.end(), id);
+    if (at != users.end()) users.erase(at);
+  }
+  input = to;
+  if (to != ValueId::none) uses_[index_of(to)].push_back(id);
+}
+
 namespace {
 
 /// Names one cycle among the nodes that a topological sort could not place.

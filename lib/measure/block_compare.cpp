@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
+#include <set>
 
 #include "measure/distributions.h"
 
@@ -89,12 +91,48 @@ void fill(RatioEstimate& estimate, std::vector<double> shifts, const RankStatist
   estimate.p_value = statistic.p_value(above);
 }
 
-std::vector<double> log_medians(std::span<const BlockSamples> blocks) {
-  std::vector<double> logs;
-  for (const auto& [round, value] : block_medians(blocks)) {
-    if (value > 0.0) logs.push_back(std::log(value));
+/// Values as they come, or averaged by process.
+class Levels {
+ public:
+  explicit Levels(PairUnit unit) : unit_(unit) {}
+  void add(int process, double value) {
+    if (unit_ == PairUnit::block) {
+      values_.push_back(value);
+      return;
+    }
+    auto& [sum, count] = sums_[process];
+    sum += value;
+    ++count;
   }
-  return logs;
+  [[nodiscard]] std::vector<double> take() && {
+    for (const auto& [process, level] : sums_) values_.push_back(level.first / level.second);
+    return std::move(values_);
+  }
+
+ private:
+  PairUnit unit_;
+  std::vector<double> values_;
+  std::map<int, std::pair<double, int>> sums_;  // process -> sum and count
+};
+
+double median_of(const BlockSamples& block) {
+  return median(std::vector<double>(block.ns.begin(), block.ns.end()));
+}
+
+std::vector<double> log_medians(std::span<const BlockSamples> blocks, PairUnit unit) {
+  Levels levels(unit);
+  for (const BlockSamples& block : blocks) {
+    if (block.ns.empty()) continue;
+    const double value = median_of(block);
+    if (value > 0.0) levels.add(block.process, std::log(value));
+  }
+  return std::move(levels).take();
+}
+
+std::string too_few(int pairs, PairUnit unit) {
+  const std::string units =
+      unit == PairUnit::process ? " processes of each engine" : " pairs of blocks";
+  return "needs at least " + std::to_string(kLeastPairs) + units + ", has " + std::to_string(pairs);
 }
 
 std::string percent(double share) {
@@ -152,30 +190,48 @@ std::string_view verdict_name(Verdict verdict) noexcept {
   return "inconclusive";
 }
 
+std::string_view pair_unit_name(PairUnit unit) noexcept {
+  return unit == PairUnit::process ? "process" : "block";
+}
+
 std::vector<std::pair<int, double>> block_medians(std::span<const BlockSamples> blocks) {
   std::vector<std::pair<int, double>> medians;
   for (const BlockSamples& block : blocks) {
-    if (block.ns.empty()) continue;
-    medians.emplace_back(block.round,
-                         median(std::vector<double>(block.ns.begin(), block.ns.end())));
+    if (!block.ns.empty()) medians.emplace_back(block.round, median_of(block));
   }
   return medians;
 }
 
-RatioEstimate paired_ratio(std::span<const BlockSamples> baseline,
-                           std::span<const BlockSamples> contender) {
+int process_count(std::span<const BlockSamples> blocks) {
+  std::set<int> processes;
+  for (const BlockSamples& block : blocks) processes.insert(block.process);
+  return static_cast<int>(processes.size());
+}
+
+std::vector<double> paired_differences(std::span<const BlockSamples> baseline,
+                                       std::span<const BlockSamples> contender, PairUnit unit) {
   std::vector<std::pair<int, double>> a = block_medians(baseline);
   std::stable_sort(a.begin(), a.end(),
                    [](const auto& x, const auto& y) { return x.first < y.first; });
-  std::vector<double> logs;
-  for (const auto& [round, value] : block_medians(contender)) {
-    const auto pair = std::lower_bound(
-        a.begin(), a.end(), round, [](const auto& row, int wanted) { return row.first < wanted; });
-    if (pair != a.end() && pair->first == round && value > 0.0 && pair->second > 0.0) {
-      logs.push_back(std::log(pair->second / value));
+  Levels levels(unit);
+  for (const BlockSamples& block : contender) {
+    if (block.ns.empty()) continue;
+    const double value = median_of(block);
+    const auto pair =
+        std::lower_bound(a.begin(), a.end(), block.round,
+                         [](const auto& row, int wanted) { return row.first < wanted; });
+    if (pair != a.end() && pair->first == block.round && value > 0.0 && pair->second > 0.0) {
+      levels.add(block.process, std::log(pair->second / value));
     }
   }
+  return std::move(levels).take();
+}
+
+RatioEstimate paired_ratio(std::span<const BlockSamples> baseline,
+                           std::span<const BlockSamples> contender, PairUnit unit) {
+  std::vector<double> logs = paired_differences(baseline, contender, unit);
   RatioEstimate estimate;
+  estimate.unit = unit;
   estimate.pairs = static_cast<int>(logs.size());
   if (logs.empty()) return estimate;
   logs = independent_groups(std::move(logs));
@@ -195,9 +251,11 @@ RatioEstimate paired_ratio(std::span<const BlockSamples> baseline,
 
 RatioEstimate unpaired_ratio(std::span<const BlockSamples> baseline,
                              std::span<const BlockSamples> contender) {
-  auto a = log_medians(baseline);
-  auto b = log_medians(contender);
   RatioEstimate estimate;
+  const bool several = process_count(baseline) > 1 && process_count(contender) > 1;
+  estimate.unit = several ? PairUnit::process : PairUnit::block;
+  auto a = log_medians(baseline, estimate.unit);
+  auto b = log_medians(contender, estimate.unit);
   estimate.pairs = static_cast<int>(std::min(a.size(), b.size()));
   if (a.empty() || b.empty()) return estimate;
   a = independent_groups(std::move(a));
@@ -227,6 +285,7 @@ Comparison judge(const std::string& baseline, const std::string& contender,
   comparison.ci_low = ratio.ci_low;
   comparison.ci_high = ratio.ci_high;
   comparison.pairs = ratio.pairs;
+  comparison.unit = ratio.unit;
   comparison.p_value = ratio.p_value;
   comparison.margin = margin;
   comparison.outputs = outputs;
@@ -234,8 +293,7 @@ Comparison judge(const std::string& baseline, const std::string& contender,
     comparison.verdict = Verdict::disagrees;
     comparison.reason = outputs.reason;
   } else if (!ratio.ratio || ratio.pairs < kLeastPairs) {
-    comparison.reason = "needs at least " + std::to_string(kLeastPairs) + " pairs of blocks, has " +
-                        std::to_string(ratio.pairs);
+    comparison.reason = too_few(ratio.pairs, ratio.unit);
     if (ratio.ratio) comparison.pairs_needed = kLeastPairs;
   } else if (ratio.ci_low > 1.0 + margin) {
     comparison.verdict = Verdict::faster;
@@ -247,7 +305,8 @@ Comparison judge(const std::string& baseline, const std::string& contender,
     comparison.pairs_needed = pairs_to_decide(ratio, margin);
     comparison.reason = "the 95 % interval reaches across the margin of " + percent(margin) +
                         "; about " + std::to_string(*comparison.pairs_needed) +
-                        " pairs would decide, has " + std::to_string(ratio.pairs);
+                        (ratio.unit == PairUnit::process ? " processes" : " pairs") +
+                        " would decide, has " + std::to_string(ratio.pairs);
   }
   return comparison;
 }
@@ -283,8 +342,7 @@ NoiseFloor noise_floor_of(const RatioEstimate& ratio) {
   floor.ci_high = ratio.ci_high;
   floor.pairs = ratio.pairs;
   if (!ratio.ratio || ratio.pairs < kLeastPairs) {
-    floor.reason = "needs at least " + std::to_string(kLeastPairs) + " pairs of blocks, has " +
-                   std::to_string(ratio.pairs);
+    floor.reason = too_few(ratio.pairs, ratio.unit);
     return floor;
   }
   floor.resolution = std::expm1(std::abs(std::log(*ratio.ratio)) + std::log1p(half_width(ratio)));

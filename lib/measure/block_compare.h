@@ -18,6 +18,7 @@ struct RatioEstimate {
   double ci90_high = 0.0;
   int pairs = 0;
   std::optional<double> p_value;  ///< two-sided, that the ratio is 1
+  PairUnit unit = PairUnit::block;
 };
 /// Pairs below which no verdict is given: with fewer, no 95 % interval of ranks exists.
 inline constexpr int kLeastPairs = 6;
@@ -25,7 +26,17 @@ inline constexpr int kLeastPairs = 6;
 /// Median of each block, by round.
 std::vector<std::pair<int, double>> block_medians(std::span<const BlockSamples> blocks);
 
-/// Blocks of the same round are pairs, d = ln(median of baseline / median of contender). The ratio
+/// Processes that the blocks came from.
+int process_count(std::span<const BlockSamples> blocks);
+
+/// ln(median of baseline / median of contender) of the blocks of each round that both have, or the
+/// mean of these for each process that both have (of the same number: they took turns).
+std::vector<double> paired_differences(std::span<const BlockSamples> baseline,
+                                       std::span<const BlockSamples> contender, PairUnit unit);
+
+/// d are the paired differences. With PairUnit::process they hold what differs between processes of
+/// one engine, which no number of blocks averages out ("repeat at the level that varies most":
+/// Kalibera & Jones, "Rigorous benchmarking in reasonable time", ISMM 2013). The ratio
 /// is the exponential of the Hodges-Lehmann estimate (median of all pairwise averages of d), its
 /// intervals are ordered pairwise averages at the ranks of Wilcoxon's signed-rank distribution
 /// (Hollander & Wolfe, "Nonparametric Statistical Methods", 3.1 and 3.3), exact up to 60 pairs, by
@@ -35,12 +46,13 @@ std::vector<std::pair<int, double>> block_medians(std::span<const BlockSamples> 
 /// correlation exceeds its standard error and 20 or more are left, and while there are more than
 /// 500.
 RatioEstimate paired_ratio(std::span<const BlockSamples> baseline,
-                           std::span<const BlockSamples> contender);
+                           std::span<const BlockSamples> contender,
+                           PairUnit unit = PairUnit::block);
 
 /// For measurements that were taken apart (two reports): the median of all differences
-/// ln(a_i / b_j) of block medians, intervals and p-value by the Mann-Whitney distribution (same
-/// book, 4.1 and 4.3), exact up to 25 x 25 blocks. Knows nothing of what differs between two
-/// sessions on the same machine.
+/// ln(a_i / b_j) of block medians, or of their means by process where both sides have several;
+/// intervals and p-value by the Mann-Whitney distribution (same book, 4.1 and 4.3), exact up to
+/// 25 x 25. Knows nothing of what differs between two sessions on the same machine.
 RatioEstimate unpaired_ratio(std::span<const BlockSamples> baseline,
                              std::span<const BlockSamples> contender);
 

@@ -14,18 +14,8 @@ constexpr double kLowerFifth = -0.8416;  // of the normal distribution
 constexpr int kMostRounds = 10'000'000;
 constexpr int kFirstDecision = 8;
 
-/// Standard deviation of ln(baseline / contender) over the pairs of rounds, and their number.
-std::pair<double, int> scatter_of(std::span<const BlockSamples> baseline,
-                                  std::span<const BlockSamples> contender) {
-  const auto a = block_medians(baseline);
-  std::vector<double> logs;
-  for (const auto& [round, value] : block_medians(contender)) {
-    for (const auto& [other, reference] : a) {
-      if (other == round && value > 0.0 && reference > 0.0) {
-        logs.push_back(std::log(reference / value));
-      }
-    }
-  }
+/// Standard deviation of the paired differences, and their number.
+std::pair<double, int> scatter_of(const std::vector<double>& logs) {
   const auto n = static_cast<double>(logs.size());
   double mean = 0.0;
   for (const double x : logs) mean += x / n;
@@ -44,11 +34,12 @@ double half_width_after(double deviation, double rounds) {
 
 MeasurePlan plan_measurement(std::span<const BlockSamples> baseline,
                              std::span<const BlockSamples> contender, double resolve,
-                             double budget_s, double round_s, int least_rounds) {
+                             double budget_s, double round_s, int least_rounds, PairUnit unit) {
   MeasurePlan plan;
+  plan.unit = unit;
   plan.resolve = resolve;
   plan.budget_s = budget_s;
-  const auto [pilot, pairs] = scatter_of(baseline, contender);
+  const auto [pilot, pairs] = scatter_of(paired_differences(baseline, contender, unit));
   if (pairs < 3) {
     plan.possible = false;
     plan.reachable_resolve = std::numeric_limits<double>::infinity();

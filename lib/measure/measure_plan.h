@@ -15,10 +15,12 @@ namespace vernier {
 /// included. With a budget (seconds for the rounds; 0: none): whether they fit, and the half-width
 /// that the rounds within the budget lead to (infinite with fewer than kLeastPairs). Without a
 /// budget reachable_resolve is that of the planned rounds. A pilot of fewer than 3 pairs plans
-/// nothing: rounds = 0, possible = false, reachable_resolve infinite.
+/// nothing: rounds = 0, possible = false, reachable_resolve infinite. With PairUnit::process a
+/// "round" is a process of each engine.
 MeasurePlan plan_measurement(std::span<const BlockSamples> baseline,
                              std::span<const BlockSamples> contender, double resolve,
-                             double budget_s, double round_s, int least_rounds = kLeastPairs);
+                             double budget_s, double round_s, int least_rounds = kLeastPairs,
+                             PairUnit unit = PairUnit::block);
 
 /// Whether half of p50's interval is at most `precision` of it. False while p50 is withheld.
 bool precise_enough(const LatencySummary& latency, double precision);

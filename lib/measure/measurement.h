@@ -24,7 +24,13 @@ struct BlockSamples {
   std::optional<double> cpu_mhz;   ///< mean of the allowed cores, read at the end of the block
   std::int64_t steal_ticks = 0;    ///< of all CPUs, during the block
   std::int64_t other_busy_ns = 0;  ///< CPU time of other processes on the machine, in the block
+  int process = 0;  ///< of the engine's processes, from 0; see MeasureSettings::processes
 };
+
+/// What the pairs of a comparison are: blocks of one round, or the averages of what a process of
+/// each engine showed over the rounds that they shared.
+enum class PairUnit : std::uint8_t { block, process };
+std::string_view pair_unit_name(PairUnit unit) noexcept;
 
 /// A fact that bears on whether a number can be trusted.
 struct ValidityCheck {
@@ -42,8 +48,9 @@ struct MemoryUse {
   std::uint64_t rss_before_load_bytes = 0;  ///< the engine's libraries are loaded, the model is not
   std::uint64_t rss_after_load_bytes = 0;
   std::uint64_t peak_load_bytes = 0;  ///< VmHWM after load, bind and the first inference
-  std::uint64_t peak_rss_bytes = 0;   ///< VmHWM at the end
-  /// Slope of the resident size over the measured runs (Theil-Sen); absent with too few readings.
+  std::uint64_t peak_rss_bytes = 0;   ///< VmHWM at the end; of several processes the highest
+  /// Slope of the resident size over the last process's measured runs (Theil-Sen); absent with too
+  /// few readings.
   std::optional<double> growth_bytes_per_1000_runs;
 };
 
@@ -143,7 +150,7 @@ struct EngineMeasurement {
   std::string case_label;
   EngineSettings settings;
   std::int64_t batch = 1;
-  std::int64_t load_ns = 0;
+  std::int64_t load_ns = 0;     ///< this and the next two: of the first process
   std::int64_t prepare_ns = 0;  ///< taking inputs and preparing for their shapes
   std::int64_t first_inference_ns = 0;
   std::vector<BlockSamples> blocks;
@@ -201,6 +208,7 @@ struct Comparison {
   Verdict verdict = Verdict::inconclusive;
   std::string reason;
   OutputAgreement outputs;
+  PairUnit unit = PairUnit::block;  ///< of `pairs` and `pairs_needed`
 };
 
 /// Two processes of the same engine with the same settings, driven like a comparison: what it finds
@@ -218,12 +226,13 @@ struct NoiseFloor {
 
 /// What --budget and --resolve lead to, from a pilot of a few rounds.
 struct MeasurePlan {
-  double resolve = 0.0;            ///< half-width asked for
-  double budget_s = 0.0;           ///< 0: none
-  int rounds = 0;                  ///< planned
-  double seconds = 0.0;            ///< that they take
-  bool possible = true;            ///< within the budget
-  double reachable_resolve = 0.0;  ///< half-width that the budget allows
+  double resolve = 0.0;             ///< half-width asked for
+  double budget_s = 0.0;            ///< 0: none
+  int rounds = 0;                   ///< planned
+  double seconds = 0.0;             ///< that they take
+  bool possible = true;             ///< within the budget
+  double reachable_resolve = 0.0;   ///< half-width that the budget allows
+  PairUnit unit = PairUnit::block;  ///< process: `rounds` counts processes of each engine
 };
 
 struct MeasureSettings {
@@ -244,7 +253,12 @@ struct MeasureSettings {
   double budget_s = 0.0;     ///< of the whole measurement; 0: bounded by max_time_s of each engine
   bool noise_floor = true;   ///< measure the first engine against itself where engines are compared
   std::optional<double> max_rel_l2;  ///< of outputs; absent: by precision
+  /// Processes of each engine, one after the other, 1..kMostProcesses; they share the times, runs
+  /// and rounds above evenly. With 2 or more a pair is a process (PairUnit): what differs between
+  /// two processes of one engine (layout of addresses, placement of pages) is then in the interval.
+  int processes = 1;
 };
+inline constexpr int kMostProcesses = 1000;
 
 enum class MeasureStatus : std::uint8_t { complete, interrupted };
 

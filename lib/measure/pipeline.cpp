@@ -90,8 +90,11 @@ Comparison gain_of(const PipelineMeasurement& m) {
   outputs.compared = !blocks[0].empty() && !blocks[1].empty();
   outputs.agree = m.results_equal;
   if (!outputs.agree) outputs.reason = "an item's result differs from pass to pass";
-  return judge("sequential", "staged", paired_ratio(blocks[0], blocks[1]), outputs,
-               m.settings.margin);
+  Comparison gain =
+      judge("sequential", "staged", paired_ratio(blocks[0], blocks[1]), outputs, m.settings.margin);
+  // No 95 % interval of ranks exists; `reason` says so.
+  if (gain.pairs < kLeastPairs) gain.ci_low = gain.ci_high = 0.0;
+  return gain;
 }
 
 class PipelineMeasurer {

@@ -125,7 +125,8 @@ struct PipelineMeasurement {
   double sequential_per_s = 0.0;  ///< median over complete passes
   double staged_per_s = 0.0;
   /// baseline "sequential", contender "staged"; the ratio is that of throughputs. Its verdict is
-  /// `disagrees` when results differ between passes.
+  /// `disagrees` when results differ between passes. With fewer than kLeastPairs pairs the interval
+  /// is withheld (0 to 0), and `reason` says why.
   Comparison gain;
   std::string bottleneck;  ///< the busiest thread's stage when staged
 };

@@ -36,15 +36,22 @@ class Player {
   /// Runs until number and time of the warm-up are reached and the times have settled, at most
   /// `max_time_s`; sizes the blocks. `stopped` is asked between calls.
   Result<void> warm_up(const std::function<bool()>& stopped);
-  /// Begins the accounting of the measured part.
+  /// Begins the accounting of the measured part of the process.
   void begin();
   Result<void> block(int round, int position);
+  /// Looks at the outputs, closes the accounting of the process and ends it; not alive then.
+  Result<void> end_process();
+  /// Ended by end_process, and nothing has gone wrong.
+  [[nodiscard]] bool awaits_process() const { return ended_ && !measured_.error; }
+  /// Starts the next process, gives it the inputs and infers once; then it is to be warmed up.
+  Result<void> start_process(std::span<const NamedTensor> inputs);
   /// Summaries of what was measured so far, from the samples alone.
   void summarize_blocks();
   /// Accounting of the measured part, memory; the engine may be gone.
   void finish();
-  /// The outputs of the last run against those of the first: a kernel that goes wrong when warm, or
-  /// state that leaks from run to run, shows here.
+  /// The outputs of the last run of each process, and of the first of each further one, against
+  /// those of the first: a kernel that goes wrong when warm, or state that leaks from run to run,
+  /// shows here.
   Result<void> check_stability();
   /// max_rel_l2 that counts as agreement for this engine's precision.
   [[nodiscard]] double tolerance() const;
@@ -54,6 +61,11 @@ class Player {
  private:
   [[nodiscard]] std::int64_t pid() const;
   void read_memory();
+  void close_accounts();
+  Result<void> look_at_outputs();
+  Result<void> warm_up(WarmUp& curve, double least_s, double most_s,
+                       const std::function<bool()>& stopped);
+  void size_blocks(double median_ns);
 
   Contender* contender_;
   const MeasureSettings* settings_;
@@ -62,6 +74,11 @@ class Player {
   EngineMeasurement measured_;
   std::vector<NamedTensor> first_outputs_;
   bool alive_ = false;
+  bool ended_ = false;
+  int process_ = 0;
+  WarmUp again_;                            // of the present process, when it is not the first
+  std::optional<OutputAgreement> unequal_;  // outputs that differ most from the first ones
+  bool far_ = false;                        // beyond the tolerance
   int block_runs_ = 1;
   std::int64_t measured_ns_ = 0;
   std::int64_t samples_ = 0;

@@ -91,6 +91,15 @@ std::vector<ValidityCheck> check_engine(const EngineMeasurement& engine,
                          std::to_string(settings.min_runs) + " runs in " + std::to_string(rounds) +
                              " blocks, " + number(settings.min_time_s) + " s",
                          "allow more time"));
+  if (settings.processes > 1) {
+    const int done = process_count(engine.blocks);
+    const int wanted = compared ? std::max(settings.processes, kLeastPairs) : settings.processes;
+    checks.push_back(check("processes", done >= wanted, Status::suspect,
+                           std::to_string(done) + " processes", std::to_string(wanted),
+                           done < settings.processes
+                               ? "allow more time"
+                               : "a verdict needs --processes " + std::to_string(kLeastPairs)));
+  }
   double cores = environment.allowed_cores;
   if (environment.cgroup_cpus) cores = std::min(cores, *environment.cgroup_cpus);
   checks.push_back(check("threads", engine.settings.threads <= cores + 1e-9, Status::suspect,

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "onnx/ir.h"
+#include "onnx/wire_writer.h"
 
 namespace vernier::onnx {
 namespace {
@@ -19,59 +20,6 @@ constexpr std::uint32_t graph = 7, opset_import = 8, training_info = 20;
 namespace graph_field {
 constexpr std::uint32_t node = 1, initializer = 5, input = 11, output = 12, value_info = 13,
                         quantization_annotation = 14, sparse_initializer = 15;
-}
-
-void put_varint(std::string& out, std::uint64_t value) {
-  while (value >= 0x80U) {
-    out += static_cast<char>(value | 0x80U);
-    value >>= 7U;
-  }
-  out += static_cast<char>(value);
-}
-
-void put_number(std::string& out, std::uint32_t field, std::uint64_t value) {
-  put_varint(out, std::uint64_t{field} << 3U);
-  put_varint(out, value);
-}
-
-void put_head(std::string& out, std::uint32_t field, std::uint64_t length) {
-  put_varint(out, (std::uint64_t{field} << 3U) | 2U);
-  put_varint(out, length);
-}
-
-void put_bytes(std::string& out, std::uint32_t field, std::string_view bytes) {
-  put_head(out, field, bytes.size());
-  out += bytes;
-}
-
-/// A ValueInfoProto; no type when `type` is not a tensor's of known dtype.
-std::string value_info(std::string_view name, const ValueType& type) {
-  std::string out;
-  put_bytes(out, 1, name);
-  if (type.kind != ValueType::Kind::tensor || type.dtype == DType::undefined) return out;
-  std::string tensor;
-  put_number(tensor, 1, static_cast<std::uint64_t>(type.dtype));
-  if (type.ranked) {
-    std::string shape;
-    for (const Dim& dim : type.dims) {
-      std::string message;
-      if (dim.is_known()) {
-        put_number(message, 1, static_cast<std::uint64_t>(dim.value));
-      } else if (!dim.symbol.empty()) {
-        put_bytes(message, 2, dim.symbol);
-      }
-      put_bytes(shape, 1, message);
-    }
-    put_bytes(tensor, 2, shape);
-  }
-  std::string wrapped;
-  put_bytes(wrapped, 1, tensor);
-  put_bytes(out, 2, wrapped);
-  return out;
-}
-
-std::span<const std::byte> as_bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
 }
 
 std::string_view as_text(Bytes bytes) {

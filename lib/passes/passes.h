@@ -10,6 +10,7 @@ const Pass& prune_captures_pass();
 const Pass& dead_code_pass();
 const Pass& identity_pass();
 const Pass& cse_pass();
+const Pass& merge_reshapes_pass();
 const Pass& transpose_pass();
 const Pass& fuse_silu_pass();
 const Pass& fuse_hard_swish_pass();

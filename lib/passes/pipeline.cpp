@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <utility>
 
 #include "base/clock.h"
@@ -16,9 +17,10 @@ namespace {
 constexpr std::string_view kConstantFolding = "constant_folding";
 constexpr std::string_view kShapeFolding = "shape_folding";
 constexpr std::string_view kDequantize = "DequantizeLinear";
+constexpr int kNoOpset = std::numeric_limits<int>::max();
 
 /// The order. Folding comes before all of it in every round, because patterns compare constants.
-std::vector<const Pass*> standard_passes() {
+std::vector<const Pass*> native_passes() {
   return {
       // First, because the branch taken joins the patterns around it.
       &inline_if_pass(),
@@ -30,6 +32,7 @@ std::vector<const Pass*> standard_passes() {
       &dead_code_pass(),
       &identity_pass(),
       &cse_pass(),
+      &merge_reshapes_pass(),
       // Before fusions, because a Transpose between a product and its epilogue hides the pattern.
       &transpose_pass(),
       // Composite activations before scale folding, because a Mul by 0.5 or 1/6 would be taken for
@@ -50,9 +53,8 @@ std::vector<const Pass*> standard_passes() {
       &fuse_matmul_bias_pass(),
       &fuse_residual_pass(),
       &fuse_activation_pass(),
-      // Pointwise functions of one tensor before sums of two: x * sigmoid(x) is a table too.
-      // Products
-      // behind the epilogues, because those decide what stands between sum and quantization.
+      // Tables before sums of two: x * sigmoid(x) is a table too. Products behind the epilogues,
+      // because those decide what stands between sum and quantization.
       &fuse_quant_table_pass(),
       &fuse_quant_sum_pass(),
       &fuse_quant_binary_pass(),
@@ -60,6 +62,35 @@ std::vector<const Pass*> standard_passes() {
       &fuse_quant_residual_pass(),
       &fuse_table_epilogue_pass(),
   };
+}
+
+std::vector<const Pass*> standard_passes(const PipelineOptions& options) {
+  std::vector<const Pass*> passes = native_passes();
+  if (options.set == PassSet::native) return passes;
+  const std::pair<const Pass*, int> begins[] = {{&fuse_hard_swish_pass(), 14},
+                                                {&fuse_layer_norm_pass(), 17},
+                                                {&fuse_gelu_pass(), 20},
+                                                {&fuse_silu_pass(), 24},
+                                                // These make operators that no file can hold.
+                                                {&fuse_matmul_bias_pass(), kNoOpset},
+                                                {&expand_qoperator_pass(), kNoOpset},
+                                                {&move_quantization_pass(), kNoOpset},
+                                                {&fuse_quant_batch_norm_pass(), kNoOpset},
+                                                {&fuse_quant_table_pass(), kNoOpset},
+                                                {&fuse_quant_sum_pass(), kNoOpset},
+                                                {&fuse_quant_binary_pass(), kNoOpset},
+                                                {&fuse_quant_residual_pass(), kNoOpset},
+                                                {&fuse_table_epilogue_pass(), kNoOpset},
+                                                // Copies captured constants into every body.
+                                                {&prune_captures_pass(), kNoOpset},
+                                                {&fuse_residual_pass(), kNoOpset},
+                                                {&fuse_activation_pass(), kNoOpset}};
+  std::erase_if(passes, [&](const Pass* pass) {
+    return std::any_of(std::begin(begins), std::end(begins), [&](const auto& entry) {
+      return entry.first == pass && entry.second > options.opset;
+    });
+  });
+  return passes;
 }
 
 class Pipeline {
@@ -82,7 +113,7 @@ class Pipeline {
     clone_bodies(graph_);
     // Quantized weights stay so until the integer operators had their chance; what no one took is
     // folded to floats, which opens the other rewrites.
-    keep_quantized_ = folds_ && has_quantized_weights();
+    keep_quantized_ = folds_ && options_.set == PassSet::native && has_quantized_weights();
     VERNIER_TRY(run_to_fixed_point());
     if (keep_quantized_) {
       keep_quantized_ = false;
@@ -122,7 +153,7 @@ class Pipeline {
         const auto id = static_cast<NodeId>(i);
         if (!graph->alive(id)) continue;
         const std::string_view op = graph->node(id).op->name;
-        if (op == kDequantize || op.rfind("QLinear", 0) == 0 || op == "QGemm") return true;
+        if (op == kDequantize || op.rfind("QLinear", 0) == 0) return true;
       }
       return false;
     });
@@ -261,13 +292,13 @@ Result<void> check_names(const std::vector<std::string>& names,
 
 std::vector<std::string_view> pass_names() {
   std::vector<std::string_view> names = {kConstantFolding, kShapeFolding};
-  for (const Pass* pass : standard_passes()) names.push_back(pass->name());
+  for (const Pass* pass : native_passes()) names.push_back(pass->name());
   return names;
 }
 
 Result<PipelineReport> run_passes(Graph& graph, const PipelineOptions& options) {
   VERNIER_TRY(check_names(options.disabled, pass_names()));
-  const auto passes = standard_passes();
+  const auto passes = standard_passes(options);
   return Pipeline(graph, options, true).run(passes);
 }
 

@@ -16,7 +16,15 @@
 
 namespace vernier {
 
+/// Which rewrites run.
+enum class PassSet : std::uint8_t {
+  native,    ///< all: the result may hold operators of vernier's own
+  portable,  ///< those whose result is an ONNX model again, at `opset`
+};
+
 struct PipelineOptions {
+  PassSet set = PassSet::native;
+  int opset = 0;                         ///< portable: operators that begin later are not made
   std::shared_ptr<MemoryBudget> budget;  ///< for folded and rewritten constants; may be null
   std::vector<std::string> disabled;     ///< pass names; an unknown one is a usage error
   /// Stop after this many edits over all passes (bisecting a wrong rewrite); < 0: no limit.

@@ -89,6 +89,7 @@ void compare_protocols(const MeasureSettings& a, const MeasureSettings& b, Condi
   };
   conditions.number("protocol.lead_in_runs", a.lead_in_runs, b.lead_in_runs, true);
   conditions.text("protocol.block_time", seconds(a.block_time_s), seconds(b.block_time_s), false);
+  conditions.number("protocol.processes", a.processes, b.processes, false);
 }
 
 std::string options_text(const EngineSettings& settings) {

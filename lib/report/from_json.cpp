@@ -74,7 +74,13 @@ MeasureSettings protocol_of(Reader& r, const Json& root) {
   s.budget_s = real("budget_s", s.budget_s);
   s.noise_floor = Reader::flag_or(p, "noise_floor", s.noise_floor);
   s.max_rel_l2 = Reader::number(p, "max_rel_l2");
+  s.processes = as_int(Reader::integer_or(p, "processes", s.processes));
   return s;
+}
+
+PairUnit unit_of(const Json& item) {
+  const bool process = Reader::text_or_empty(item, "unit") == pair_unit_name(PairUnit::process);
+  return process ? PairUnit::process : PairUnit::block;
 }
 
 Comparison comparison_of(Reader& r, const Json& item) {
@@ -86,6 +92,7 @@ Comparison comparison_of(Reader& r, const Json& item) {
   c.ci_high = Reader::number(item, "ci_high").value_or(0.0);
   c.margin = Reader::number(item, "margin").value_or(0.0);
   c.pairs = as_int(Reader::integer_or(item, "pairs", 0));
+  c.unit = unit_of(item);
   c.case_label = Reader::text_or_empty(item, "case");
   c.p_value = Reader::number(item, "p_value");
   c.p_adjusted = Reader::number(item, "p_adjusted");
@@ -137,6 +144,7 @@ std::optional<MeasurePlan> plan_of(const Json& root) {
   plan.seconds = Reader::number(item, "seconds").value_or(0.0);
   plan.possible = Reader::flag_or(item, "possible", true);
   plan.reachable_resolve = Reader::number(item, "reachable_resolve").value_or(0.0);
+  plan.unit = unit_of(item);
   return plan;
 }
 

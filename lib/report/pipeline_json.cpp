@@ -95,7 +95,7 @@ Json failures_json(const PipelineMeasurement& m) {
 }
 
 Json gain_json(const Comparison& gain) {
-  const auto or_null = [&](double value) { return gain.ratio ? finite(value) : Json(nullptr); };
+  const auto or_null = [](double value) { return value > 0.0 ? finite(value) : Json(nullptr); };
   return {{"ratio", or_null(gain.ratio.value_or(0.0))},
           {"ci_low", or_null(gain.ci_low)},
           {"ci_high", or_null(gain.ci_high)},

@@ -39,6 +39,7 @@ void read_blocks(Reader& r, const Json& result, EngineMeasurement& m) {
     BlockSamples block;
     block.round = as_int(r.integer(item, "round"));
     block.position = as_int(r.integer(item, "position"));
+    block.process = as_int(Reader::integer_or(item, "process", 0));
     block.wall_ns = Reader::integer_or(item, "wall_ns", 0);
     block.cpu_mhz = Reader::number(item, "cpu_mhz");
     block.steal_ticks = Reader::integer_or(item, "steal_ticks", 0);

@@ -15,7 +15,7 @@
 namespace vernier {
 
 /// Version of the report's JSON (semantic versioning; readers take every 1.x).
-inline constexpr std::string_view kReportSchemaVersion = "1.1.0";
+inline constexpr std::string_view kReportSchemaVersion = "1.2.0";
 /// Reports above this size are not read.
 inline constexpr std::size_t kMaxReportBytes = std::size_t{512} << 20U;
 

@@ -119,6 +119,7 @@ Json blocks_json(const std::vector<BlockSamples>& blocks) {
   Json array = Json::array();
   for (const BlockSamples& block : blocks) {
     array.push_back({{"round", block.round},
+                     {"process", block.process},
                      {"position", block.position},
                      {"wall_ns", block.wall_ns},
                      {"cpu_mhz", optional_json(block.cpu_mhz)},

@@ -100,7 +100,8 @@ Json protocol_json(const MeasureSettings& s) {
           {"precision", finite(s.precision)},
           {"budget_s", finite(s.budget_s)},
           {"noise_floor", s.noise_floor},
-          {"max_rel_l2", optional_json(s.max_rel_l2)}};
+          {"max_rel_l2", optional_json(s.max_rel_l2)},
+          {"processes", s.processes}};
 }
 
 Json agreement_json(const OutputAgreement& outputs) {
@@ -123,6 +124,7 @@ Json comparison_json(const Comparison& c) {
           {"ci_high", or_null(c.ci_high)},
           {"confidence", 0.95},
           {"pairs", c.pairs},
+          {"unit", pair_unit_name(c.unit)},
           {"pairs_needed", optional_json(c.pairs_needed)},
           {"p_value", optional_json(c.p_value)},
           {"p_adjusted", optional_json(c.p_adjusted)},
@@ -146,10 +148,13 @@ Json noise_floor_json(const NoiseFloor& n) {
 
 Json plan_json(const std::optional<MeasurePlan>& plan) {
   if (!plan) return nullptr;
-  return {
-      {"resolve", finite(plan->resolve)}, {"budget_s", finite(plan->budget_s)},
-      {"rounds", plan->rounds},           {"seconds", finite(plan->seconds)},
-      {"possible", plan->possible},       {"reachable_resolve", finite(plan->reachable_resolve)}};
+  return {{"resolve", finite(plan->resolve)},
+          {"budget_s", finite(plan->budget_s)},
+          {"rounds", plan->rounds},
+          {"seconds", finite(plan->seconds)},
+          {"possible", plan->possible},
+          {"reachable_resolve", finite(plan->reachable_resolve)},
+          {"unit", pair_unit_name(plan->unit)}};
 }
 
 Json gate_json(const std::optional<ReportGate>& gate) {

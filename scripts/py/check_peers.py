@@ -3,14 +3,17 @@
 For each model: `vernier bench --engine onnxruntime` against a plain Python timing loop around
 InferenceSession.run_with_iobinding in a process of its own, and `vernier bench --engine openvino`
 against `benchmark_app -hint latency -api sync`, with the same threads, fp32 and shapes. The two of a
-pair take turns (order alternating); the figure is the median over the turns of each turn's median, and
-the ratio must lie within the tolerance. Exit status 1 when one does not.
+pair take turns (order alternating), each turn a process of its own, because processes of one engine
+differ from each other by some percent. The figure is the ratio of the two medians of a pair of turns,
+over all pairs: Hodges-Lehmann estimate on logarithms with its 95 % signed-rank interval. It must lie
+within the tolerance. Exit status 1 when one does not.
 """
 
 import argparse
 import datetime
 import importlib.metadata
 import json
+import math
 import os
 import pathlib
 import platform
@@ -105,6 +108,16 @@ def run_benchmark_app(options, model, program, config):
     return float(found[1]) * 1e6
 
 
+def paired_ratio(ours, theirs):
+    """(ratio, low, high): as lib/measure/block_compare.h, by the normal approximation."""
+    logs = [math.log(a / b) for a, b in zip(ours, theirs)]
+    n = len(logs)
+    means = sorted((logs[i] + logs[j]) / 2 for i in range(n) for j in range(i, n))
+    cut = round(n * (n + 1) / 4 - 1.96 * math.sqrt(n * (n + 1) * (2 * n + 1) / 24))
+    cut = max(0, cut)
+    return tuple(math.exp(x) for x in (statistics.median(means), means[cut], means[-1 - cut]))
+
+
 def inputs(model):
     sys.path.insert(0, str(ROOT / "lib/engine/workers"))
     from onnx_description import describe
@@ -121,8 +134,8 @@ def main():
     parser.add_argument("models", nargs="*", default=DEFAULT)
     parser.add_argument("--vernier", default=str(ROOT / "build/release/vernier"))
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=4, help="of each turn (default 4)")
-    parser.add_argument("--turns", type=int, default=7, help="of each side (default 7)")
+    parser.add_argument("--seconds", type=float, default=2, help="of each turn (default 2)")
+    parser.add_argument("--turns", type=int, default=16, help="of each side (default 16)")
     parser.add_argument("--tolerance", type=float, default=0.03)
     parser.add_argument("--machine", help="its name in the results folder, e.g. zen4-2core",
                         default=f"{platform.machine()}-{os.cpu_count()}core")
@@ -140,12 +153,14 @@ def main():
                 for side, measure in order if turn % 2 == 0 else reversed(order):
                     sides[side].append(measure())
             ours, other = (statistics.median(sides[side]) for side in ("vernier", tool))
-            agrees = abs(ours / other - 1) <= options.tolerance
+            ratio, low, high = paired_ratio(sides["vernier"], sides[tool])
+            agrees = abs(ratio - 1) <= options.tolerance
             rows.append({"model": name, "engine": engine, "tool": tool, "vernier_p50_ns": ours,
-                         "tool_p50_ns": other, "ratio": ours / other, "agrees": agrees,
-                         "turns_ns": sides})
+                         "tool_p50_ns": other, "ratio": ratio, "ci_low": low, "ci_high": high,
+                         "agrees": agrees, "turns_ns": sides})
             print(f"{name:24} {engine:12} vernier {ours / 1e6:9.3f} ms   {tool} {other / 1e6:9.3f} "
-                  f"ms   ratio {ours / other:.4f}   {'ok' if agrees else 'DIFFERS'}", flush=True)
+                  f"ms   ratio {ratio:.4f} ({low:.4f} to {high:.4f})   "
+                  f"{'ok' if agrees else 'DIFFERS'}", flush=True)
     machine = re.sub(r"[^a-z0-9]+", "-", options.machine.lower())
     target = pathlib.Path(options.output or ROOT / "results" / (
         f"{datetime.date.today().isoformat()}_{machine}_peers") / f"threads{options.threads}.json")

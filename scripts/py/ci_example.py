@@ -3,16 +3,22 @@ pipefail, GITHUB_PATH and GITHUB_STEP_SUMMARY, after a failure only the steps wi
 
 Two changes are put to the workflow, each N times: one that is noise only (the same engine on both
 sides) and one that makes the candidate 10 % slower by real work (tests/ci/slower_worker.py). The
-first must pass and the second must fail; the exit status is 1 when one verdict is wrong.
+first must pass and the second must fail, because of the regression; an answer that is inconclusive
+(exit code 11 of the workflow's `vernier compare --strict`) is wrong for both. The exit status is 1
+when one job went wrong.
 """
 
 import argparse
+import datetime
+import json
 import os
 import pathlib
+import platform
 import re
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -60,12 +66,12 @@ def read_workflow(path):
 
 
 def run_job(steps, environment, folder, verbose):
-    """(name of the first step that failed or "", what was said)."""
+    """(name of the first step that failed or "", its exit code, what was said)."""
     environment = dict(environment, GITHUB_PATH=str(folder / "path"),
                        GITHUB_STEP_SUMMARY=str(folder / "summary"))
     for name in ("path", "summary"):
         (folder / name).write_text("")
-    failed, said = "", ""
+    failed, code, said = "", 0, ""
     for name, always, script in steps:
         if failed and not always:
             continue
@@ -76,10 +82,60 @@ def run_job(steps, environment, folder, verbose):
         if verbose:
             print(f"== {name}: {done.returncode}\n{done.stdout}", flush=True)
         if done.returncode != 0 and not failed:
-            failed = name
+            failed, code = name, done.returncode
     if not (folder / "summary").read_text():
         failed, said = failed or "Summary", said + "the step summary is empty\n"
-    return failed, said
+    return failed, code, said
+
+
+def comparison_of(folder):
+    """(the comparison of the job's report, the report), or two empty ones."""
+    file = folder / "vernier-report.json"
+    if not file.is_file():
+        return {}, {}
+    report = json.loads(file.read_text(encoding="utf-8"))
+    return (report["comparisons"] or [{}])[0], report
+
+
+def play(kind, extra, program, values, steps, verbose):
+    """One job: a row of the result, its report and what was said."""
+    environment = dict({**os.environ, **values}, BASELINE="slower:extra=0",
+                       CANDIDATE=f"slower:extra={extra}" + (",spinning=1" if extra == "0" else ""),
+                       VERNIER_WORKERS=str(ROOT / "tests/ci"),
+                       PATH=f"{program.parent}:{os.environ['PATH']}")
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="vernier-ci-") as folder:
+        failed, code, said = run_job(steps, environment, pathlib.Path(folder), verbose)
+        comparison, report = comparison_of(pathlib.Path(folder))
+    expected = ("", 0) if kind == "noise only" else ("Compare speed and outputs", 1)
+    row = {"kind": kind, "planted": float(extra), "right": (failed, code) == expected,
+           "failed_step": failed or None, "exit_code": code,
+           "seconds": round(time.monotonic() - begin, 1), "load_1min": os.getloadavg()[0]}
+    for key in ("ratio", "ci_low", "ci_high", "unit", "pairs", "verdict"):
+        row[key] = comparison.get(key)
+    return row, report, said
+
+
+def write_result(target, arguments, values, rows, report):
+    command = ["scripts/ci-example", "--repeat", str(arguments.repeat)]
+    if arguments.model:
+        command += ["--model", pathlib.Path(arguments.model).name]
+    if arguments.extra != "0.1":
+        command += ["--extra", arguments.extra]
+    cpu = report.get("environment", {}).get("cpu", {})
+    versions = {row["engine"]["name"]: row["engine"]["version"] for row in report.get("results", [])}
+    tool = report.get("tool", {})
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps({
+        "command": command, "date": datetime.date.today().isoformat(),
+        "cpu": cpu.get("model"), "cores": os.cpu_count(), "system": platform.platform(),
+        "versions": {"vernier": tool.get("version"), "git_commit": tool.get("git_commit"), **versions},
+        "model": {"file": pathlib.Path(values["MODEL"]).name,
+                  "sha256": (report.get("model") or {}).get("sha256")},
+        "max_regression": values["MAX_REGRESSION"],
+        "processes": int(values["PROCESSES"]), "wrong": sum(not row["right"] for row in rows),
+        "jobs": rows}, indent=1) + "\n", encoding="utf-8")
+    print(f"written: {target}")
 
 
 def main():
@@ -88,6 +144,7 @@ def main():
     parser.add_argument("--repeat", type=int, default=1, metavar="N", help="jobs of each kind")
     parser.add_argument("--model", help="another model than the workflow's")
     parser.add_argument("--extra", default="0.1", help="planted regression (0.1: 10 %% slower)")
+    parser.add_argument("--output", type=pathlib.Path, metavar="FILE", help="JSON file of all jobs")
     parser.add_argument("-v", "--verbose", action="store_true", help="show what the steps say")
     parser.add_argument("--list", action="store_true", help="print the steps and check their syntax")
     arguments = parser.parse_args()
@@ -100,24 +157,24 @@ def main():
             print(f"== {name}{' (always)' if always else ''}\n{script.rstrip()}")
             subprocess.run(["bash", "-n", "-c", script], check=True)
         return 0 if any("vernier compare" in step[2] for step in steps) else 1
-    wrong = 0
+    if arguments.output and arguments.output.suffix != ".json":
+        parser.error("--output names a .json file")
+    rows, report = [], {}
     for number in range(arguments.repeat):
-        for kind, extra, expected in (("noise only", "0", ""),
-                                      ("regression", arguments.extra, "Compare speed and outputs")):
-            environment = dict({**os.environ, **values}, BASELINE="slower:extra=0",
-                               CANDIDATE=f"slower:extra={extra}" + (",spinning=1" if extra == "0" else ""),
-                               VERNIER_WORKERS=str(ROOT / "tests/ci"),
-                               PATH=f"{program.parent}:{os.environ['PATH']}")
-            with tempfile.TemporaryDirectory(prefix="vernier-ci-") as folder:
-                failed, said = run_job(steps, environment, pathlib.Path(folder), arguments.verbose)
-            right = failed == expected
-            wrong += not right
+        for kind, extra in (("noise only", "0"), ("regression", arguments.extra)):
+            row, made, said = play(kind, extra, program, values, steps, arguments.verbose)
+            rows.append(row)
+            report = made or report
             gate = [line for line in said.splitlines() if line.startswith("max-regression")]
-            print(f"{number + 1:3} {kind:11} {'fails' if failed else 'passes':7}"
-                  f"{'' if right else 'WRONG '} {' '.join(gate)}", flush=True)
-            if not right and not arguments.verbose:
+            print(f"{number + 1:3} {kind:11} {'fails' if row['failed_step'] else 'passes':7}"
+                  f"{'' if row['right'] else 'WRONG '}{row['seconds']:5.1f} s  {' '.join(gate)}",
+                  flush=True)
+            if not row["right"] and not arguments.verbose:
                 print(said)
-    print(f"{wrong} wrong of {2 * arguments.repeat}")
+    wrong = sum(not row["right"] for row in rows)
+    print(f"{wrong} wrong of {len(rows)}")
+    if arguments.output:
+        write_result(arguments.output, arguments, values, rows, report)
     return 1 if wrong else 0
 
 

@@ -95,6 +95,11 @@ def check_row(folder):
             return ("p50 against the engines' own tools", machine, command,
                     f"{agree} of {len(ratios)} within {100 * document['tolerance']:.0f} %; ratios "
                     f"{min(ratios):.3f} to {max(ratios):.3f}")
+        if "jobs" in document:
+            jobs = document["jobs"]
+            slowest = max(job["seconds"] for job in jobs)
+            return ("CI example: noise must pass, a planted regression must fail", machine, command,
+                    f"{document['wrong']} wrong of {len(jobs)}; a job takes {slowest:.0f} s at most")
         if "figures" in document:
             return ("what measuring adds to an inference", machine, command, "; ".join(
                 f"{name}: {figure['added_ns'] / 1e3:+.2f} us" for name, figure

@@ -1,5 +1,6 @@
 #include <csignal>
 #include <filesystem>
+#include <set>
 
 #include <catch2/catch.hpp>
 
@@ -111,6 +112,29 @@ TEST_CASE("lists make cases and entries, and changes of shape are measured", "[c
   CHECK(report.measurement.engines[0].shape_switches.size() == 3);
 }
 
+TEST_CASE("several processes of each engine are measured one after the other", "[cli]") {
+  const TempDir dir;
+  const auto file = dir.file("r.json");
+  const auto outcome =
+      program(bench({"--engine", "vernier", "--engine", "vernier:threads=1", "--processes", "3",
+                     "--threads", "1", "--no-noise-floor", "--report", file}));
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(has(outcome.out, "needs at least 6 processes of each engine, has 3"));
+  const auto report = read(file);
+  CHECK(report.measurement.settings.processes == 3);
+  for (const auto& engine : report.measurement.engines) {
+    std::set<int> processes;
+    for (const auto& block : engine.blocks) processes.insert(block.process);
+    CHECK(processes == std::set<int>{0, 1, 2});
+    CHECK(engine.memory.peak_rss_bytes >= engine.memory.rss_after_load_bytes);
+    CHECK_FALSE(engine.error);
+  }
+  REQUIRE(report.measurement.comparisons.size() == 1);
+  CHECK(report.measurement.comparisons[0].unit == vernier::PairUnit::process);
+  CHECK(report.measurement.comparisons[0].pairs == 3);
+}
+
 TEST_CASE("the batch is that of the inputs, however it came about", "[cli]") {
   const TempDir dir;
   const auto report_of = [&](std::vector<std::string> arguments) {
@@ -178,6 +202,14 @@ TEST_CASE("bench refuses what it cannot do before it measures", "[cli]") {
   CHECK(refusal(program(bench({"--resolve", "x"})), 2, {"--resolve"}) == "");
   CHECK(refusal(program(bench({"--require-agreement"})), 2, {"second engine"}) == "");
   CHECK(refusal(program(bench({"--streams", "65"})), 2, {"--streams"}) == "");
+  for (const char* list : {"1,,2", "1,", ",1", "", "1,x", "0"}) {
+    CHECK(refusal(program(bench({"--batch", list})), 2, {"--batch"}) == "");
+    CHECK(refusal(program(bench({"--streams", list})), 2, {"--streams"}) == "");
+  }
+  CHECK(refusal(program(bench({"--threads", "1,,2"})), 2, {"--threads"}) == "");
+  CHECK(refusal(program(bench({"--precision", "fp32,"})), 2, {"--precision"}) == "");
+  CHECK(refusal(program(bench({"--processes", "0"})), 2, {"--processes"}) == "");
+  CHECK(refusal(program(bench({"--processes", "1001"})), 2, {"--processes"}) == "");
 }
 
 TEST_CASE("a report that does not fit on the disk is an output error", "[cli]") {

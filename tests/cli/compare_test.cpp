@@ -181,6 +181,22 @@ TEST_CASE("compare refuses what makes no sense", "[cli]") {
         "");
 }
 
+TEST_CASE("a bound of time that is given alone moves the other's default", "[cli]") {
+  const std::vector<std::string> base = {"compare",  fashion_model(),     "--engine",  "vernier",
+                                         "--engine", "vernier:threads=1", "--no-speed"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), base.begin(), base.end());
+    return program(more);
+  };
+  CHECK(with({"--min-time", "20"}).code == 0);
+  CHECK(with({"--max-time", "0.5"}).code == 0);
+  CHECK(refusal(with({"--min-time", "2", "--max-time", "1"}), 2, {"--max-time"}) == "");
+  const TempDir dir;
+  make_report(dir.file("a.json"));
+  CHECK(refusal(program({"compare", dir.file("a.json"), "--processes", "6"}), 2, {"--processes"}) ==
+        "");
+}
+
 TEST_CASE("two models on the same input", "[cli]") {
   const TempDir dir;
   write_file(dir.file("a.onnx"), chain());

@@ -210,6 +210,9 @@ TEST_CASE("an interrupted measurement keeps its passes") {
   CHECK(m->passes[2].complete);
   CHECK_FALSE(m->passes[3].complete);
   CHECK(m->gain.pairs == 1);
+  CHECK(m->gain.ratio);
+  CHECK(m->gain.ci_low == 0.0);  // withheld, with the reason
+  CHECK(m->gain.reason == "needs at least 6 pairs of blocks, has 1");
   CHECK(m->gain.verdict == Verdict::inconclusive);
 }
 
@@ -234,6 +237,7 @@ TEST_CASE("a measurement is pairs of passes over the same items") {
   CHECK(staged_first > 0);
   CHECK(staged_first < 6);
   CHECK(m->gain.pairs == 6);
+  CHECK(m->gain.ci_low > 0.0);
   CHECK(m->results_equal);
   CHECK(m->order_kept);
   REQUIRE(m->stages.size() == kPipelineStages);

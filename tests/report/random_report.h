@@ -44,6 +44,7 @@ class RandomReport {
     }
     m.noise = {real(), real(), real(), count(), real(), word("noise"), word("noise reason")};
     m.plan = vernier::MeasurePlan{real(), real(), count(), real(), false, real()};
+    m.plan->unit = vernier::PairUnit::process;
     return report;
   }
 
@@ -73,7 +74,8 @@ class RandomReport {
          real(),
          real(),
          false,
-         real()};
+         real(),
+         count()};
   }
 
   void fill(vernier::Environment& e) {
@@ -116,6 +118,7 @@ class RandomReport {
     b.cpu_mhz = real();
     b.steal_ticks = count();
     b.other_busy_ns = ns();
+    b.process = count();
     return b;
   }
 
@@ -179,6 +182,7 @@ class RandomReport {
     c.verdict = verdict;
     c.reason = word("reason");
     c.outputs = {true, true, real(), real(), true, real(), word("outputs")};
+    c.unit = vernier::PairUnit::process;
     return c;
   }
 

@@ -16,15 +16,15 @@ namespace {
 // Structures are compared member by member, so that a member that is not written is noticed; the
 // number of members of each is checked when it is compiled, by structured bindings.
 bool same(const BlockSamples& x, const BlockSamples& y) {
-  const auto& [a1, a2, a3, a4, a5, a6, a7, a8] = x;
-  const auto& [b1, b2, b3, b4, b5, b6, b7, b8] = y;
+  const auto& [a1, a2, a3, a4, a5, a6, a7, a8, a9] = x;
+  const auto& [b1, b2, b3, b4, b5, b6, b7, b8, b9] = y;
   if (a5.size() != b5.size()) return false;
   for (std::size_t i = 0; i < a5.size(); ++i) {
     const auto& [c1, c2, c3, c4] = a5[i];
     const auto& [d1, d2, d3, d4] = b5[i];
     if (std::tie(c1, c2, c3, c4) != std::tie(d1, d2, d3, d4)) return false;
   }
-  return std::tie(a1, a2, a3, a4, a6, a7, a8) == std::tie(b1, b2, b3, b4, b6, b7, b8);
+  return std::tie(a1, a2, a3, a4, a6, a7, a8, a9) == std::tie(b1, b2, b3, b4, b6, b7, b8, b9);
 }
 
 void check_same(const EngineMeasurement& a, const EngineMeasurement& b) {
@@ -108,21 +108,21 @@ void check_same(const EngineMeasurement& a, const EngineMeasurement& b) {
 }
 
 void check_same(const Comparison& a, const Comparison& b) {
-  const auto& [x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14] = a;
-  const auto& [y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14] = b;
+  const auto& [x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15] = a;
+  const auto& [y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15] = b;
   CHECK(std::tie(x1, x2, x3, x4, x5, x6, x7, x8) == std::tie(y1, y2, y3, y4, y5, y6, y7, y8));
-  CHECK(std::tie(x9, x10, x11, x12, x13) == std::tie(y9, y10, y11, y12, y13));
+  CHECK(std::tie(x9, x10, x11, x12, x13, x15) == std::tie(y9, y10, y11, y12, y13, y15));
   const auto& [p1, p2, p3, p4, p5, p6, p7] = x14;
   const auto& [q1, q2, q3, q4, q5, q6, q7] = y14;
   CHECK(std::tie(p1, p2, p3, p4, p5, p6, p7) == std::tie(q1, q2, q3, q4, q5, q6, q7));
 }
 
 void check_same(const MeasureSettings& a, const MeasureSettings& b) {
-  const auto& [x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, x16, x17] = a;
-  const auto& [y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17] = b;
+  const auto& [x1, x2, x3, x4, x5, x6, x7, x8, x9, x10, x11, x12, x13, x14, x15, x16, x17, x18] = a;
+  const auto& [y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15, y16, y17, y18] = b;
   CHECK(std::tie(x1, x2, x3, x4, x5, x6, x7, x8) == std::tie(y1, y2, y3, y4, y5, y6, y7, y8));
-  CHECK(std::tie(x9, x10, x11, x12, x13, x14, x15, x16, x17) ==
-        std::tie(y9, y10, y11, y12, y13, y14, y15, y16, y17));
+  CHECK(std::tie(x9, x10, x11, x12, x13, x14, x15, x16, x17, x18) ==
+        std::tie(y9, y10, y11, y12, y13, y14, y15, y16, y17, y18));
 }
 
 void check_same(const Environment& a, const Environment& b) {
@@ -171,8 +171,8 @@ TEST_CASE("every member of a report comes back from its JSON") {
       CHECK(std::tie(x1, x2, x3, x4, x5, x6, x7) == std::tie(y1, y2, y3, y4, y5, y6, y7));
     }
     REQUIRE(b.measurement.plan);
-    const auto& [x1, x2, x3, x4, x5, x6] = *a.measurement.plan;
-    const auto& [y1, y2, y3, y4, y5, y6] = *b.measurement.plan;
+    const auto& [x1, x2, x3, x4, x5, x6, x7] = *a.measurement.plan;
+    const auto& [y1, y2, y3, y4, y5, y6, y7] = *b.measurement.plan;
     CHECK(std::tie(x1, x2, x3, x4, x5, x6) == std::tie(y1, y2, y3, y4, y5, y6));
     CHECK(a.inputs.at(0).case_label == b.inputs.at(0).case_label);
     CHECK((to_json(b) == text));  // inputs, models and what is derived

@@ -53,6 +53,9 @@ struct BenchOptions {
   int min_runs = 10;         ///< at least
   double min_time_s = 1.0;   ///< measured time of each engine, at least
   double max_time_s = 15.0;  ///< measured time of each engine, at most
+  /// Processes of each engine, one after the other, 1..1000, which share the times and runs above.
+  /// With 2 or more the pairs of a comparison are processes, and a verdict takes 6.
+  int processes = 1;
   double budget_s = 0.0;   ///< > 0: of a case's measuring, all engines together; rounds are planned
   double resolve = 0.005;  ///< half-width of a ratio's interval that is aimed at
   double margin = 0.01;    ///< differences below this share count as none
@@ -94,7 +97,7 @@ struct BenchResult {
   int threads = 0;
   int streams = 1;
   std::int64_t batch = 1;
-  std::int64_t load_ns = 0;
+  std::int64_t load_ns = 0;  ///< this and the next two: of the first process
   std::int64_t prepare_ns = 0;
   std::int64_t first_inference_ns = 0;
   std::int64_t n = 0;  ///< measured runs
@@ -129,7 +132,8 @@ struct BenchComparison {
   double ci_low = 0.0;
   double ci_high = 0.0;
   double margin = 0.0;
-  int pairs = 0;                     ///< of blocks; of two reports: blocks of the shorter side
+  int pairs = 0;                     ///< of two reports: `unit`s of the shorter side
+  std::string unit;                  ///< what a pair is: "block", "process"
   std::optional<double> p_adjusted;  ///< Benjamini-Hochberg over all comparisons
   /// "faster", "slower", "equivalent", "inconclusive", "disagrees", "not_comparable"
   std::string verdict;

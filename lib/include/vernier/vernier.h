@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vernier/bench.h"
+#include "vernier/convert.h"
 #include "vernier/doctor.h"
 #include "vernier/error.h"
 #include "vernier/export.h"

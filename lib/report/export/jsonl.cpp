@@ -35,7 +35,8 @@ Result<std::string> jsonl(const Report& report) {
                             ",\"case\":" + (m.case_label.empty() ? "null" : quoted(m.case_label));
     const bool told = tells_events(m);
     for (const BlockSamples& block : m.blocks) {
-      const std::string where = who + ",\"round\":" + std::to_string(block.round) +
+      const std::string where = who + ",\"process\":" + std::to_string(block.process) +
+                                ",\"round\":" + std::to_string(block.round) +
                                 ",\"position\":" + std::to_string(block.position) + ",\"run\":";
       std::size_t next = 0;
       for (std::size_t run = 0; run < block.ns.size(); ++run) {

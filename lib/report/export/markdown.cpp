@@ -88,7 +88,9 @@ std::string comparisons_table(const Report& report) {
     }
     const std::string note = !c.reason.empty() ? code(c.reason)
                              : c.pairs_needed
-                                 ? std::to_string(*c.pairs_needed) + " pairs would decide"
+                                 ? std::to_string(*c.pairs_needed) +
+                                       (c.unit == PairUnit::process ? " processes" : " pairs") +
+                                       " would decide"
                                  : std::string();
     out +=
         row({code(c.contender), code(c.baseline), code(c.case_label),

@@ -47,10 +47,11 @@ Row comparison_row(const Comparison& c) {
   } else {
     row.note += " Outputs were not compared.";
   }
-  if (c.pairs > 0) row.note += " " + std::to_string(c.pairs) + " pairs";
+  const std::string units = c.unit == PairUnit::process ? " processes" : " pairs";
+  if (c.pairs > 0) row.note += " " + std::to_string(c.pairs) + units;
   if (c.pairs > 0 && c.p_adjusted) row.note += ", adjusted p " + scientific(*c.p_adjusted);
   if (c.pairs > 0) row.note += ".";
-  if (c.pairs_needed) row.note += " " + std::to_string(*c.pairs_needed) + " pairs would decide.";
+  if (c.pairs_needed) row.note += " " + std::to_string(*c.pairs_needed) + units + " would decide.";
   if (!c.reason.empty()) row.note += " " + c.reason + ".";
   return row;
 }

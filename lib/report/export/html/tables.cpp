@@ -360,12 +360,17 @@ std::string protocol_part(const Report& report) {
         "at least " + std::to_string(s.warmup_runs) + " runs and " + figure(s.warmup_s, 3) + " s");
   d.add("Measured", figure(s.min_time_s, 3) + " to " + figure(s.max_time_s, 3) +
                         " s of each engine, at least " + std::to_string(s.min_runs) + " runs");
+  if (s.processes > 1) {
+    d.add("Processes", std::to_string(s.processes) +
+                           " of each engine, one after the other; what is compared is processes");
+  }
   d.add("Blocks", figure(s.block_time_s, 3) + " s each, after " + std::to_string(s.lead_in_runs) +
                       " untimed lead-in runs");
   d.add("Margin", percent(s.margin, 3) + ": smaller differences count as none");
   if (const auto& plan = report.measurement.plan) {
-    d.add("Plan", std::to_string(plan->rounds) + " rounds in " + figure(plan->seconds, 3) +
-                      " s for " + percent(plan->resolve, 3) +
+    d.add("Plan", std::to_string(plan->rounds) +
+                      (plan->unit == PairUnit::process ? " processes in " : " rounds in ") +
+                      figure(plan->seconds, 3) + " s for " + percent(plan->resolve, 3) +
                       (plan->possible
                            ? ""
                            : "; not possible, reachable " + percent(plan->reachable_resolve, 3)));

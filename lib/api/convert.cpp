@@ -1,0 +1,427 @@
+#include "vernier/convert.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "api/backends.h"
+#include "api/convert_ports.h"
+#include "api/convert_verify.h"
+#include "api/job.h"
+#include "api/settings.h"
+#include "engine/native_engine.h"
+#include "engine/value_ranges.h"
+#include "graph/infer.h"
+#include "measure/agreement.h"
+#include "onnx/export.h"
+#include "onnx/extract.h"
+#include "onnx/import.h"
+#include "onnx/schema.h"
+#include "passes/change_precision.h"
+#include "passes/pipeline.h"
+
+namespace vernier {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Weights above this are not loaded for verification unless that is asked for.
+constexpr std::uint64_t kVerifiedBytes = std::uint64_t{1} << 30U;
+/// Relative L2 that fp16 and bf16 models can be expected to reach; beyond it nodes are kept in
+/// fp32.
+constexpr double kHalfGoal = 2e-3;
+constexpr double kBfloatGoal = 2e-2;
+constexpr double kKeptShare = 0.03;    ///< of the weights: the file stays below 0.52 of its size
+constexpr double kSameNumbers = 1e-5;  ///< relative L2 of rewrites that keep the precision
+
+/// A folder beside the output, in which files are made under their final names; goes with the
+/// object.
+class Workshop {
+ public:
+  static Result<Workshop> open(const std::string& output) {
+    Workshop shop;
+    const fs::path target(output);
+    std::error_code error;
+    const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
+    std::string pattern = (parent / ".vernier-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      return make_error(Errc::output, "E-OUTPUT-OPEN", "cannot write into " + parent.string());
+    }
+    shop.folder_ = pattern;
+    shop.target_ = target;
+    return shop;
+  }
+  Workshop(Workshop&& other) noexcept { *this = std::move(other); }
+  Workshop& operator=(Workshop&& other) noexcept {
+    std::swap(folder_, other.folder_);
+    std::swap(target_, other.target_);
+    return *this;
+  }
+  Workshop(const Workshop&) = delete;
+  Workshop& operator=(const Workshop&) = delete;
+  ~Workshop() {
+    std::error_code ignored;
+    if (!folder_.empty()) fs::remove_all(folder_, ignored);
+  }
+
+  [[nodiscard]] std::string file() const { return (folder_ / target_.filename()).string(); }
+  [[nodiscard]] std::string part() const { return (folder_ / "part.onnx").string(); }
+
+  /// Moves the model, and the weights beside it before it, to where they belong.
+  Result<void> deliver(bool with_data) const {
+    std::error_code error;
+    if (with_data) fs::rename(file() + ".data", target_.string() + ".data", error);
+    if (!error) fs::rename(file(), target_, error);
+    if (!error) return {};
+    return make_error(Errc::output, "E-OUTPUT-WRITE",
+                      "cannot write " + target_.string() + ": " + error.message());
+  }
+
+ private:
+  Workshop() = default;
+  fs::path folder_;
+  fs::path target_;
+};
+
+std::uint64_t weight_bytes(const Graph& graph) {
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const auto& constant = graph.value(static_cast<ValueId>(i)).constant;
+    if (constant) bytes += constant->byte_count();
+  }
+  return bytes;
+}
+
+/// Whether the file states types of values between its nodes.
+bool declares_values(const Graph& graph) {
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    const Value& value = graph.value(id);
+    if (value.producer != NodeId::none && !graph.is_output(id) &&
+        value.type.dtype != DType::undefined) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<void> check(const ConvertOptions& options, const std::string& input,
+                   const std::string& output) {
+  if (!options.to.empty() && options.to != "fp16" && options.to != "bf16" && options.to != "fp32") {
+    return usage_error("--to: fp16, bf16 or fp32", "E-USAGE-PRECISION");
+  }
+  if (options.samples < 1) return usage_error("--samples must be at least 1");
+  if (output.empty() && !options.dry_run) return usage_error("no output file is named");
+  if (fs::is_directory(output)) return usage_error(output + " is a folder, not a file");
+  std::error_code ignored;
+  if (options.external == ConvertOptions::External::split && !output.empty() &&
+      fs::equivalent(input, output, ignored)) {
+    return usage_error("weights cannot be split off a model in place: name another output");
+  }
+  return {};
+}
+
+class Conversion {
+ public:
+  Conversion(std::string input, std::string output, ConvertOptions options)
+      : source_(std::move(input)), target_(std::move(output)), options_(std::move(options)) {}
+
+  Result<ConvertReport> run() {
+    VERNIER_TRY(check(options_, source_, target_));
+    report_.input = source_;
+    report_.output = options_.dry_run ? std::string() : target_;
+    VERNIER_ASSIGN(Workshop shop, Workshop::open(options_.dry_run ? fs::temp_directory_path() / "x"
+                                                                  : fs::path(target_)));
+    shop_ = &shop;
+    VERNIER_TRY(cut());
+    VERNIER_TRY(read());
+    VERNIER_TRY(prepare_inputs());
+    std::vector<std::string> disabled = options_.model.disabled_passes;
+    VERNIER_TRY(attempt(disabled));
+    VERNIER_TRY(refine(disabled));
+    if (!report_.agrees && options_.simplify) VERNIER_TRY(roll_back(disabled));
+    if (!report_.agrees || options_.dry_run) return std::move(report_);
+    VERNIER_TRY(shop.deliver(!report_.external_file.empty()));
+    if (!report_.external_file.empty()) report_.external_file = target_ + ".data";
+    return std::move(report_);
+  }
+
+ private:
+  /// A cut model stands in for the source from here on.
+  Result<void> cut() {
+    model_path_ = source_;
+    if (options_.outputs.empty() && options_.inputs.empty()) return {};
+    VERNIER_ASSIGN(const auto extractor, onnx::ModelExtractor::open(source_));
+    onnx::ExtractRequest request;
+    request.outputs = options_.outputs.empty() ? extractor.outline().outputs : options_.outputs;
+    request.inputs = options_.inputs;
+    VERNIER_TRY(add_types(request));
+    VERNIER_ASSIGN(const auto summary, extractor.write(request, shop_->part()));
+    model_path_ = shop_->part();
+    report_.steps.push_back({"cut",
+                             {std::to_string(summary.nodes) + " nodes, " +
+                              std::to_string(summary.initializers) + " weights"}});
+    return {};
+  }
+
+  /// Types of the new ends where inference knows them; the extractor asks for those it needs.
+  Result<void> add_types(onnx::ExtractRequest& request) {
+    auto imported = onnx::import_model(source_);
+    if (!imported || !infer_types(imported->graph)) return {};
+    const Graph& graph = imported->graph;
+    for (std::size_t i = 0; i < graph.value_count(); ++i) {
+      const Value& value = graph.value(static_cast<ValueId>(i));
+      if (value.type.dtype == DType::undefined || value.producer == NodeId::none) continue;
+      request.types.emplace(value.name, value.type);
+    }
+    return {};
+  }
+
+  Result<Model> import() const {
+    onnx::ImportOptions options;
+    options.budget = make_memory_budget(options_.model.max_memory_bytes);
+    return onnx::import_model(model_path_, options);
+  }
+
+  Result<void> read() {
+    first_step_ = report_.steps.size();
+    VERNIER_ASSIGN(original_, import());
+    std::error_code ignored;
+    report_.bytes_before = fs::file_size(source_, ignored);
+    weight_bytes_ = weight_bytes(original_.graph);
+    has_value_info_ = declares_values(original_.graph);
+    report_.bytes_before = std::max(report_.bytes_before, weight_bytes_);
+    report_.nodes_before = static_cast<std::int64_t>(original_.graph.node_count());
+    report_.notes = original_.notes;
+    const auto opset = original_.opset_imports.find("");
+    report_.opset_before = opset == original_.opset_imports.end() ? 0 : opset->second;
+    runs_ =
+        options_.verify == ConvertOptions::Verify::always ||
+        (options_.verify == ConvertOptions::Verify::automatic && weight_bytes_ <= kVerifiedBytes);
+    if (options_.verify == ConvertOptions::Verify::never) report_.not_verified = "not asked for";
+    if (!runs_ && report_.not_verified.empty()) {
+      report_.not_verified = "the weights take more than 1 GiB; --verify does it all the same";
+    }
+    return {};
+  }
+
+  Result<void> prepare_inputs() {
+    if (!runs_) return {};
+    std::vector<TensorInfo> ports;
+    Model model = original_;
+    VERNIER_TRY(bind_sizes(model.graph));
+    for (const Port& port : model.graph.inputs) {
+      ports.push_back({port.name, model.graph.value(port.value).type});
+    }
+    VERNIER_ASSIGN(inputs_, conversion_inputs(ports, options_));
+    VERNIER_ASSIGN(before_, run_sets(model_path_, options_, inputs_, {}));
+    return {};
+  }
+
+  Result<void> bind_sizes(Graph& graph) const {
+    for (const auto& [symbol, size] : options_.model.dims) bind_symbol(graph, symbol, size);
+    for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
+      for (const auto& [name, sizes] : options_.model.shapes) {
+        if (name != graph.inputs[i].name) continue;
+        bind_input(graph, i,
+                   ValueType::of(graph.value(graph.inputs[i].value).type.dtype,
+                                 Shape(std::span<const std::int64_t>(sizes))));
+      }
+    }
+    return {};
+  }
+
+  /// The whole way from the source to a verified file in the workshop.
+  Result<void> attempt(const std::vector<std::string>& disabled) {
+    report_.steps.resize(first_step_);
+    Model model = original_;
+    VERNIER_TRY(bind_sizes(model.graph));
+    VERNIER_TRY(infer_types(model.graph));
+    if (options_.simplify) VERNIER_TRY(simplify(model, disabled));
+    onnx::ExportOptions exported;
+    exported.producer_version = VERNIER_VERSION;
+    exported.opset = options_.opset;
+    exported.value_info = has_value_info_;
+    VERNIER_TRY(change_types(model, exported));
+    VERNIER_TRY(arrange_ports(model.graph, options_, report_));
+    exported.external = options_.external == ConvertOptions::External::split
+                            ? onnx::ExportOptions::External::always
+                        : options_.external == ConvertOptions::External::merge
+                            ? onnx::ExportOptions::External::never
+                            : onnx::ExportOptions::External::automatic;
+    VERNIER_TRY(check_opset(model, exported));
+    report_.nodes_after = static_cast<std::int64_t>(model.graph.node_count());
+    if (options_.dry_run && !runs_) return {};
+    VERNIER_ASSIGN(const auto summary, onnx::export_model(model, shop_->file(), exported));
+    report_.bytes_after = options_.dry_run ? 0 : summary.bytes + summary.external_bytes;
+    report_.external_file = summary.external_file;
+    report_.ir_version = summary.ir_version;
+    if (!runs_) return {};
+    VERNIER_ASSIGN(const auto after, run_sets(shop_->file(), options_, inputs_, options_.rename));
+    judge_conversion(before_, after, tolerance(), options_.rename, report_);
+    return {};
+  }
+
+  [[nodiscard]] double tolerance() const {
+    if (options_.max_rel_l2) return *options_.max_rel_l2;
+    return options_.to == "fp16" || options_.to == "bf16" ? default_max_rel_l2(options_.to)
+                                                          : kSameNumbers;
+  }
+
+  Result<void> simplify(Model& model, const std::vector<std::string>& disabled) {
+    PipelineOptions pipeline;
+    pipeline.set = PassSet::portable;
+    pipeline.opset = options_.opset != 0 ? options_.opset : report_.opset_before;
+    pipeline.budget = make_memory_budget(options_.model.max_memory_bytes);
+    pipeline.disabled = disabled;
+    VERNIER_ASSIGN(const PipelineReport done, run_passes(model.graph, pipeline));
+    ConvertStep step{"simplify", {}};
+    applied_.clear();
+    for (const PassReport& pass : done.passes) {
+      if (pass.applied == 0) continue;
+      applied_.push_back(pass.name);
+      step.notes.push_back(pass.name + ": " + std::to_string(pass.applied));
+    }
+    report_.steps.push_back(std::move(step));
+    return {};
+  }
+
+  [[nodiscard]] double worst_output() const {
+    double worst = 0.0;
+    for (const ConvertOutput& output : report_.outputs) {
+      worst = std::max(worst, output.max_rel_l2);
+    }
+    return worst;
+  }
+
+  /// Keeps more nodes in fp32 while the outputs are further off than the type need be.
+  Result<void> refine(const std::vector<std::string>& disabled) {
+    if (!runs_ || (options_.to != "fp16" && options_.to != "bf16")) return {};
+    const double goal = options_.to == "fp16" ? kHalfGoal : kBfloatGoal;
+    int best_level = 0;
+    double best = worst_output();
+    for (int level = 1; level <= 2 && best > goal; ++level) {
+      level_ = level;
+      VERNIER_TRY(attempt(disabled));
+      if (worst_output() < best) {
+        best = worst_output();
+        best_level = level;
+      }
+    }
+    if (level_ == best_level) return {};
+    level_ = best_level;
+    return attempt(disabled);
+  }
+
+  /// Leaves out the first rewrite without which the numbers are right.
+  Result<void> roll_back(const std::vector<std::string>& disabled) {
+    const std::vector<std::string> suspects = applied_;
+    const ConvertReport failed = report_;
+    for (const std::string& suspect : suspects) {
+      std::vector<std::string> without = disabled;
+      without.push_back(suspect);
+      VERNIER_TRY(attempt(without));
+      if (!report_.agrees) continue;
+      report_.rolled_back.push_back(suspect);
+      return {};
+    }
+    report_ = failed;
+    return {};
+  }
+
+  Result<void> change_types(Model& model, onnx::ExportOptions& exported) {
+    if (options_.to.empty()) return {};
+    PrecisionReport done;
+    if (options_.to == "fp32") {
+      VERNIER_ASSIGN(done, widen_precision(model.graph, {}));
+    } else {
+      PrecisionOptions precision;
+      precision.to = options_.to == "fp16" ? DType::float16 : DType::bfloat16;
+      precision.keep = options_.keep;
+      precision.delicate = delicate_nodes(model.graph, level_, kKeptShare);
+      precision.convert_ports = options_.io;
+      precision.convert_all_ports = options_.all_io;
+      precision.allows = [](const Node& node, bool is_output, std::size_t port, DType dtype) {
+        const auto* schema = onnx::find_schema(node.op->name, onnx::kNewestOpset);
+        if (schema == nullptr) return false;
+        return is_output ? schema->allows_output(port, dtype) : schema->allows_input(port, dtype);
+      };
+      if (runs_ && precision.to == DType::float16) {
+        VERNIER_ASSIGN(const auto backends,
+                       choose_backends(all_backends(), options_.model.backend));
+        VERNIER_ASSIGN(precision.ranges,
+                       see_ranges(model, inputs_, backends, engine_settings(options_.model).threads,
+                                  options_.model.max_memory_bytes));
+      }
+      VERNIER_ASSIGN(done, change_precision(model.graph, precision));
+    }
+    exported.stored_as = std::move(done.stored_as);
+    report_.kept.clear();
+    for (KeptNode& node : done.kept) {
+      report_.kept.push_back({std::move(node.node), std::move(node.op), std::move(node.reason)});
+    }
+    report_.steps.push_back(
+        {options_.to,
+         {std::to_string(done.converted) + " nodes and " + std::to_string(done.constants) +
+          " weights converted, " + std::to_string(done.casts) + " casts added, " +
+          std::to_string(done.kept.size()) + " nodes stay fp32"}});
+    return {};
+  }
+
+  Result<void> check_opset(const Model& model, onnx::ExportOptions& exported) {
+    if (exported.opset == 0) {
+      VERNIER_ASSIGN(exported.opset, onnx::exported_opset(model, exported));
+    } else if (exported.opset >= onnx::kOldestOpset && exported.opset <= onnx::kNewestOpset) {
+      const auto blockers = onnx::export_blockers(model, exported.opset, exported);
+      if (!blockers.empty()) return blocked_error(blockers);
+    }
+    report_.opset_after = exported.opset;
+    if (exported.opset != report_.opset_before) {
+      report_.steps.push_back(
+          {"opset",
+           {std::to_string(report_.opset_before) + " -> " + std::to_string(exported.opset)}});
+    }
+    return {};
+  }
+
+  [[nodiscard]] Error blocked_error(const std::vector<onnx::ExportBlocker>& blockers) const {
+    constexpr std::size_t kListed = 8;
+    std::string text = std::to_string(blockers.size()) +
+                       (blockers.size() == 1 ? " node has" : " nodes have") + " no form at opset " +
+                       std::to_string(options_.opset) + ":";
+    for (std::size_t i = 0; i < std::min(kListed, blockers.size()); ++i) {
+      const auto& blocker = blockers[i];
+      text.append(i > 0 ? "; '" : " '").append(blocker.node).append("' (").append(blocker.op);
+      text.append("): ").append(blocker.why);
+    }
+    if (blockers.size() > kListed) text += "; ...";
+    return unsupported(std::move(text), "E-EXPORT-OPSET");
+  }
+
+  std::string source_;
+  std::string target_;
+  ConvertOptions options_;
+  Workshop* shop_ = nullptr;
+  std::string model_path_;
+  Model original_;
+  std::uint64_t weight_bytes_ = 0;
+  bool has_value_info_ = false;  ///< the file states types between nodes
+  int level_ = 0;                ///< of delicate nodes kept in fp32
+  bool runs_ = false;            ///< the model is run to verify and to see ranges
+  InputSets inputs_;
+  InputSets before_;
+  std::vector<std::string> applied_;
+  std::size_t first_step_ = 0;  ///< of an attempt, in the report
+  ConvertReport report_;
+};
+
+}  // namespace
+
+Result<ConvertReport> convert_model(const std::string& input, const std::string& output,
+                                    const ConvertOptions& options) {
+  return run_job<ConvertReport>([=] { return Conversion(input, output, options).run(); },
+                                options.model.timeout_s, options.model.interrupt);
+}
+
+}  // namespace vernier

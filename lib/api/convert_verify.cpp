@@ -1,0 +1,111 @@
+#include "api/convert_verify.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "api/backends.h"
+#include "api/run_inputs.h"
+#include "api/settings.h"
+#include "measure/agreement.h"
+#include "ops/cast_elements.h"
+
+namespace vernier {
+namespace {
+
+const std::string& renamed_of(const std::vector<std::pair<std::string, std::string>>& renamed,
+                              const std::string& name) {
+  for (const auto& [old, wanted] : renamed) {
+    if (old == name) return wanted;
+  }
+  return name;
+}
+
+Result<Tensor> as_type(const Tensor& tensor, DType dtype) {
+  if (tensor.dtype() == dtype || !is_floating(tensor.dtype()) || !is_floating(dtype)) return tensor;
+  VERNIER_ASSIGN(Tensor out, Tensor::allocate(dtype, tensor.shape(), nullptr));
+  VERNIER_TRY(cast_elements(tensor.view(), out.mutable_view(), {}));
+  return out;
+}
+
+bool has_wild_values(const Tensor& tensor) {
+  if (tensor.dtype() != DType::float32) return false;
+  const auto all = tensor.span<float>();
+  return std::any_of(all.begin(), all.end(), [](float x) { return !std::isfinite(x); });
+}
+
+}  // namespace
+
+Result<InputSets> conversion_inputs(const std::vector<TensorInfo>& ports,
+                                    const ConvertOptions& options) {
+  const auto budget = make_memory_budget(options.model.max_memory_bytes);
+  InputSets sets;
+  const std::size_t count =
+      options.data.empty() ? static_cast<std::size_t>(options.samples) : options.data.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    InputRequest request;
+    request.seed = options.seed + i;
+    request.preprocess = options.preprocess;
+    request.shapes = options.model.shapes;
+    if (!options.data.empty()) request.files = {options.data[i]};
+    VERNIER_ASSIGN(GatheredInputs gathered, gather_inputs(ports, request, budget));
+    sets.push_back(std::move(gathered.tensors));
+  }
+  return sets;
+}
+
+Result<InputSets> run_sets(const std::string& path, const ConvertOptions& options,
+                           const InputSets& inputs,
+                           const std::vector<std::pair<std::string, std::string>>& renamed) {
+  const auto engine = make_own_engine();
+  EngineSettings settings = engine_settings(options.model);
+  settings.dims.clear();  // the inputs bring their sizes
+  VERNIER_TRY(engine->load(path, settings));
+  InputSets results;
+  for (const auto& set : inputs) {
+    std::vector<NamedTensor> bound;
+    for (const NamedTensor& input : set) {
+      const std::string& name = renamed_of(renamed, input.name);
+      const auto& ports = engine->inputs();
+      const auto port = std::find_if(ports.begin(), ports.end(),
+                                     [&](const TensorInfo& info) { return info.name == name; });
+      if (port == ports.end()) continue;  // a cut model needs fewer
+      VERNIER_ASSIGN(Tensor tensor, as_type(input.tensor, port->type.dtype));
+      bound.push_back({name, std::move(tensor)});
+    }
+    VERNIER_TRY(engine->bind(bound));
+    VERNIER_TRY(engine->run());
+    VERNIER_ASSIGN(auto outputs, engine->fetch_outputs());
+    results.push_back(std::move(outputs));
+  }
+  return results;
+}
+
+void judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
+                      const std::vector<std::pair<std::string, std::string>>& renamed,
+                      ConvertReport& report) {
+  report.outputs.clear();
+  report.agrees = true;
+  report.verified = true;
+  report.samples = static_cast<int>(before.size());
+  report.tolerance = tolerance;
+  for (std::size_t set = 0; set < before.size(); ++set) {
+    for (const NamedTensor& expected : before[set]) {
+      const std::string& name = renamed_of(renamed, expected.name);
+      const auto actual =
+          std::find_if(after[set].begin(), after[set].end(),
+                       [&](const NamedTensor& output) { return output.name == name; });
+      if (actual == after[set].end()) continue;
+      auto row = std::find_if(report.outputs.begin(), report.outputs.end(),
+                              [&](const ConvertOutput& output) { return output.name == name; });
+      if (row == report.outputs.end()) row = report.outputs.insert(row, ConvertOutput{name});
+      const auto cast = as_type(actual->tensor, expected.tensor.dtype());
+      const Tensor& seen = cast ? *cast : actual->tensor;
+      const TensorDifference difference = compare_tensors(seen.view(), expected.tensor.view());
+      row->max_rel_l2 = std::max(row->max_rel_l2, difference.rel_l2);
+      row->finite = row->finite && (!has_wild_values(seen) || has_wild_values(expected.tensor));
+      if (!(difference.rel_l2 <= tolerance)) report.agrees = false;
+    }
+  }
+}
+
+}  // namespace vernier

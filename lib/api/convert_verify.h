@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/engine.h"
+#include "vernier/convert.h"
+
+namespace vernier {
+
+using InputSets = std::vector<std::vector<NamedTensor>>;
+
+/// The inputs that a conversion looks at: the files of the options (each one inference), or seeded
+/// ones. `ports` are the model's inputs.
+Result<InputSets> conversion_inputs(const std::vector<TensorInfo>& ports,
+                                    const ConvertOptions& options);
+
+/// Outputs of a model file for each set of inputs, on vernier's own engine. `renamed` are inputs
+/// that have another name in this file (old -> new); inputs are cast to the file's types.
+Result<InputSets> run_sets(const std::string& path, const ConvertOptions& options,
+                           const InputSets& inputs,
+                           const std::vector<std::pair<std::string, std::string>>& renamed);
+
+/// Compares by position of the name after renaming; fills report.outputs and report.agrees.
+void judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
+                      const std::vector<std::pair<std::string, std::string>>& renamed,
+                      ConvertReport& report);
+
+}  // namespace vernier

@@ -1,0 +1,405 @@
+#include "passes/change_precision.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "graph/edit.h"
+#include "ops/cast.h"
+#include "ops/conv.h"
+
+namespace vernier {
+namespace {
+
+constexpr float kLargestHalf = 65504.0F;
+constexpr float kLeastNormalHalf = 6.104e-5F;
+/// What a value may reach: inputs that were not seen get some room.
+constexpr float kHalfLimit = kLargestHalf / 4.0F;
+
+/// Operators whose numbers are positions or counts, where eleven bits are too few.
+constexpr std::array<std::string_view, 8> kPositional = {
+    "Range",  "CumSum", "NonMaxSuppression", "RoiAlign", "GridSample", "MaxRoiPool",
+    "OneHot", "TopK"};
+/// Operators that make floats out of nothing: their type stands in an attribute or a constant.
+constexpr std::array<std::string_view, 9> kSources = {
+    "ConstantOfShape",   "EyeLike",     "RandomNormal", "RandomNormalLike", "RandomUniform",
+    "RandomUniformLike", "Multinomial", "Bernoulli",    "HannWindow"};
+constexpr std::array<std::string_view, 3> kQuantizing = {"QuantizeLinear", "DequantizeLinear",
+                                                         "DynamicQuantizeLinear"};
+
+template <class List>
+bool among(const List& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+constexpr const char* kTiny = "holds nothing above 6.1e-5";
+
+/// How many elements one output element of a reducing operator sums up; 0: unknown.
+std::int64_t reduced_elements(const Graph& graph, const Node& node) {
+  const auto in = graph.value(node.inputs[0]).type.shape();
+  const auto out = graph.value(node.outputs[0]).type.shape();
+  if (!in || !out || element_count(*out) <= 0) return 0;
+  return element_count(*in) / element_count(*out);
+}
+
+/// Whether numbers at this input are added to others, so that tiny ones do not matter.
+bool only_added(const Node& node, std::size_t input) {
+  if (node.is("Conv") || node.is("Gemm") || node.is("ConvTranspose")) return input == 2;
+  if (node.is("BatchNormalization") || node.is("LayerNormalization"))
+    return input == 2 || input == 3;
+  return node.is("Add") || node.is("Sub");
+}
+
+/// A cast constant's troubles; empty: none.
+std::string constant_trouble(const Tensor& tensor) {
+  float largest = 0.0F;
+  float value = 0.0F;
+  const std::byte* at = tensor.data();
+  const std::int64_t count = tensor.element_count();
+  for (std::int64_t i = 0; i < count; ++i, at += sizeof value) {
+    std::memcpy(&value, at, sizeof value);
+    if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+  }
+  tensor.drop_pages();
+  if (largest > kLargestHalf) return "holds " + std::to_string(largest);
+  if (largest > 0.0F && largest < kLeastNormalHalf) return kTiny;
+  return {};
+}
+
+class PrecisionChange {
+ public:
+  PrecisionChange(Graph& graph, const PrecisionOptions& options)
+      : graph_(graph), options_(options), lowered_(graph.node_capacity(), false) {}
+
+  Result<PrecisionReport> run() {
+    VERNIER_TRY(check_names());
+    VERNIER_ASSIGN(const auto order, graph_.topological_order());
+    for (const NodeId id : order) VERNIER_TRY(decide(id));
+    if (report_.converted == 0) return std::move(report_);
+    VERNIER_TRY(rewrite(order));
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> check_names() const {
+    for (const std::string& name : options_.keep) {
+      bool found = false;
+      for (std::size_t i = 0; i < graph_.node_capacity() && !found; ++i) {
+        const auto id = static_cast<NodeId>(i);
+        found =
+            graph_.alive(id) && (graph_.node(id).name == name || graph_.node(id).op->name == name);
+      }
+      if (!found) {
+        return usage_error("no node is called '" + name + "' and none has that operator",
+                           "E-PRECISION-KEEP");
+      }
+    }
+    for (const std::string& name : options_.convert_ports) {
+      const auto called = [&](const Port& port) { return port.name == name; };
+      if (std::none_of(graph_.inputs.begin(), graph_.inputs.end(), called) &&
+          std::none_of(graph_.outputs.begin(), graph_.outputs.end(), called)) {
+        return usage_error("the model has no input or output '" + name + "'", "E-PRECISION-PORT");
+      }
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool is_float(ValueId id) const {
+    if (id == ValueId::none) return false;
+    const ValueType& type = graph_.value(id).type;
+    return type.kind == ValueType::Kind::tensor && type.dtype == DType::float32;
+  }
+  [[nodiscard]] bool allows(const Node& node, bool is_output, std::size_t port) const {
+    return !options_.allows || options_.allows(node, is_output, port, options_.to);
+  }
+  /// Whether this input slot of a lowered node reads the new type.
+  [[nodiscard]] bool reads_low(const Node& node, std::size_t slot) const {
+    return slot < node.formal_input_count() && is_float(node.inputs[slot]) &&
+           allows(node, false, slot);
+  }
+
+  [[nodiscard]] std::string why_not(const Node& node) const {
+    if (among(options_.keep, node.name) || among(options_.keep, node.op->name)) return "asked for";
+    if (options_.delicate.count(node.name) != 0) return "rounding it costs too much accuracy";
+    if (!node.op->domain.empty()) return "not an operator of ai.onnx";
+    if (node.op->traits.has_subgraph) return "it owns bodies, which stay float32";
+    if (among(kPositional, node.op->name)) return "its numbers are positions or counts";
+    if (among(kSources, node.op->name)) return "it makes numbers of a type of its own";
+    if (among(kQuantizing, node.op->name)) return "it belongs to a quantized part";
+    bool reads = false;
+    bool can = false;
+    for (std::size_t i = 0; i < node.formal_input_count(); ++i) {
+      reads = reads || is_float(node.inputs[i]);
+      can = can || reads_low(node, i);
+    }
+    if (reads && !can) return "the standard has no such type for it";
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (is_float(node.outputs[i]) && !allows(node, true, i)) {
+        return "the standard has no such type for it";
+      }
+    }
+    if (node.is("Cast") && !is_float(node.outputs[0])) return "it casts float32 to another type";
+    return options_.to == DType::float16 ? range_trouble(node) : std::string();
+  }
+
+  [[nodiscard]] std::string range_trouble(const Node& node) const {
+    for (std::size_t i = 0; i < node.formal_input_count(); ++i) {
+      if (!reads_low(node, i)) continue;
+      auto text = value_trouble(node.inputs[i]);
+      const bool tiny = graph_.is_constant(node.inputs[i]) && text.ends_with(kTiny) &&
+                        graph_.value(node.inputs[i]).constant->element_count() > 1;
+      if (tiny && only_added(node, i)) continue;
+      if (!text.empty()) return text;
+    }
+    for (const ValueId id : node.outputs) {
+      if (!is_float(id)) continue;
+      if (auto text = value_trouble(id); !text.empty()) return text;
+    }
+    return inner_trouble(node);
+  }
+
+  [[nodiscard]] std::string value_trouble(ValueId id) const {
+    const Value& value = graph_.value(id);
+    if (value.constant) {
+      const auto known = constants_.find(id);
+      const std::string text =
+          known != constants_.end()
+              ? known->second
+              : constants_.emplace(id, constant_trouble(*value.constant)).first->second;
+      return text.empty() ? text : "the constant '" + value.name + "' " + text;
+    }
+    const auto seen = options_.ranges.find(id);
+    if (seen == options_.ranges.end()) return {};
+    const float reach = seen->second.max_abs;
+    if (!seen->second.finite) return "'" + value.name + "' is not finite";
+    if (reach > kHalfLimit) return "'" + value.name + "' reaches " + std::to_string(reach);
+    if (reach > 0.0F && reach < kLeastNormalHalf) {
+      return "'" + value.name + "' stays below 6.1e-5";
+    }
+    return {};
+  }
+
+  /// Sums and squares inside an operator, which an engine may keep in the type of its operands.
+  [[nodiscard]] std::string inner_trouble(const Node& node) const {
+    constexpr std::array<std::string_view, 4> kSums = {"ReduceSum", "ReduceMean", "ReduceL1",
+                                                       "GlobalAveragePool"};
+    constexpr std::array<std::string_view, 8> kSquares = {"ReduceL2",
+                                                          "ReduceSumSquare",
+                                                          "LayerNormalization",
+                                                          "InstanceNormalization",
+                                                          "GroupNormalization",
+                                                          "LpNormalization",
+                                                          "MeanVarianceNormalization",
+                                                          "RMSNormalization"};
+    const bool sums = among(kSums, node.op->name);
+    const bool squares = among(kSquares, node.op->name);
+    if (!sums && !squares) return {};
+    const auto seen = options_.ranges.find(node.inputs[0]);
+    if (seen == options_.ranges.end()) return {};
+    const float x = seen->second.max_abs;
+    const auto reduced =
+        static_cast<float>(std::max<std::int64_t>(1, reduced_elements(graph_, node)));
+    const float reach =
+        squares ? x * x * (node.op->name.starts_with("Reduce") ? reduced : 1.0F) : x * reduced;
+    if (reach <= kLargestHalf) return {};
+    return std::string(squares ? "squares" : "sums") + " inside it may reach " +
+           std::to_string(reach);
+  }
+
+  Result<void> decide(NodeId id) {
+    const Node& node = graph_.node(id);
+    bool floats = false;
+    for (const ValueId input : node.inputs) floats = floats || is_float(input);
+    for (const ValueId output : node.outputs) floats = floats || is_float(output);
+    if (!floats) return {};
+    if (auto reason = why_not(node); !reason.empty()) {
+      report_.kept.push_back({node.name, std::string(node.op->name), std::move(reason)});
+      return {};
+    }
+    lowered_[index_of(id)] = true;
+    ++report_.converted;
+    return {};
+  }
+
+  [[nodiscard]] bool converts_port(const std::string& name) const {
+    return options_.convert_all_ports || among(options_.convert_ports, name);
+  }
+
+  Result<void> rewrite(const std::vector<NodeId>& order) {
+    low_.assign(graph_.value_count(), false);
+    for (const Port& port : graph_.inputs) {
+      if (is_float(port.value) && converts_port(port.name)) low_[index_of(port.value)] = true;
+    }
+    for (const NodeId id : order) {
+      if (!lowered_[index_of(id)]) continue;
+      for (const ValueId output : graph_.node(id).outputs) {
+        if (is_float(output)) low_[index_of(output)] = true;
+      }
+    }
+    // All decisions read types, so those change last.
+    std::vector<std::pair<NodeId, std::size_t>> low_slots;
+    std::vector<std::pair<NodeId, std::size_t>> wide_slots;
+    for (const NodeId id : order) {
+      const Node& node = graph_.node(id);
+      for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+        if (!is_float(node.inputs[slot])) continue;
+        const bool low = lowered_[index_of(id)] && reads_low(node, slot);
+        (low ? low_slots : wide_slots).emplace_back(id, slot);
+      }
+    }
+    for (const auto& [id, slot] : low_slots) {
+      VERNIER_ASSIGN(const ValueId to, as_low(graph_.node(id).inputs[slot]));
+      graph_.set_input(id, slot, to);
+    }
+    for (const auto& [id, slot] : wide_slots) {
+      const ValueId from = graph_.node(id).inputs[slot];
+      if (!low_[index_of(from)]) continue;
+      VERNIER_ASSIGN(const ValueId to, cast(from, DType::float32));
+      graph_.set_input(id, slot, to);
+    }
+    VERNIER_TRY(rewrite_outputs());
+    for (const NodeId id : order) {
+      if (lowered_[index_of(id)] && graph_.node(id).is("Cast")) VERNIER_TRY(retarget_cast(id));
+    }
+    for (std::size_t i = 0; i < low_.size(); ++i) {
+      if (low_[i]) retype(static_cast<ValueId>(i), options_.to);
+    }
+    return {};
+  }
+
+  void retype(ValueId id, DType dtype) {
+    ValueType type = graph_.value(id).type;
+    type.dtype = dtype;
+    graph_.set_type(id, std::move(type));
+  }
+
+  /// The value that holds `id` in the new type.
+  Result<ValueId> as_low(ValueId id) {
+    if (index_of(id) < low_.size() && low_[index_of(id)]) return id;
+    if (!graph_.is_constant(id)) return cast(id, options_.to);
+    const auto known = casts_.find({id, options_.to});
+    if (known != casts_.end()) return known->second;
+    std::string name = graph_.value(id).name + suffix(options_.to);
+    Tensor tensor = *graph_.value(id).constant;
+    const ValueId stored = graph_.add_constant(std::move(name), std::move(tensor));
+    retype(stored, options_.to);
+    report_.stored_as[stored] = options_.to;
+    ++report_.constants;
+    casts_[{id, options_.to}] = stored;
+    return stored;
+  }
+
+  static std::string suffix(DType dtype) {
+    return dtype == DType::float16 ? "_fp16" : dtype == DType::bfloat16 ? "_bf16" : "_fp32";
+  }
+
+  Result<ValueId> cast(ValueId id, DType to) {
+    const auto known = casts_.find({id, to});
+    if (known != casts_.end()) return known->second;
+    ValueType type = graph_.value(id).type;
+    type.dtype = to;
+    const std::string name = graph_.value(id).name + suffix(to);
+    const ValueId out = graph_.add_value(name, std::move(type));
+    VERNIER_ASSIGN(Node node, make_node(&cast_op, name, opset(), {id},
+                                        {{"to", static_cast<std::int64_t>(to)}}));
+    node.outputs = {out};
+    graph_.add_node(std::move(node));
+    ++report_.casts;
+    casts_[{id, to}] = out;
+    return out;
+  }
+
+  [[nodiscard]] int opset() const {
+    for (std::size_t i = 0; i < graph_.node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (graph_.alive(id) && graph_.node(id).op->domain.empty()) return graph_.node(id).opset;
+    }
+    return cast_op.since_version;
+  }
+
+  /// An output that stays float32 keeps its name; the value behind it gets another.
+  Result<void> rewrite_outputs() {
+    for (Port& port : graph_.outputs) {
+      if (!is_float(port.value)) continue;
+      const bool wanted = converts_port(port.name);
+      const bool low = index_of(port.value) < low_.size() && low_[index_of(port.value)];
+      if (wanted == low) continue;
+      const ValueId from = port.value;
+      VERNIER_ASSIGN(port.value, wanted ? as_low(from) : cast(from, DType::float32));
+      const std::string inner = graph_.value(port.value).name;
+      graph_.rename(port.value, port.name);
+      graph_.rename(from, inner == port.name ? inner + suffix(options_.to) : inner);
+    }
+    return {};
+  }
+
+  /// A Cast to float32 makes the new type instead.
+  Result<void> retarget_cast(NodeId id) {
+    Node& node = graph_.mutable_node(id);
+    std::vector<Attribute> attributes = node.attributes;
+    std::erase_if(attributes, [](const Attribute& a) { return a.name == "to"; });
+    attributes.push_back({"to", static_cast<std::int64_t>(options_.to)});
+    VERNIER_ASSIGN(const Node made,
+                   make_node(node.op, node.name, node.opset, {node.inputs[0]}, attributes));
+    node.attributes = std::move(attributes);
+    node.parameters = made.parameters;
+    return {};
+  }
+
+  Graph& graph_;
+  const PrecisionOptions& options_;
+  std::vector<bool> lowered_;  ///< by NodeId
+  std::vector<bool> low_;      ///< by ValueId: made in the new type
+  std::map<std::pair<ValueId, DType>, ValueId> casts_;
+  mutable std::map<ValueId, std::string> constants_;
+  PrecisionReport report_;
+};
+
+}  // namespace
+
+std::set<std::string> delicate_nodes(const Graph& graph, int level, double share) {
+  std::set<std::string> out;
+  if (level < 1) return out;
+  const auto order = graph.topological_order();
+  if (!order) return out;
+  const auto weights_of = [&](const Node& node) {
+    double count = 0.0;
+    for (const ValueId id : node.inputs) {
+      if (graph.is_constant(id)) {
+        count += static_cast<double>(graph.value(id).constant->element_count());
+      }
+    }
+    return count;
+  };
+  double total = 0.0;
+  for (const NodeId id : *order) total += weights_of(graph.node(id));
+  double kept = 0.0;
+  const auto keep = [&](const Node& node) {
+    if (out.count(node.name) != 0) return true;
+    const double weights = weights_of(node);
+    if (kept + weights > share * total) return false;
+    kept += weights;
+    out.insert(node.name);
+    return true;
+  };
+  for (const NodeId id : *order) {
+    const Node& node = graph.node(id);
+    if (node.is("Conv") && params_as<ConvParams>(node).group > 1) keep(node);
+  }
+  for (const NodeId id : *order) {
+    if (level < 2 || !keep(graph.node(id))) break;
+  }
+  return out;
+}
+
+Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& options) {
+  if (options.to != DType::float16 && options.to != DType::bfloat16) {
+    return usage_error("float32 graphs turn into float16 or bfloat16", "E-PRECISION-TYPE");
+  }
+  return PrecisionChange(graph, options).run();
+}
+
+}  // namespace vernier

@@ -1,0 +1,259 @@
+#include <cmath>
+#include <filesystem>
+
+#include <catch2/catch.hpp>
+
+#include "cli/program.h"
+#include "onnx/import.h"
+#include "support/onnx_writer.h"
+#include "support/temp_dir.h"
+#include "tensor/npz.h"
+
+using namespace cli_test;
+namespace ow = onnx_writer;
+
+namespace {
+
+vernier::Model imported(const std::string& path) {
+  auto model = vernier::onnx::import_model(path);
+  INFO((model ? std::string() : model.error().message));
+  REQUIRE(model);
+  return *std::move(model);
+}
+
+/// Element types of the weights, most frequent use: are they all halves?
+int weights_of(const vernier::Model& model, vernier::DType dtype) {
+  int count = 0;
+  for (std::size_t i = 0; i < model.graph.value_count(); ++i) {
+    const auto& constant = model.graph.value(static_cast<vernier::ValueId>(i)).constant;
+    count += constant && constant->dtype() == dtype ? 1 : 0;
+  }
+  return count;
+}
+
+std::vector<std::pair<std::string, vernier::Tensor>> outputs_of(const std::string& model,
+                                                                const std::string& inputs,
+                                                                const TempDir& dir) {
+  std::vector<std::string> command = {"run", model, "--output", dir.file("seen.npz")};
+  if (!inputs.empty()) command.insert(command.end(), {"--input", inputs});
+  const auto outcome = program(command);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  auto archive = vernier::NpzReader::open(dir.file("seen.npz"));
+  REQUIRE(archive);
+  std::vector<std::pair<std::string, vernier::Tensor>> all;
+  for (const auto& name : archive->names()) {
+    auto tensor = archive->read(name);
+    REQUIRE(tensor);
+    all.emplace_back(name, *tensor);
+  }
+  return all;
+}
+
+bool equal_bits(const vernier::Tensor& a, const vernier::Tensor& b) {
+  return a.dtype() == b.dtype() && a.shape() == b.shape() &&
+         std::memcmp(a.data(), b.data(), a.byte_count()) == 0;
+}
+
+std::string pictures() {
+  return "image=" + std::string(VERNIER_SOURCE_DIR) + "/tests/models/fashion_mnist_10.npz:image";
+}
+
+/// One float[4] input and output.
+std::string model_with(const std::vector<ow::Bytes>& nodes, const std::vector<ow::Bytes>& weights) {
+  return ow::model({nodes,
+                    {ow::value("x", 1, {std::int64_t{1}, std::int64_t{4}})},
+                    {ow::value("y", 1, {std::int64_t{1}, std::int64_t{4}})},
+                    weights,
+                    {}});
+}
+
+struct Overflow {
+  const char* what;
+  std::string model;
+};
+
+/// Models whose float16 form gives infinities or NaN when every node is converted.
+std::vector<Overflow> overflows() {
+  std::vector<Overflow> all;
+  all.push_back({"variance of a layer normalisation",
+                 model_with({ow::node("Mul", {"x", "big"}, {"a"}),
+                             ow::node("ReduceMean", {"a"}, {"m"}, {ow::attr_ints("axes", {1})}),
+                             ow::node("Sub", {"a", "m"}, {"d"}), ow::node("Mul", {"d", "d"}, {"q"}),
+                             ow::node("ReduceMean", {"q"}, {"v"}, {ow::attr_ints("axes", {1})}),
+                             ow::node("Sqrt", {"v"}, {"s"}), ow::node("Div", {"d", "s"}, {"y"})},
+                            {ow::tensor_floats("big", {1}, {900.0F})})});
+  all.push_back({"attention mask",
+                 model_with({ow::node("Add", {"x", "mask"}, {"a"}),
+                             ow::node("Softmax", {"a"}, {"y"}, {ow::attr_int("axis", 1)})},
+                            {ow::tensor_floats("mask", {1, 4}, {0.0F, -1e9F, 0.0F, -1e9F})})});
+  all.push_back({"constants of 1e5", model_with({ow::node("Mul", {"x", "big"}, {"a"}),
+                                                 ow::node("Div", {"a", "big"}, {"y"})},
+                                                {ow::tensor_floats("big", {1}, {1e5F})})});
+  all.push_back({"Exp", model_with({ow::node("Mul", {"x", "k"}, {"a"}),
+                                    ow::node("Exp", {"a"}, {"e"}), ow::node("Log", {"e"}, {"y"})},
+                                   {ow::tensor_floats("k", {1}, {15.0F})})});
+  all.push_back(
+      {"ReduceSum",
+       model_with(
+           {ow::node("Mul", {"x", "x"}, {"q"}), ow::node("Mul", {"q", "k"}, {"p"}),
+            ow::node("Expand", {"p", "shape"}, {"w"}), ow::node("ReduceSum", {"w", "axis"}, {"s"}),
+            ow::node("Sqrt", {"s"}, {"r"}), ow::node("Div", {"x", "r"}, {"y"})},
+           {ow::tensor_floats("k", {1}, {300.0F}), ow::tensor_ints("axis", {1}, {0}),
+            ow::tensor_ints("shape", {2}, {512, 4})})});
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("convert halves a real model's weights and keeps its answers", "[cli]") {
+  const TempDir dir;
+  for (const std::string type : {"fp16", "bf16"}) {
+    INFO(type);
+    const auto outcome = program({"convert", fashion_model(), dir.file("half.onnx"), "--to", type});
+    INFO(outcome.err + outcome.out);
+    REQUIRE(outcome.code == 0);
+    REQUIRE(has(outcome.out, "verified over 3 samples"));
+    const double ratio = static_cast<double>(std::filesystem::file_size(dir.file("half.onnx"))) /
+                         static_cast<double>(std::filesystem::file_size(fashion_model()));
+    REQUIRE(ratio < 0.55);
+    const auto model = imported(dir.file("half.onnx"));
+    REQUIRE(weights_of(model, vernier::DType::float32) == 0);
+    REQUIRE(model.graph.value(model.graph.inputs[0].value).type.dtype == vernier::DType::float32);
+    const auto before = outputs_of(fashion_model(), pictures(), dir);
+    const auto after = outputs_of(dir.file("half.onnx"), pictures(), dir);
+    const auto& want = before[0].second;
+    double error = 0.0;
+    double norm = 0.0;
+    for (std::int64_t i = 0; i < want.element_count(); ++i) {
+      error += std::pow(after[0].second.as<float>()[i] - want.as<float>()[i], 2.0);
+      norm += std::pow(want.as<float>()[i], 2.0);
+    }
+    REQUIRE(error > 0.0);  // it was rounded
+    REQUIRE(std::sqrt(error / norm) < (type == "fp16" ? 2e-3 : 2e-2));
+  }
+}
+
+TEST_CASE("convert to fp16 with every node kept changes nothing", "[cli]") {
+  const TempDir dir;
+  std::vector<std::string> command = {"convert", fashion_model(), dir.file("same.onnx"), "--to",
+                                      "fp16"};
+  for (const char* op :
+       {"Conv", "Relu", "MaxPool", "Gemm", "Flatten", "Reshape", "GlobalAveragePool", "Add",
+        "BatchNormalization", "ReduceMean", "Clip", "AveragePool"}) {
+    const auto model = imported(fashion_model());
+    for (std::size_t i = 0; i < model.graph.node_capacity(); ++i) {
+      const auto id = static_cast<vernier::NodeId>(i);
+      if (!model.graph.alive(id) || !model.graph.node(id).is(op)) continue;
+      command.insert(command.end(), {"--keep", op});
+      break;
+    }
+  }
+  const auto outcome = program(command);
+  INFO(outcome.err + outcome.out);
+  REQUIRE(outcome.code == 0);
+  REQUIRE(has(outcome.out, "0 nodes and 0 weights converted, 0 casts added"));
+  const auto before = outputs_of(fashion_model(), pictures(), dir);
+  const auto after = outputs_of(dir.file("same.onnx"), pictures(), dir);
+  REQUIRE(equal_bits(before[0].second, after[0].second));
+}
+
+TEST_CASE("convert to fp16 and back", "[cli]") {
+  const TempDir dir;
+  REQUIRE(
+      program({"convert", fashion_model(), dir.file("half.onnx"), "--to", "fp16", "--io", "all"})
+          .code == 0);
+  const auto half = imported(dir.file("half.onnx"));
+  REQUIRE(half.graph.value(half.graph.inputs[0].value).type.dtype == vernier::DType::float16);
+  REQUIRE(half.graph.value(half.graph.outputs[0].value).type.dtype == vernier::DType::float16);
+  const auto outcome =
+      program({"convert", dir.file("half.onnx"), dir.file("back.onnx"), "--to", "fp32"});
+  INFO(outcome.err + outcome.out);
+  REQUIRE(outcome.code == 0);
+  const auto back = imported(dir.file("back.onnx"));
+  REQUIRE(weights_of(back, vernier::DType::float16) == 0);
+  REQUIRE(back.graph.node_count() == imported(fashion_model()).graph.node_count());
+}
+
+TEST_CASE("convert to fp16 keeps what would overflow", "[cli]") {
+  const TempDir dir;
+  for (const Overflow& overflow : overflows()) {
+    INFO(overflow.what);
+    write_file(dir.file("m.onnx"), overflow.model);
+    const auto outcome =
+        program({"convert", dir.file("m.onnx"), dir.file("half.onnx"), "--to", "fp16"});
+    INFO(outcome.err + outcome.out);
+    REQUIRE(outcome.code == 0);
+    REQUIRE(has(outcome.out, "stays fp32"));
+    // The scalar references compute in float16 where the file says so.
+    const auto seen =
+        program({"run", dir.file("half.onnx"), "--backend", "reference", "--stats", "--json"});
+    REQUIRE(seen.code == 0);
+    REQUIRE(has(seen.out, "\"nan\": 0"));
+    REQUIRE(has(seen.out, "\"inf\": 0"));
+  }
+}
+
+TEST_CASE("convert lists what has no form at an opset, and writes nothing", "[cli]") {
+  const TempDir dir;
+  write_file(dir.file("m.onnx"), ow::model({{ow::node("HardSwish", {"x"}, {"y"}, {}, "act")},
+                                            {ow::value("x", 1, {std::int64_t{1}, std::int64_t{4}})},
+                                            {ow::value("y", 1, {std::int64_t{1}, std::int64_t{4}})},
+                                            {},
+                                            {}}));
+  const auto outcome =
+      program({"convert", dir.file("m.onnx"), dir.file("old.onnx"), "--opset", "13"});
+  REQUIRE(
+      refusal(outcome, 4, {"'act' (HardSwish)", "begins with opset 14", "E-EXPORT-OPSET"}).empty());
+  REQUIRE(names_in(dir.path()) == std::vector<std::string>{"m.onnx"});
+}
+
+TEST_CASE("convert: dry run, names and limits", "[cli]") {
+  const TempDir dir;
+  const auto dry =
+      program({"convert", fashion_model(), dir.file("x.onnx"), "--to", "fp16", "--dry-run"});
+  REQUIRE(dry.code == 0);
+  REQUIRE(names_in(dir.path()).empty());
+  REQUIRE(refusal(program({"convert", fashion_model(), dir.file("x.onnx"), "--to", "fp16", "--keep",
+                           "no_such"}),
+                  2, {"no_such", "E-PRECISION-KEEP"})
+              .empty());
+  REQUIRE(refusal(program({"convert", fashion_model(), dir.file("x.onnx"), "--rename", "a=b"}), 2,
+                  {"E-CONVERT-PORT"})
+              .empty());
+  REQUIRE(refusal(program({"convert", fashion_model(), dir.file("x.onnx"), "--opset", "99"}), 2,
+                  {"E-EXPORT-OPSET"})
+              .empty());
+  REQUIRE(refusal(program({"convert", fashion_model(), "/nonexistent/x.onnx", "--to", "fp16"}), 8)
+              .empty());
+  REQUIRE(names_in(dir.path()).empty());
+  Launch full;
+  full.file_size_blocks = 16;
+  REQUIRE(program({"convert", fashion_model(), dir.file("x.onnx"), "--to", "fp16"}, full).code ==
+          8);
+  REQUIRE(names_in(dir.path()).empty());
+}
+
+TEST_CASE("convert fails by its limit and leaves no file", "[cli]") {
+  const TempDir dir;
+  const auto outcome = program(
+      {"convert", fashion_model(), dir.file("x.onnx"), "--to", "bf16", "--max-rel-l2", "1e-9"});
+  REQUIRE(outcome.code == 1);
+  REQUIRE(has(outcome.out, "DIFFERS"));
+  REQUIRE(names_in(dir.path()).empty());
+}
+
+TEST_CASE("convert renames, cuts, and moves weights out and back in", "[cli]") {
+  const TempDir dir;
+  REQUIRE(program({"convert", fashion_model(), dir.file("a.onnx"), "--rename", "logits=scores",
+                   "--split-weights"})
+              .code == 0);
+  REQUIRE(names_in(dir.path()) == std::vector<std::string>{"a.onnx", "a.onnx.data"});
+  REQUIRE(program({"convert", dir.file("a.onnx"), dir.file("b.onnx"), "--merge-weights"}).code ==
+          0);
+  std::filesystem::remove(dir.file("a.onnx.data"));
+  const auto before = outputs_of(fashion_model(), pictures(), dir);
+  const auto after = outputs_of(dir.file("b.onnx"), pictures(), dir);
+  REQUIRE(after[0].first == "scores");
+  REQUIRE(equal_bits(before[0].second, after[0].second));
+}

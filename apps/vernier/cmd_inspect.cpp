@@ -95,6 +95,11 @@ std::string placement_text(const InspectReport& report) {
     reasons.add({reason, std::to_string(count) + "x"});
   }
   if (!reasons.empty()) text += "  not on the first backend:\n" + reasons.text(4);
+  Table islands({"", ">"});
+  for (const auto& [reason, count] : report.placement.float_islands) {
+    islands.add({reason, std::to_string(count) + "x"});
+  }
+  if (!islands.empty()) text += "  in floats between quantized tensors:\n" + islands.text(4);
   return text;
 }
 

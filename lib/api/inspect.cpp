@@ -14,6 +14,7 @@
 #include "engine/native_engine.h"
 #include "engine/native_model.h"
 #include "onnx/import.h"
+#include "passes/float_islands.h"
 #include "vernier/vernier.h"
 
 namespace vernier {
@@ -140,6 +141,10 @@ void describe_steps(const Plan& top, bool list_nodes, InspectReport& report) {
     for (const PlanStep& step : plan.steps) {
       ++report.placement.nodes[step.backend];
       if (!step.reason.empty()) ++report.placement.reasons[step.op + ": " + step.reason];
+      const auto island = report.float_islands.find(step.node);
+      if (island != report.float_islands.end()) {
+        ++report.placement.float_islands[step.op + ": " + island->second];
+      }
       if (list_nodes) report.nodes.push_back(describe_step(plan, step));
       for (const auto& body : step.bodies) {
         if (body) waiting.push_back(body.get());
@@ -152,6 +157,7 @@ Result<void> plan_model(NativeModel& model, std::span<const ValueType> types,
                         const InspectOptions& options, InspectReport& report) {
   VERNIER_ASSIGN(const Graph graph, model.specialize(types));
   report.macs = count_macs(graph);
+  report.float_islands = float_islands(graph);
   report.optimized_node_count = static_cast<std::int64_t>(graph.node_count());
   VERNIER_ASSIGN(const auto plan, model.plan(graph));
   report.memory.weights_bytes = plan->memory.weights_bytes;

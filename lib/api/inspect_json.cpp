@@ -78,6 +78,9 @@ void write_plan(JsonWriter& json, const InspectReport& report) {
   write_counts(json, report.placement.nodes);
   json.key("reasons");
   write_counts(json, report.placement.reasons);
+  json.key("float_islands").begin_object();
+  for (const auto& [node, why] : report.float_islands) json.member(node, why);
+  json.end_object();
   json.end_object().end_object();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "onnx/build.h"
@@ -72,12 +73,34 @@ static_assert(std::is_sorted(kRules.begin(), kRules.end(),
                                return a.op < b.op;
                              }));
 
+/// The same for com.microsoft.
+constexpr std::array kContribRules = {
+    UpgradeRule{"DequantizeLinear", kAlways, upgrade_contrib_quantize},
+    UpgradeRule{"QGemm", kAlways, upgrade_qgemm},
+    UpgradeRule{"QLinearAdd", kAlways, upgrade_qlinear_binary},
+    UpgradeRule{"QLinearAveragePool", kAlways, upgrade_qlinear_unary},
+    UpgradeRule{"QLinearConcat", kAlways, upgrade_qlinear_concat},
+    UpgradeRule{"QLinearGlobalAveragePool", kAlways, upgrade_qlinear_unary},
+    UpgradeRule{"QLinearLeakyRelu", kAlways, upgrade_qlinear_unary},
+    UpgradeRule{"QLinearMul", kAlways, upgrade_qlinear_binary},
+    UpgradeRule{"QLinearSigmoid", kAlways, upgrade_qlinear_unary},
+    UpgradeRule{"QLinearSoftmax", kAlways, upgrade_qlinear_unary},
+    UpgradeRule{"QuantizeLinear", kAlways, upgrade_contrib_quantize},
+};
+
+static_assert(std::is_sorted(kContribRules.begin(), kContribRules.end(),
+                             [](const UpgradeRule& a, const UpgradeRule& b) {
+                               return a.op < b.op;
+                             }));
+
 const UpgradeRule* find_rule(const NodeIr& node) {
-  if (!node.domain.empty()) return nullptr;
+  std::span<const UpgradeRule> rules;
+  if (node.domain.empty()) rules = kRules;
+  if (node.domain == "com.microsoft") rules = kContribRules;
   const auto at =
-      std::lower_bound(kRules.begin(), kRules.end(), node.op,
+      std::lower_bound(rules.begin(), rules.end(), node.op,
                        [](const UpgradeRule& rule, std::string_view op) { return rule.op < op; });
-  return at != kRules.end() && at->op == node.op ? &*at : nullptr;
+  return at != rules.end() && at->op == node.op ? &*at : nullptr;
 }
 
 /// Attributes of opsets 1 to 6 that exporters kept writing; they never had a meaning for inference.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/half.h"
+#include "onnx/import.h"
 
 namespace vernier::onnx {
 namespace {
@@ -80,6 +81,11 @@ UpgradeContext::UpgradeContext(ModelIr& model, GraphIr& graph,
     facts_[name] = {tensor.dtype(), static_cast<int>(tensor.shape().size())};
     constants_.emplace(name, i);
   }
+}
+
+int UpgradeContext::standard_opset() const {
+  const auto at = model_.opset_imports.find("");
+  return at == model_.opset_imports.end() ? kNewestOpset : at->second;
 }
 
 Fact UpgradeContext::fact(std::string_view value) const {

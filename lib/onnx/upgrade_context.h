@@ -30,6 +30,8 @@ class UpgradeContext {
                  std::shared_ptr<MemoryBudget> budget);
 
   [[nodiscard]] const std::shared_ptr<MemoryBudget>& budget() const noexcept { return budget_; }
+  /// The opset of ai.onnx that the model imports; the newest one when it imports none.
+  [[nodiscard]] int standard_opset() const;
   [[nodiscard]] Fact fact(std::string_view value) const;
   /// The constant of that name in this graph, nullptr when it is none.
   [[nodiscard]] const Tensor* constant(std::string_view value) const;
@@ -110,6 +112,12 @@ Result<void> upgrade_broadcast(UpgradeContext& context, NodeIr node);
 Result<void> upgrade_prelu(UpgradeContext& context, NodeIr node);
 /// Before opset 7, BatchNormalization and Dropout say with is_test whether they train.
 Result<void> take_is_test(NodeIr& node);
+// upgrade_contrib.cpp: operators of com.microsoft that ONNX Runtime's quantizer writes
+Result<void> upgrade_contrib_quantize(UpgradeContext& context, NodeIr node);
+Result<void> upgrade_qlinear_binary(UpgradeContext& context, NodeIr node);
+Result<void> upgrade_qlinear_unary(UpgradeContext& context, NodeIr node);
+Result<void> upgrade_qlinear_concat(UpgradeContext& context, NodeIr node);
+Result<void> upgrade_qgemm(UpgradeContext& context, NodeIr node);
 // upgrade_resize.cpp
 Result<void> upgrade_resize(UpgradeContext& context, NodeIr node);
 Result<void> upgrade_upsample(UpgradeContext& context, NodeIr node);

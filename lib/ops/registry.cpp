@@ -112,8 +112,14 @@
 #include "ops/pad.h"
 #include "ops/pow.h"
 #include "ops/prelu.h"
+#include "ops/qadd.h"
+#include "ops/qaverage_pool.h"
+#include "ops/qconv.h"
 #include "ops/qlinear_conv.h"
 #include "ops/qlinear_matmul.h"
+#include "ops/qmatmul.h"
+#include "ops/qmul.h"
+#include "ops/qtable.h"
 #include "ops/quantize_linear.h"
 #include "ops/range.h"
 #include "ops/reciprocal.h"
@@ -340,6 +346,12 @@ constexpr std::array kOps = {
     &fused_conv_op,
     &fused_gemm_op,
     &fused_matmul_op,
+    &qadd_op,
+    &qaverage_pool_op,
+    &qconv_op,
+    &qmatmul_op,
+    &qmul_op,
+    &qtable_op,
 };
 
 }  // namespace

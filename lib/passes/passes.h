@@ -22,5 +22,13 @@ const Pass& fuse_pad_conv_pass();
 const Pass& fuse_matmul_bias_pass();
 const Pass& fuse_residual_pass();
 const Pass& fuse_activation_pass();
+const Pass& expand_qoperator_pass();
+const Pass& move_quantization_pass();
+const Pass& fuse_quant_batch_norm_pass();
+const Pass& fuse_quant_sum_pass();
+const Pass& fuse_quant_binary_pass();
+const Pass& fuse_quant_residual_pass();
+const Pass& fuse_quant_table_pass();
+const Pass& fuse_table_epilogue_pass();
 
 }  // namespace vernier

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kConstantFolding = "constant_folding";
 constexpr std::string_view kShapeFolding = "shape_folding";
+constexpr std::string_view kDequantize = "DequantizeLinear";
 constexpr int kNoOpset = std::numeric_limits<int>::max();
 
 /// The order. Folding comes before all of it in every round, because patterns compare constants.
@@ -24,6 +25,8 @@ std::vector<const Pass*> native_passes() {
       // First, because the branch taken joins the patterns around it.
       &inline_if_pass(),
       &prune_captures_pass(),
+      // Before everything that knows DequantizeLinear and QuantizeLinear, which it makes.
+      &expand_qoperator_pass(),
       // Before the patterns, because they count readers: dead readers and nodes that do nothing
       // stand in the way, and twins hide that two inputs are the same value.
       &dead_code_pass(),
@@ -38,15 +41,26 @@ std::vector<const Pass*> native_passes() {
       &fuse_gelu_pass(),
       &fuse_silu_pass(),
       &fuse_layer_norm_pass(),
+      // Before the epilogues, because a moved QuantizeLinear uncovers the product under it.
+      &move_quantization_pass(),
       // Weights before epilogues, because the fused operators take no further scale.
       &fuse_pad_conv_pass(),
       &fuse_conv_batch_norm_pass(),
+      &fuse_quant_batch_norm_pass(),
       &fuse_conv_scale_pass(),
       // Bias, then residual, then activation, because that is the order of evaluation in the fused
       // operators: a bias added after a residual, or anything after an activation, stays outside.
       &fuse_matmul_bias_pass(),
       &fuse_residual_pass(),
       &fuse_activation_pass(),
+      // Tables before sums of two: x * sigmoid(x) is a table too. Products behind the epilogues,
+      // because those decide what stands between sum and quantization.
+      &fuse_quant_table_pass(),
+      &fuse_quant_sum_pass(),
+      &fuse_quant_binary_pass(),
+      // A residual before the table, because that is the order of evaluation.
+      &fuse_quant_residual_pass(),
+      &fuse_table_epilogue_pass(),
   };
 }
 
@@ -59,6 +73,14 @@ std::vector<const Pass*> standard_passes(const PipelineOptions& options) {
                                                 {&fuse_silu_pass(), 24},
                                                 // These make operators that no file can hold.
                                                 {&fuse_matmul_bias_pass(), kNoOpset},
+                                                {&expand_qoperator_pass(), kNoOpset},
+                                                {&move_quantization_pass(), kNoOpset},
+                                                {&fuse_quant_batch_norm_pass(), kNoOpset},
+                                                {&fuse_quant_table_pass(), kNoOpset},
+                                                {&fuse_quant_sum_pass(), kNoOpset},
+                                                {&fuse_quant_binary_pass(), kNoOpset},
+                                                {&fuse_quant_residual_pass(), kNoOpset},
+                                                {&fuse_table_epilogue_pass(), kNoOpset},
                                                 // Copies captured constants into every body.
                                                 {&prune_captures_pass(), kNoOpset},
                                                 {&fuse_residual_pass(), kNoOpset},
@@ -89,6 +111,23 @@ class Pipeline {
       report_.passes.push_back({std::string(pass->name()), 0, 0, {}, 0});
     }
     clone_bodies(graph_);
+    // Quantized weights stay so until the integer operators had their chance; what no one took is
+    // folded to floats, which opens the other rewrites.
+    keep_quantized_ = folds_ && options_.set == PassSet::native && has_quantized_weights();
+    VERNIER_TRY(run_to_fixed_point());
+    if (keep_quantized_) {
+      keep_quantized_ = false;
+      VERNIER_TRY(run_to_fixed_point());
+    }
+    report_.stopped = stopped();
+    VERNIER_TRY(infer_types(graph_));
+    remove_dead(graph_);
+    VERNIER_TRY(verify(graph_));
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> run_to_fixed_point() {
     bool changed = true;
     while (changed && !stopped()) {
       if (report_.iterations == options_.max_iterations) {
@@ -104,14 +143,22 @@ class Pipeline {
       }
       changed = report_.edits != before;
     }
-    report_.stopped = stopped();
-    VERNIER_TRY(infer_types(graph_));
-    remove_dead(graph_);
-    VERNIER_TRY(verify(graph_));
-    return std::move(report_);
+    return {};
   }
 
- private:
+  [[nodiscard]] bool has_quantized_weights() const {
+    const std::vector<Graph*> graphs = all_graphs(graph_);
+    return std::any_of(graphs.begin(), graphs.end(), [](const Graph* graph) {
+      for (std::size_t i = 0; i < graph->node_capacity(); ++i) {
+        const auto id = static_cast<NodeId>(i);
+        if (!graph->alive(id)) continue;
+        const std::string_view op = graph->node(id).op->name;
+        if (op == kDequantize || op.rfind("QLinear", 0) == 0) return true;
+      }
+      return false;
+    });
+  }
+
   [[nodiscard]] bool disabled(std::string_view name) const {
     return std::find(options_.disabled.begin(), options_.disabled.end(), name) !=
            options_.disabled.end();
@@ -126,6 +173,7 @@ class Pipeline {
     fold.budget = options_.budget;
     fold.max_output_bytes = options_.max_fold_bytes;
     fold.keep = options_.keep_ops;
+    if (keep_quantized_) fold.keep.emplace_back(kDequantize);
     fold.constants = !disabled(kConstantFolding);
     fold.shapes = !disabled(kShapeFolding);
     if (options_.stop_after_edits >= 0) fold.max_edits = options_.stop_after_edits - report_.edits;
@@ -219,6 +267,7 @@ class Pipeline {
   Graph& graph_;
   const PipelineOptions& options_;
   bool folds_;
+  bool keep_quantized_ = false;
   PassContext context_;
   std::vector<const Pass*> passes_;
   std::size_t first_ = 0;

@@ -33,6 +33,10 @@ std::span<const CpuRow> resize_rows();
 std::span<const CpuRow> gather_rows();
 std::span<const CpuRow> rnn_rows();
 std::span<const CpuRow> misc_rows();
+std::span<const CpuRow> qconv_rows();
+std::span<const CpuRow> qmatmul_rows();
+std::span<const CpuRow> qeltwise_rows();
+std::span<const CpuRow> qpool_rows();
 
 /// nullptr when the operator has no CPU kernel.
 const CpuRow* find_cpu_row(std::string_view domain, std::string_view op);

@@ -4,11 +4,11 @@
 #include "backend/cpu/kernels/gemm/select.h"
 #include "backend/cpu/lower.h"
 #include "backend/cpu/lower_common.h"
+#include "backend/cpu/matrix_product.h"
 #include "ops/fused_gemm.h"
 #include "ops/fused_matmul.h"
 #include "ops/gemm.h"
 #include "ops/matmul.h"
-#include "tensor/strided.h"
 
 namespace vernier {
 namespace {
@@ -18,26 +18,10 @@ constexpr std::size_t kB = 1;
 constexpr std::size_t kC = 2;
 constexpr std::size_t kResidual = 3;
 
-/// C[batch, m, n] = act(A[batch, m, k] * B[batch, k, n] + bias[n] + residual), strides in elements.
-/// One description for Gemm, MatMul and their fused forms.
-struct Product {
-  std::int64_t m = 0, n = 0, k = 0;
-  Shape batch;
-  Strides a_batch, b_batch, c_batch, r_batch;
-  std::int64_t lda = 0, ldc = 0, ldr = 0;
-  std::int64_t b_row = 0, b_col = 0;
-  bool has_residual = false;
+/// What stands behind the product.
+struct Product : MatrixProduct {
   std::size_t residual_input = kResidual;
 };
-
-std::int64_t offset_at(const Shape& batch, const Strides& strides, std::int64_t index) {
-  std::int64_t offset = 0;
-  for (std::size_t axis = batch.size(); axis-- > 0;) {
-    offset += index % batch[axis] * strides[axis];
-    index /= batch[axis];
-  }
-  return offset;
-}
 
 class GemmStep final : public Step {
  public:
@@ -63,7 +47,7 @@ class GemmStep final : public Step {
           reinterpret_cast<float*>(scratch(args, thread) + scratch_stride(plan_.scratch_bytes));
       for (std::int64_t i = begin; i < end; ++i) {
         const float* b =
-            args.inputs[kB].as<float>() + offset_at(product_.batch, product_.b_batch, i);
+            args.inputs[kB].as<float>() + batch_offset(product_.batch, product_.b_batch, i);
         gemm_f32_pack_b(plan_, b, product_.b_row, product_.b_col, 0, plan_.panels.count, packed);
         gemm_f32_run(plan_, arguments(args, i, packed), 0, plan_.items, scratch(args, thread));
       }
@@ -99,7 +83,7 @@ class GemmStep final : public Step {
   [[nodiscard]] GemmF32Args arguments(const StepArgs& args, std::int64_t i,
                                       const float* packed) const {
     GemmF32Args gemm{};
-    gemm.a = args.inputs[kA].as<float>() + offset_at(product_.batch, product_.a_batch, i);
+    gemm.a = args.inputs[kA].as<float>() + batch_offset(product_.batch, product_.a_batch, i);
     gemm.lda = product_.lda;
     gemm.packed_b = packed;
     if (bias) {
@@ -109,10 +93,10 @@ class GemmStep final : public Step {
     }
     if (product_.has_residual) {
       gemm.residual = args.inputs[product_.residual_input].as<float>() +
-                      offset_at(product_.batch, product_.r_batch, i);
+                      batch_offset(product_.batch, product_.r_batch, i);
       gemm.ldr = product_.ldr;
     }
-    gemm.c = args.outputs[0].as<float>() + offset_at(product_.batch, product_.c_batch, i);
+    gemm.c = args.outputs[0].as<float>() + batch_offset(product_.batch, product_.c_batch, i);
     gemm.ldc = product_.ldc;
     gemm.act = act_;
     return gemm;
@@ -173,72 +157,18 @@ NodeLayout gemm_layout(const Node& /*node*/, std::span<const ValueDesc> inputs,
   return layout;
 }
 
-/// Leading strides of a matrix operand as read under the product's batch.
-Strides batch_strides(const ValueDesc& operand, const Shape& batch) {
-  Shape shape;
-  Strides strides;
-  for (std::size_t i = 0; i + 2 < operand.shape.size(); ++i) {
-    shape.push_back(operand.shape[i]);
-    strides.push_back(operand.strides[i]);
-  }
-  return broadcast_strides(shape, strides, batch);
-}
-
-std::int64_t row_stride(const ValueDesc& operand) {
-  return operand.strides[operand.strides.size() - 2];
-}
-
-/// Moves trailing batch axes into m where B does not vary and the rows stay evenly spaced.
-void merge_batch_into_rows(Product& p) {
-  while (!p.batch.empty()) {
-    const std::size_t last = p.batch.size() - 1;
-    const std::int64_t count = p.batch[last];
-    if (count != 1) {
-      const auto even = [&](std::int64_t& ld, const Strides& strides) {
-        if (p.m == 1) ld = strides[last];  // the stride of a single row says nothing
-        return strides[last] == ld * p.m;
-      };
-      if (p.b_batch[last] != 0) return;
-      if (!even(p.lda, p.a_batch) || !even(p.ldc, p.c_batch)) return;
-      if (p.has_residual && !even(p.ldr, p.r_batch)) return;
-    }
-    p.m *= count;
-    p.batch.resize(last);
-    for (Strides* strides : {&p.a_batch, &p.b_batch, &p.c_batch}) strides->resize(last);
-    if (p.has_residual) p.r_batch.resize(last);
-  }
-}
-
 Product describe_product(const Node& node, std::span<const ValueDesc> inputs,
                          const ValueDesc& output) {
-  Product p;
-  const ValueDesc& a = inputs[kA];
-  const ValueDesc& b = inputs[kB];
-  const std::size_t rank = output.shape.size();
-  p.m = output.shape[rank - 2];
-  p.n = output.shape[rank - 1];
-  p.k = a.shape.back();
-  for (std::size_t i = 0; i + 2 < rank; ++i) p.batch.push_back(output.shape[i]);
-  p.a_batch = batch_strides(a, p.batch);
-  p.b_batch = batch_strides(b, p.batch);
-  p.c_batch = batch_strides(output, p.batch);
-  p.lda = row_stride(a);
-  p.ldc = row_stride(output);
-  p.b_row = row_stride(b);
-  p.b_col = b.strides.back();
-  if (is_gemm(node) && params_as<GemmParams>(node).trans_b) std::swap(p.b_row, p.b_col);
-  p.has_residual = inputs.size() > kResidual && inputs[kResidual].present();
+  const bool transposed = is_gemm(node) && params_as<GemmParams>(node).trans_b;
+  const ValueDesc* residual = nullptr;
+  std::size_t at = kResidual;
+  if (inputs.size() > kResidual && inputs[kResidual].present()) residual = &inputs[kResidual];
   if (is_gemm(node) && inputs.size() > kC && inputs[kC].present() &&
-      !is_row_bias(inputs[kC], p.n)) {
-    p.has_residual = true;
-    p.residual_input = kC;
+      !is_row_bias(inputs[kC], output.shape.back())) {
+    residual = &inputs[kC];
+    at = kC;
   }
-  if (p.has_residual) {
-    p.r_batch = batch_strides(inputs[p.residual_input], p.batch);
-    p.ldr = row_stride(inputs[p.residual_input]);
-  }
-  merge_batch_into_rows(p);
-  return p;
+  return {describe_matrix_product(inputs[kA], inputs[kB], transposed, residual, output), at};
 }
 
 /// The exact value, for keys of packed weights (std::to_string keeps six decimals).
@@ -275,9 +205,7 @@ Result<LoweredNode> gemm_lower(const Node& node, std::span<const ValueDesc> inpu
   auto step = std::make_unique<GemmStep>(plan, product, options.threads, act);
   LoweredNode lowered;
   lowered.packed_inputs.resize(inputs.size(), false);
-  const bool varies =
-      element_count(product.batch) > 1 && product.b_batch != Shape::filled(product.batch.size(), 0);
-  if (inputs[kB].constant != nullptr && !varies) {
+  if (inputs[kB].constant != nullptr && !varies_over_batch(product)) {
     // The strides alone do not tell [K, 1] from a transposed [1, K].
     std::string key = plan.kernel->name;
     for (const std::int64_t part : {product.k, product.n, product.b_row, product.b_col}) {

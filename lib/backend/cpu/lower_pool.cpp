@@ -1,6 +1,8 @@
 #include "backend/cpu/kernels/pool/pool.h"
 #include "backend/cpu/kernels/pool/select.h"
 #include "backend/cpu/lower.h"
+#include "backend/cpu/lower_qpool.h"
+#include "backend/cpu/lower_quant.h"
 #include "backend/cpu/lower_reduce.h"
 #include "backend/cpu/lower_walk.h"
 #include "ops/average_pool.h"
@@ -83,14 +85,15 @@ class PoolStep final : public Step {
 
 Support pool_supports(const Node& node, std::span<const ValueDesc> inputs,
                       std::span<const ValueDesc> outputs) {
-  if (inputs[0].dtype != DType::float32) return Support::no("only fp32");
+  const bool bytes = node.op == &max_pool_op && is_byte(inputs[0].dtype);
+  if (inputs[0].dtype != DType::float32 && !bytes) return Support::no("only fp32");
   const std::size_t rank = inputs[0].shape.size();
   if (rank != 3 && rank != 4) return Support::no("only one or two spatial axes");
   if (outputs.size() > 1 && outputs[1].present()) return Support::no("indices are asked for");
   if (element_count(outputs[0].shape) == 0) return Support::no("empty tensor");
   const auto pool = resolve_pool(params_as<PoolParams>(node), inputs[0].shape);
   if (!pool) return Support::no(pool.error().message);
-  return Support::yes("pool_f32");
+  return Support::yes(bytes ? "qpool" : "pool_f32");
 }
 
 NodeLayout pool_layout(const Node& /*node*/, std::span<const ValueDesc> /*inputs*/,
@@ -104,10 +107,14 @@ Result<LoweredNode> pool_lower(const Node& node, std::span<const ValueDesc> inpu
                                WeightStore& /*weights*/) {
   VERNIER_ASSIGN(const ResolvedPool pool,
                  resolve_pool(params_as<PoolParams>(node), inputs[0].shape));
+  LoweredNode lowered;
+  if (inputs[0].dtype != DType::float32) {
+    lowered.step = make_byte_max_pool(pool, inputs[0], outputs[0], options);
+    return lowered;
+  }
   const PoolF32Kernel& kernel = pool_select(options.isa);
   const bool average = node.op == &average_pool_op;
   const bool count_padding = average && params_as<AveragePoolParams>(node).count_include_pad;
-  LoweredNode lowered;
   lowered.step = std::make_unique<PoolStep>(kernel, average ? kernel.average : kernel.max,
                                             window_of(pool), count_padding, inputs[0], outputs[0]);
   return lowered;

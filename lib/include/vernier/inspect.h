@@ -39,6 +39,8 @@ struct MemoryPlan {
 struct PlacementSummary {
   std::map<std::string, std::int64_t> nodes;    ///< backend -> steps
   std::map<std::string, std::int64_t> reasons;  ///< "Op: reason" -> steps
+  /// Steps that compute in floats between quantized tensors: "Op: reason" -> steps.
+  std::map<std::string, std::int64_t> float_islands;
 };
 
 /// An operator that vernier cannot serve.
@@ -85,6 +87,8 @@ struct InspectReport {
   MemoryPlan memory;
   PlacementSummary placement;
   std::vector<NodeInfo> nodes;
+  /// Nodes that compute in floats between quantized tensors -> why.
+  std::map<std::string, std::string> float_islands;
   std::string plan_text;
 };
 

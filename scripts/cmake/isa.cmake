@@ -1,6 +1,6 @@
 # Instruction-set flags: the only place in the project that passes -m options.
 #
-# vernier_isa_sources(<target> <avx2|avx512|generic> <files...>) adds the files to the target. They hold kernels for
+# vernier_isa_sources(<target> <generic|avx2|avx512|avx512_vnni|avx512_vbmi> <files...>) adds the files to the target. They hold kernels for
 # one instruction set: on another architecture they are left out. Each must define nothing but its exported kernels
 # (scripts/check_isa_symbols.py), so that no inline function compiled with these flags can be picked by the linker
 # for code that runs on an older processor. Kernels are optimised in every build type; contraction of a*b+c stays off,
@@ -12,6 +12,8 @@ set(VERNIER_ISA_OPTIONS_generic "")
 set(VERNIER_ISA_OPTIONS_avx2 -mavx2 -mfma -mf16c)
 set(VERNIER_ISA_OPTIONS_avx512
     -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mf16c -mprefer-vector-width=512)
+set(VERNIER_ISA_OPTIONS_avx512_vnni ${VERNIER_ISA_OPTIONS_avx512} -mavx512vnni)
+set(VERNIER_ISA_OPTIONS_avx512_vbmi ${VERNIER_ISA_OPTIONS_avx512} -mavx512vbmi)
 
 set(VERNIER_ISA_X86 0)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
@@ -27,7 +29,7 @@ function(vernier_isa_sources target isa)
     return()
   endif()
   set(options ${VERNIER_ISA_OPTIONS_${isa}} -O3 -fno-lto -ffp-contract=off)
-  if(isa STREQUAL "avx512" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  if(isa MATCHES "^avx512" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC's own AVX-512 headers read an undefined source operand on purpose (GCC bug 105593).
     list(APPEND options -Wno-maybe-uninitialized -Wno-uninitialized)
   endif()

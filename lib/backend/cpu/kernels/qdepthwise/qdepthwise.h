@@ -4,9 +4,9 @@
 //   sum[n, y, x, c] = bias[c] + sum over ky, kx of
 //       (src[n, y*sh - pt + ky*dh, x*sw - pl + kx*dw, c] - x_zero) * (weights[c, ky, kx] - w_zero)
 //
-// then the epilogue of qsimd/epilogue.h (out is u8 or s8); padding adds exactly nothing. Weights
-// have the default zero point (0 for s8, 128 for u8); others take qconv. The bits of dst depend
-// neither on the row of kernels.inc nor on how items are split over threads.
+// then the epilogue of qsimd/epilogue.h; padding adds exactly nothing. Weights have the default
+// zero point (0 for s8, 128 for u8); others take qconv. The bits of dst depend neither on the row
+// of kernels.inc nor on how items are split over threads.
 #include <cstddef>
 #include <cstdint>
 
@@ -22,8 +22,8 @@ struct QDepthwiseArgs {
   const void* packed;    // from qdepthwise_pack
   const void* residual;  // bytes n, oh, ow, channels, channel stride 1, or null; may be dst itself
   ptrdiff_t residual_n, residual_h, residual_w;
-  void* dst;  // channel stride 1; only `channels` bytes of each pixel are written
-  ptrdiff_t dst_n, dst_h, dst_w;
+  void* dst;  // bytes or floats, channel stride 1; only `channels` of each pixel are written
+  ptrdiff_t dst_n, dst_h, dst_w;  // elements
   ptrdiff_t n, channels;
   ptrdiff_t ih, iw;
   ptrdiff_t oh, ow;
@@ -37,8 +37,7 @@ struct QDepthwiseArgs {
 // One row of qdepthwise/kernels.inc. All rows are exact and give the same bits.
 struct QDepthwiseKernel {
   const char* name;
-  // Channels [0, channels) are cut into blocks: whole ones of max_block, then the narrowest of
-  // max_block, max_block / 2, ... min_block that holds the rest.
+  // Channels are cut into blocks: whole ones of max_block, then ones of min_block.
   int max_block;
   int min_block;
   // Output row (image, y) of blocks [block_begin, block_end).

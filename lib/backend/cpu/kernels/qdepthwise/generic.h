@@ -1,0 +1,289 @@
+#pragma once
+// One output row of an 8-bit depthwise convolution, once for every ISA. Include after one
+// qsimd/vec_int_*.h.
+#include "backend/cpu/kernels/qdepthwise/layout.h"
+#include "backend/cpu/kernels/qdepthwise/qdepthwise.h"
+#include "backend/cpu/kernels/qsimd/finish.h"
+
+namespace vernier {
+namespace {
+
+constexpr ptrdiff_t kQLanes = VecF32::kLanes;
+constexpr ptrdiff_t kQMaxBlock = VERNIER_QSIMD_HAS_WIDE ? 4 * kQLanes : kQLanes;
+
+// One block of channels of one output row. Pointers are at the block's first channel.
+struct QDepthwiseBlock {
+  const QDepthwiseArgs* args;
+  const uint8_t* src;    // kernel row 0, input column 0; rows [ky_begin, ky_end) exist
+  ptrdiff_t row_stride;  // between kernel rows
+  ptrdiff_t ky_begin, ky_end;
+  const uint8_t* zeros;  // zero points
+  const int32_t* start;
+  const float* scale;
+  const float* offset;
+  const int8_t* weights;
+  const uint8_t* residual;  // or null
+  uint8_t* dst;             // or float*
+  ptrdiff_t channels;       // that exist
+};
+
+// kW 0: any kernel width and dilation, with one output a group.
+template <int kW, int kStride>
+struct QTaps {
+  static constexpr QTapPlan kPlan = kW == 0 ? QTapPlan{1, 0} : q_tap_plan(kW, kStride, 1);
+  static constexpr int kOutputs = kPlan.outputs;
+  static constexpr int kWindow = (kOutputs - 1) * kStride + kW;
+  static constexpr bool uses(int output, int quad) {
+    const int first = quad * 4 - output * kStride;
+    return kW == 0 || (first < kW && first + 3 >= 0);
+  }
+};
+
+// Pointer to input column `slot` of a group whose column 0 is at x.
+template <int kW, bool kPadded>
+VERNIER_INLINE const uint8_t* slot_at(const QDepthwiseBlock& b, const uint8_t* row, ptrdiff_t x,
+                                      ptrdiff_t slot) {
+  const QDepthwiseArgs& a = *b.args;
+  if constexpr (kW == 0) {
+    if (slot >= a.kw) return b.zeros;
+    x += slot * a.dilation_w;
+  } else {
+    x += slot;
+  }
+  if constexpr (kPadded) {
+    if (row == nullptr || x < 0 || x >= a.iw) return b.zeros;
+  }
+  return row + x * a.src_w;
+}
+
+VERNIER_INLINE void store_floats(float* y, VecF32 v, ptrdiff_t n) {
+  if (n >= kQLanes) {
+    store(y, v);
+  } else {
+    store_partial(y, v, n);
+  }
+}
+
+struct NarrowBlock {
+  static constexpr int kAccs = 1;
+  template <int kW, bool kPadded, bool kFlip>
+  VERNIER_INLINE static TapQuads taps(const QDepthwiseBlock& b, const uint8_t* row, ptrdiff_t x,
+                                      ptrdiff_t slot, int window) {
+    const uint8_t* p[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      p[i] = kW != 0 && slot + i >= window ? b.zeros : slot_at<kW, kPadded>(b, row, x, slot + i);
+    }
+    return tap_quads<kFlip>(p[0], p[1], p[2], p[3], b.channels);
+  }
+  VERNIER_INLINE static VecI32 product(VecI32 acc, const TapQuads& t, const int8_t* w, int /*i*/) {
+    return dot(acc, t, weight_quad(w));
+  }
+  VERNIER_INLINE static void finish(const QDepthwiseBlock& b, const Finish& f, const VecI32* sums,
+                                    ptrdiff_t x) {
+    const QDepthwiseArgs& a = *b.args;
+    const QEpilogue& e = a.epilogue;
+    VecF32 t = finish_scale(sums[0], load(b.scale), load(b.offset));
+    if (e.mid) t = finish_mid(f, t);
+    if (b.residual != nullptr) {
+      const uint8_t* r = b.residual + x * a.residual_w;
+      t = finish_residual(f,
+                          e.residual_signed ? load_bytes_partial<true>(r, b.channels)
+                                            : load_bytes_partial<false>(r, b.channels),
+                          t);
+    }
+    if (e.out == QOut::f32) {
+      store_floats(reinterpret_cast<float*>(b.dst) + x * a.dst_w, clamp(t, f.lo, f.hi), b.channels);
+    } else {
+      store_bytes_partial(b.dst + x * a.dst_w, finish_round(f, t), b.channels);
+    }
+  }
+};
+
+#if VERNIER_QSIMD_HAS_WIDE
+struct WideBlock {
+  static constexpr int kAccs = 4;
+  template <int kW, bool kPadded, bool kFlip>
+  VERNIER_INLINE static WideTaps taps(const QDepthwiseBlock& b, const uint8_t* row, ptrdiff_t x,
+                                      ptrdiff_t slot, int window) {
+    WideBytes t[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      t[i] = kW != 0 && slot + i >= window ? wide_zero()
+                                           : wide_load(slot_at<kW, kPadded>(b, row, x, slot + i));
+    }
+    return wide_taps<kFlip>(t[0], t[1], t[2], t[3]);
+  }
+  VERNIER_INLINE static VecI32 product(VecI32 acc, const WideTaps& t, const int8_t* w, int i) {
+    return dot(acc, t.q[i], weight_quad(w + i * kQLanes * 4));
+  }
+  VERNIER_INLINE static void finish(const QDepthwiseBlock& b, const Finish& f, const VecI32* sums,
+                                    ptrdiff_t x) {
+    const QDepthwiseArgs& a = *b.args;
+    const QEpilogue& e = a.epilogue;
+    VecF32 t[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      t[i] = finish_scale(sums[i], load(b.scale + i * kQLanes), load(b.offset + i * kQLanes));
+      if (e.mid) t[i] = finish_mid(f, t[i]);
+    }
+    if (b.residual != nullptr) {
+      VecI32 r[4];
+      if (e.residual_signed) {
+        wide_widen<true>(b.residual + x * a.residual_w, r);
+      } else {
+        wide_widen<false>(b.residual + x * a.residual_w, r);
+      }
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; ++i) t[i] = finish_residual(f, r[i], t[i]);
+    }
+    if (e.out == QOut::f32) {
+      float* y = reinterpret_cast<float*>(b.dst) + x * a.dst_w;
+      for (int i = 0; i < 4; ++i) {
+        float v[static_cast<size_t>(kQLanes)];
+        store(v, clamp(t[i], f.lo, f.hi));
+        for (int part = 0; part < kQLanes / 4; ++part) {
+          __builtin_memcpy(y + 16 * part + 4 * i, v + 4 * part, 4 * sizeof(float));
+        }
+      }
+      return;
+    }
+    VecI32 v[4];
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) v[i] = finish_round(f, t[i]);
+    if (e.out == QOut::s8) {
+      wide_store<true>(b.dst + x * a.dst_w, v);
+    } else {
+      wide_store<false>(b.dst + x * a.dst_w, v);
+    }
+  }
+};
+#endif
+
+// Output pixels [x_begin, x_end) in groups.
+template <class Block, int kW, int kStride, bool kPadded, bool kFlip>
+void q_groups(const QDepthwiseBlock& b, ptrdiff_t x_begin, ptrdiff_t x_end) {
+  using Plan = QTaps<kW, kStride>;
+  constexpr int kP = Plan::kOutputs;
+  constexpr int kA = Block::kAccs;
+  const QDepthwiseArgs& a = *b.args;
+  const int quads = kW == 0 ? static_cast<int>((a.kw + 3) / 4) : Plan::kPlan.quads;
+  const ptrdiff_t stride = kW == 0 ? a.stride_w : kStride;
+  constexpr ptrdiff_t kStep = kA * kQLanes * 4;
+  const Finish f = finish_constants(a.epilogue);
+  for (ptrdiff_t x = x_begin; x < x_end; x += kP) {
+    VecI32 acc[static_cast<size_t>(kP)][static_cast<size_t>(kA)];
+#pragma GCC unroll 4
+    for (int p = 0; p < kP; ++p) {
+#pragma GCC unroll 4
+      for (int i = 0; i < kA; ++i) acc[p][i] = loadi(b.start + i * kQLanes);
+    }
+    const ptrdiff_t column = x * stride - a.pad_left;
+    const int8_t* w = b.weights;
+    for (ptrdiff_t ky = 0; ky < a.kh; ++ky, w += kP * quads * kStep) {
+      const uint8_t* row = ky >= b.ky_begin && ky < b.ky_end ? b.src + ky * b.row_stride : nullptr;
+#pragma GCC unroll 2
+      for (int q = 0; q < quads; ++q) {
+        const auto taps =
+            Block::template taps<kW, kPadded, kFlip>(b, row, column, q * 4, Plan::kWindow);
+#pragma GCC unroll 4
+        for (int p = 0; p < kP; ++p) {
+          if (!Plan::uses(p, q)) continue;
+#pragma GCC unroll 4
+          for (int i = 0; i < kA; ++i) {
+            acc[p][i] = Block::product(acc[p][i], taps, w + (p * quads + q) * kStep, i);
+          }
+        }
+      }
+    }
+#pragma GCC unroll 4
+    for (int p = 0; p < kP; ++p) {
+      if (x + p < x_end) Block::finish(b, f, acc[p], x + p);
+    }
+  }
+}
+
+using QGroupsFn = void (*)(const QDepthwiseBlock&, ptrdiff_t, ptrdiff_t);
+
+// [padded][flip]
+template <class Block, int kW, int kStride>
+struct QGroups {
+  static constexpr QGroupsFn kFns[2][2] = {
+      {q_groups<Block, kW, kStride, false, false>, q_groups<Block, kW, kStride, false, true>},
+      {q_groups<Block, kW, kStride, true, false>, q_groups<Block, kW, kStride, true, true>}};
+};
+
+template <class Block>
+const QGroupsFn (*q_choose_groups(const QDepthwiseArgs& a))[2] {
+  if (a.dilation_w == 1) {
+    if (a.kw == 3 && a.stride_w == 1) return QGroups<Block, 3, 1>::kFns;
+    if (a.kw == 3 && a.stride_w == 2) return QGroups<Block, 3, 2>::kFns;
+    if (a.kw == 5 && a.stride_w == 1) return QGroups<Block, 5, 1>::kFns;
+    if (a.kw == 5 && a.stride_w == 2) return QGroups<Block, 5, 2>::kFns;
+    if (a.kw == 7 && a.stride_w == 1) return QGroups<Block, 7, 1>::kFns;
+  }
+  return QGroups<Block, 0, 0>::kFns;
+}
+
+VERNIER_INLINE ptrdiff_t clip_count(ptrdiff_t x, ptrdiff_t lo, ptrdiff_t hi) {
+  return x < lo ? lo : (x > hi ? hi : x);
+}
+// ceil(a / b) for b > 0.
+VERNIER_INLINE ptrdiff_t div_up(ptrdiff_t a, ptrdiff_t b) { return a > 0 ? (a + b - 1) / b : 0; }
+
+void qdepthwise_row(const QDepthwiseArgs& a, ptrdiff_t image, ptrdiff_t y, ptrdiff_t block_begin,
+                    ptrdiff_t block_end) {
+  const QTapPlan plan = q_tap_plan(a.kw, a.stride_w, a.dilation_w);
+  const QBlocks blocks = q_blocks(kQMaxBlock, kQLanes, a.channels, a.kh, plan);
+  alignas(64) uint8_t zeros[static_cast<size_t>(kQMaxBlock)];
+  for (uint8_t& z : zeros) z = static_cast<uint8_t>(a.x_zero);
+
+  QDepthwiseBlock b{};
+  b.args = &a;
+  b.zeros = zeros;
+  b.row_stride = a.dilation_h * a.src_h;
+  const ptrdiff_t iy = y * a.stride_h - a.pad_top;
+  b.ky_end = clip_count(div_up(a.ih - iy, a.dilation_h), 0, a.kh);
+  b.ky_begin = clip_count(div_up(-iy, a.dilation_h), 0, b.ky_end);
+  const bool rows_padded = b.ky_begin > 0 || b.ky_end < a.kh;
+
+  // Groups [left, right) read only columns that exist.
+  const ptrdiff_t group = plan.outputs;
+  const ptrdiff_t span = (group - 1) * a.stride_w + (a.kw - 1) * a.dilation_w;
+  ptrdiff_t left = clip_count(div_up(div_up(a.pad_left, a.stride_w), group) * group, 0, a.ow);
+  const ptrdiff_t last = a.iw - 1 - span + a.pad_left;  // x * stride_w may be up to this
+  const ptrdiff_t fitting = last < 0 ? 0 : last / a.stride_w / group * group + group;
+  ptrdiff_t right =
+      clip_count(fitting < a.ow / group * group ? fitting : a.ow / group * group, left, a.ow);
+  if (rows_padded) left = right = a.ow;
+
+  const bool floats = a.epilogue.out == QOut::f32;
+  const ptrdiff_t out_size = floats ? static_cast<ptrdiff_t>(sizeof(float)) : 1;
+  for (ptrdiff_t i = block_begin; i < block_end; ++i) {
+    const ptrdiff_t c = blocks.channel(i);
+    const ptrdiff_t size = blocks.size(i);
+    const auto* packed = static_cast<const uint8_t*>(a.packed) + blocks.offset(i);
+    b.src = static_cast<const uint8_t*>(a.src) + image * a.src_n + iy * a.src_h + c;
+    b.start = reinterpret_cast<const int32_t*>(packed);
+    b.scale = reinterpret_cast<const float*>(packed + 4 * size);
+    b.offset = reinterpret_cast<const float*>(packed + 8 * size);
+    b.weights = reinterpret_cast<const int8_t*>(packed + kQDepthwiseHead * size);
+    b.residual = a.residual == nullptr ? nullptr
+                                       : static_cast<const uint8_t*>(a.residual) +
+                                             image * a.residual_n + y * a.residual_h + c;
+    b.dst = static_cast<uint8_t*>(a.dst) + (image * a.dst_n + y * a.dst_h + c) * out_size;
+    b.channels = a.channels - c < size ? a.channels - c : size;
+#if VERNIER_QSIMD_HAS_WIDE
+    const auto fns =
+        i < blocks.wide ? q_choose_groups<WideBlock>(a) : q_choose_groups<NarrowBlock>(a);
+#else
+    const auto fns = q_choose_groups<NarrowBlock>(a);
+#endif
+    fns[1][a.x_signed](b, 0, left);
+    fns[0][a.x_signed](b, left, right);
+    fns[1][a.x_signed](b, right, a.ow);
+  }
+}
+
+}  // namespace
+}  // namespace vernier

@@ -1,0 +1,22 @@
+#include "backend/cpu/kernels/qsimd/vec_int_avx2.h"
+// The vector header comes first: the algorithm is written on its types.
+#include "backend/cpu/kernels/qgemm/generic.h"
+
+namespace vernier {
+namespace {
+
+// 16 registers: sums, two halves of each weight vector and of an activation.
+template <bool kFlip>
+struct Tables {
+  static constexpr const QTileFn* kTiles[] = {QTiles<1, kFlip, 1, 2, 3, 4, 5, 6, 7, 8>::kFns,
+                                              QTiles<2, kFlip, 1, 2, 3, 4>::kFns};
+};
+
+constexpr int kMaxRows[] = {8, 4};
+
+}  // namespace
+
+const QGemmKernel qgemm_avx2_4x16 = {"qgemm_avx2_4x16",   8, 2, kMaxRows, Tables<false>::kTiles,
+                                     Tables<true>::kTiles};
+
+}  // namespace vernier

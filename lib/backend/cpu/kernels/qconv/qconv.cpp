@@ -43,7 +43,8 @@ QConvScratch qconv_scratch(const QConvPlan& p) {
   if (p.mode == QConvMode::gathered) {
     const auto rows = static_cast<size_t>(gathered_height(s, p.chunk_rows));
     const auto width = static_cast<size_t>(gathered_width(s));
-    l.total += align_scratch(rows * width * static_cast<size_t>(s.ic / s.groups));
+    // The last pixel is readable to a whole quad.
+    l.total += align_scratch(rows * width * static_cast<size_t>(s.ic / s.groups) + kQuad);
   }
   return l;
 }
@@ -340,6 +341,7 @@ void qconv_run(const QConvPlan& plan, const QConvArgs& args, ptrdiff_t item_begi
   chunk.panels = &plan.panels;
   chunk.taps = plan.taps;
   chunk.run = plan.run;
+  chunk.whole_quads = plan.mode == QConvMode::gathered;
   chunk.tiles = run.tiles;
   chunk.dst = args.dst;
   chunk.dst_pitch = args.dst_strides.w;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr ptrdiff_t kQLanes = VecF32::kLanes;
 constexpr ptrdiff_t kQMaxBlock = VERNIER_QSIMD_HAS_WIDE ? 4 * kQLanes : kQLanes;
+constexpr ptrdiff_t kQHalfBlock = VERNIER_QSIMD_HAS_HALF ? 2 * kQLanes : 0;
 
 // One block of channels of one output row. Pointers are at the block's first channel.
 struct QDepthwiseBlock {
@@ -65,7 +66,10 @@ VERNIER_INLINE void store_floats(float* y, VecF32 v, ptrdiff_t n) {
 }
 
 struct NarrowBlock {
+  using Acc = VecI32;
   static constexpr int kAccs = 1;
+  static constexpr ptrdiff_t kLanes = kQLanes;
+  VERNIER_INLINE static Acc start(const int32_t* p) { return loadi(p); }
   template <int kW, bool kPadded, bool kFlip>
   VERNIER_INLINE static TapQuads taps(const QDepthwiseBlock& b, const uint8_t* row, ptrdiff_t x,
                                       ptrdiff_t slot, int window) {
@@ -79,7 +83,8 @@ struct NarrowBlock {
   VERNIER_INLINE static VecI32 product(VecI32 acc, const TapQuads& t, const int8_t* w, int /*i*/) {
     return dot(acc, t, weight_quad(w));
   }
-  VERNIER_INLINE static void finish(const QDepthwiseBlock& b, const Finish& f, const VecI32* sums,
+  VERNIER_INLINE static void finish(const QDepthwiseBlock& b, const Finish& f,
+                                    const PackConstants& /*pack*/, const VecI32* sums,
                                     ptrdiff_t x) {
     const QDepthwiseArgs& a = *b.args;
     const QEpilogue& e = a.epilogue;
@@ -102,7 +107,10 @@ struct NarrowBlock {
 
 #if VERNIER_QSIMD_HAS_WIDE
 struct WideBlock {
+  using Acc = VecI32;
   static constexpr int kAccs = 4;
+  static constexpr ptrdiff_t kLanes = kQLanes;
+  VERNIER_INLINE static Acc start(const int32_t* p) { return loadi(p); }
   template <int kW, bool kPadded, bool kFlip>
   VERNIER_INLINE static WideTaps taps(const QDepthwiseBlock& b, const uint8_t* row, ptrdiff_t x,
                                       ptrdiff_t slot, int window) {
@@ -117,8 +125,8 @@ struct WideBlock {
   VERNIER_INLINE static VecI32 product(VecI32 acc, const WideTaps& t, const int8_t* w, int i) {
     return dot(acc, t.q[i], weight_quad(w + i * kQLanes * 4));
   }
-  VERNIER_INLINE static void finish(const QDepthwiseBlock& b, const Finish& f, const VecI32* sums,
-                                    ptrdiff_t x) {
+  VERNIER_INLINE static void finish(const QDepthwiseBlock& b, const Finish& f,
+                                    const PackConstants& pack, const VecI32* sums, ptrdiff_t x) {
     const QDepthwiseArgs& a = *b.args;
     const QEpilogue& e = a.epilogue;
     VecF32 t[4];
@@ -148,14 +156,61 @@ struct WideBlock {
       }
       return;
     }
-    VecI32 v[4];
+    wide_store(b.dst + x * a.dst_w, pack, t);
+  }
+};
+#endif
+
+#if VERNIER_QSIMD_HAS_HALF
+struct HalfBlock {
+  using Acc = HalfI32;
+  static constexpr int kAccs = 4;
+  static constexpr ptrdiff_t kLanes = kQLanes / 2;
+  VERNIER_INLINE static Acc start(const int32_t* p) { return half_loadi(p); }
+  template <int kW, bool kPadded, bool kFlip>
+  VERNIER_INLINE static HalfTaps taps(const QDepthwiseBlock& b, const uint8_t* row, ptrdiff_t x,
+                                      ptrdiff_t slot, int window) {
+    const uint8_t* p[4];
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) v[i] = finish_round(f, t[i]);
-    if (e.out == QOut::s8) {
-      wide_store<true>(b.dst + x * a.dst_w, v);
-    } else {
-      wide_store<false>(b.dst + x * a.dst_w, v);
+    for (int i = 0; i < 4; ++i) {
+      p[i] = kW != 0 && slot + i >= window ? b.zeros : slot_at<kW, kPadded>(b, row, x, slot + i);
     }
+    return half_taps<kFlip>(p[0], p[1], p[2], p[3], b.channels);
+  }
+  VERNIER_INLINE static Acc product(Acc acc, const HalfTaps& t, const int8_t* w, int i) {
+    return half_dot(acc, t.q[i], w + i * kLanes * 4);
+  }
+  VERNIER_INLINE static void finish(const QDepthwiseBlock& b, const Finish& f,
+                                    const PackConstants& pack, const Acc* sums, ptrdiff_t x) {
+    const QDepthwiseArgs& a = *b.args;
+    const QEpilogue& e = a.epilogue;
+    VecI32 sum[2];
+    half_join(sums, sum);
+    VecF32 t[2];
+#pragma GCC unroll 2
+    for (int i = 0; i < 2; ++i) {
+      t[i] = finish_scale(sum[i], load(b.scale + i * kQLanes), load(b.offset + i * kQLanes));
+      if (e.mid) t[i] = finish_mid(f, t[i]);
+    }
+    if (b.residual != nullptr) {
+      VecI32 r[2];
+      if (e.residual_signed) {
+        half_widen<true>(b.residual + x * a.residual_w, b.channels, r);
+      } else {
+        half_widen<false>(b.residual + x * a.residual_w, b.channels, r);
+      }
+      for (int i = 0; i < 2; ++i) t[i] = finish_residual(f, r[i], t[i]);
+    }
+    if (e.out == QOut::f32) {
+      float v[static_cast<size_t>(2 * kQLanes)];
+      for (int i = 0; i < 2; ++i) store(v + i * kQLanes, clamp(t[i], f.lo, f.hi));
+      float* y = reinterpret_cast<float*>(b.dst) + x * a.dst_w;
+      for (ptrdiff_t c = 0; c < b.channels; ++c) {
+        y[c] = v[c % 16 / 4 * kLanes + c / 16 * 4 + c % 4];
+      }
+      return;
+    }
+    half_store(b.dst + x * a.dst_w, pack, t, b.channels);
   }
 };
 #endif
@@ -169,14 +224,15 @@ void q_groups(const QDepthwiseBlock& b, ptrdiff_t x_begin, ptrdiff_t x_end) {
   const QDepthwiseArgs& a = *b.args;
   const int quads = kW == 0 ? static_cast<int>((a.kw + 3) / 4) : Plan::kPlan.quads;
   const ptrdiff_t stride = kW == 0 ? a.stride_w : kStride;
-  constexpr ptrdiff_t kStep = kA * kQLanes * 4;
+  constexpr ptrdiff_t kStep = kA * Block::kLanes * 4;
   const Finish f = finish_constants(a.epilogue);
+  const PackConstants pack = finish_pack(a.epilogue);
   for (ptrdiff_t x = x_begin; x < x_end; x += kP) {
-    VecI32 acc[static_cast<size_t>(kP)][static_cast<size_t>(kA)];
+    typename Block::Acc acc[static_cast<size_t>(kP)][static_cast<size_t>(kA)];
 #pragma GCC unroll 4
     for (int p = 0; p < kP; ++p) {
 #pragma GCC unroll 4
-      for (int i = 0; i < kA; ++i) acc[p][i] = loadi(b.start + i * kQLanes);
+      for (int i = 0; i < kA; ++i) acc[p][i] = Block::start(b.start + i * Block::kLanes);
     }
     const ptrdiff_t column = x * stride - a.pad_left;
     const int8_t* w = b.weights;
@@ -198,7 +254,7 @@ void q_groups(const QDepthwiseBlock& b, ptrdiff_t x_begin, ptrdiff_t x_end) {
     }
 #pragma GCC unroll 4
     for (int p = 0; p < kP; ++p) {
-      if (x + p < x_end) Block::finish(b, f, acc[p], x + p);
+      if (x + p < x_end) Block::finish(b, f, pack, acc[p], x + p);
     }
   }
 }
@@ -234,7 +290,7 @@ VERNIER_INLINE ptrdiff_t div_up(ptrdiff_t a, ptrdiff_t b) { return a > 0 ? (a + 
 void qdepthwise_row(const QDepthwiseArgs& a, ptrdiff_t image, ptrdiff_t y, ptrdiff_t block_begin,
                     ptrdiff_t block_end) {
   const QTapPlan plan = q_tap_plan(a.kw, a.stride_w, a.dilation_w);
-  const QBlocks blocks = q_blocks(kQMaxBlock, kQLanes, a.channels, a.kh, plan);
+  const QBlocks blocks = q_blocks({kQMaxBlock, kQHalfBlock, kQLanes}, a.channels, a.kh, plan);
   alignas(64) uint8_t zeros[static_cast<size_t>(kQMaxBlock)];
   for (uint8_t& z : zeros) z = static_cast<uint8_t>(a.x_zero);
 
@@ -273,12 +329,18 @@ void qdepthwise_row(const QDepthwiseArgs& a, ptrdiff_t image, ptrdiff_t y, ptrdi
                                              image * a.residual_n + y * a.residual_h + c;
     b.dst = static_cast<uint8_t*>(a.dst) + (image * a.dst_n + y * a.dst_h + c) * out_size;
     b.channels = a.channels - c < size ? a.channels - c : size;
-#if VERNIER_QSIMD_HAS_WIDE
-    const auto fns =
-        i < blocks.wide ? q_choose_groups<WideBlock>(a) : q_choose_groups<NarrowBlock>(a);
-#else
-    const auto fns = q_choose_groups<NarrowBlock>(a);
+    const QGroupsFn(*fns)[2] = nullptr;
+    if (size == kQLanes) {
+      fns = q_choose_groups<NarrowBlock>(a);
+#if VERNIER_QSIMD_HAS_HALF
+    } else if (size == kQHalfBlock) {
+      fns = q_choose_groups<HalfBlock>(a);
 #endif
+#if VERNIER_QSIMD_HAS_WIDE
+    } else {
+      fns = q_choose_groups<WideBlock>(a);
+#endif
+    }
     fns[1][a.x_signed](b, 0, left);
     fns[0][a.x_signed](b, left, right);
     fns[1][a.x_signed](b, right, a.ow);

@@ -198,6 +198,7 @@ void q_run_tile_chunk(const QTileChunk& c, ptrdiff_t panel_begin, ptrdiff_t pane
     QTileArgs args{};
     args.taps = c.taps;
     args.run = c.run;
+    args.whole_quads = c.whole_quads;
     args.panel = reinterpret_cast<const std::int8_t*>(base + l.panels) +
                  column * c.taps * run_quads(c.run) * kQuad;
     args.start = reinterpret_cast<const std::int32_t*>(base + l.start) + column;

@@ -22,6 +22,7 @@ struct QTileArgs {
   const std::uint8_t* const* rows;  // [taps][mr], each to `run` readable bytes, no more
   ptrdiff_t taps;
   ptrdiff_t run;
+  bool whole_quads;  // rows are readable to a multiple of kQuad bytes
   const std::int8_t* panel;
   // Of the panel's columns, readable to its whole width:
   const std::int32_t* start;

@@ -28,6 +28,11 @@ VERNIER_INLINE Finish finish_constants(const QEpilogue& e) {
   return f;
 }
 
+// Of 8-bit outputs.
+VERNIER_INLINE PackConstants finish_pack(const QEpilogue& e) {
+  return pack_constants(static_cast<float>(e.hi - e.zero), e.zero, e.lo, e.out == QOut::s8);
+}
+
 VERNIER_INLINE VecF32 finish_scale(VecI32 sum, VecF32 scale, VecF32 offset) {
   return fused(to_float(sum), scale, offset);
 }

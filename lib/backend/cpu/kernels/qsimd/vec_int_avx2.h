@@ -4,6 +4,7 @@
 // cannot saturate here.
 #include "backend/cpu/kernels/simd/vec_avx2.h"
 
+#define VERNIER_QSIMD_HAS_HALF 0
 #define VERNIER_QSIMD_HAS_WIDE 1
 
 namespace vernier {
@@ -93,6 +94,59 @@ VERNIER_INLINE void store_u8(uint8_t* p, VecU8 a) {
 VERNIER_INLINE VecU8 max_u8(VecU8 a, VecU8 b) { return {_mm256_max_epu8(a.v, b.v)}; }
 VERNIER_INLINE VecU8 max_s8(VecU8 a, VecU8 b) { return {_mm256_max_epi8(a.v, b.v)}; }
 
+struct PackConstants {
+  __m256 hi;
+  __m256i zero, lo;  // int16, bytes
+  bool is_signed;
+};
+VERNIER_INLINE PackConstants pack_constants(float hi, int32_t zero_point, int32_t lo,
+                                            bool is_signed) {
+  return {_mm256_set1_ps(hi), _mm256_set1_epi16(static_cast<int16_t>(zero_point)),
+          _mm256_set1_epi8(static_cast<char>(lo)), is_signed};
+}
+// In the order of interleaved blocks: 128-bit part p holds four bytes of each vector's part p.
+VERNIER_INLINE __m256i pack4_parts(const PackConstants& c, const VecF32* t) {
+  const auto whole = [&](VecF32 x) { return _mm256_cvtps_epi32(_mm256_min_ps(c.hi, x.v)); };
+  const __m256i a = _mm256_adds_epi16(_mm256_packs_epi32(whole(t[0]), whole(t[1])), c.zero);
+  const __m256i b = _mm256_adds_epi16(_mm256_packs_epi32(whole(t[2]), whole(t[3])), c.zero);
+  if (c.is_signed) return _mm256_max_epi8(c.lo, _mm256_packs_epi16(a, b));
+  return _mm256_max_epu8(c.lo, _mm256_packus_epi16(a, b));
+}
+VERNIER_INLINE VecU8 pack4(const PackConstants& c, const VecF32* t) {
+  return {
+      _mm256_permutevar8x32_epi32(pack4_parts(c, t), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7))};
+}
+template <int kVectors>
+VERNIER_INLINE void store_packed(VecU8 v, uint8_t* dst, ptrdiff_t pitch, int rows,
+                                 ptrdiff_t columns) {
+  if (columns == kVectors * VecF32::kLanes) {
+    const __m128i high = _mm256_extracti128_si256(v.v, 1);
+    const __m128i low = _mm256_castsi256_si128(v.v);
+    if constexpr (kVectors == 2) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(dst), low);
+      if (rows > 1) _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + pitch), high);
+    } else {
+      _mm_storel_epi64(reinterpret_cast<__m128i*>(dst), low);
+      const auto store_high = [&](int row, __m128i x) {
+        if (rows > row) {
+          _mm_storeh_pd(reinterpret_cast<double*>(dst + row * pitch), _mm_castsi128_pd(x));
+        }
+      };
+      store_high(1, low);
+      if (rows > 2) _mm_storel_epi64(reinterpret_cast<__m128i*>(dst + 2 * pitch), high);
+      store_high(3, high);
+    }
+    return;
+  }
+  alignas(32) uint8_t bytes[VecU8::kBytes];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(bytes), v.v);
+  for (int r = 0; r < rows; ++r) {
+    for (ptrdiff_t i = 0; i < columns; ++i) {
+      dst[r * pitch + i] = bytes[r * kVectors * VecF32::kLanes + i];
+    }
+  }
+}
+
 // Even and odd bytes as int16.
 struct ActQuad {
   __m256i even, odd;
@@ -177,12 +231,8 @@ VERNIER_INLINE void wide_widen(const uint8_t* p, VecI32* out) {
   out[2] = {_mm256_unpacklo_epi16(hi, shi)};
   out[3] = {_mm256_unpackhi_epi16(hi, shi)};
 }
-template <bool kSigned>
-VERNIER_INLINE void wide_store(uint8_t* p, const VecI32* v) {
-  const __m256i lo = _mm256_packs_epi32(v[0].v, v[1].v);
-  const __m256i hi = _mm256_packs_epi32(v[2].v, v[3].v);
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
-                      kSigned ? _mm256_packs_epi16(lo, hi) : _mm256_packus_epi16(lo, hi));
+VERNIER_INLINE void wide_store(uint8_t* p, const PackConstants& c, const VecF32* t) {
+  store_u8(p, {pack4_parts(c, t)});
 }
 
 }  // namespace

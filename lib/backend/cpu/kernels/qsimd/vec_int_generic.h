@@ -18,11 +18,16 @@
 //   WeightQuad                   four s8 of each lane's column: weight_quad(p), 4 * kLanes bytes
 //   dot(acc, act, weight)        acc + the four products of each lane, exact
 // VecU8                          kBytes bytes: load_u8, store_u8, max_u8, max_s8
+// PackConstants                  of 8-bit outputs: pack_constants(hi less zero, zero, lo, signed)
+//   pack4(c, t)                  four vectors of t as clamp(round_even(t) + zero, lo, hi): VecU8 of
+//                                their bytes, in order. Saturating packs do the lower clamp
+//   store_packed<NV>(v, dst, pitch, rows, columns)  v as rows of NV vectors each, `columns` bytes
 // Depthwise blocks: Narrow is kLanes channels in one accumulator.
 //   tap_quads<flip>(p0, p1, p2, p3, n)  TapQuads: four u8 of each of the first n <= kLanes channels
 //   dot(acc, taps, weight)       as above
 #include "backend/cpu/kernels/simd/vec_generic.h"
 
+#define VERNIER_QSIMD_HAS_HALF 0
 #define VERNIER_QSIMD_HAS_WIDE 0
 
 namespace vernier {
@@ -114,6 +119,33 @@ VERNIER_INLINE VecU8 max_s8(const VecU8& a, const VecU8& b) {
     r.x[i] = static_cast<int8_t>(a.x[i]) > static_cast<int8_t>(b.x[i]) ? a.x[i] : b.x[i];
   }
   return r;
+}
+
+struct PackConstants {
+  VecF32 hi;
+  VecI32 zero, lo;
+};
+VERNIER_INLINE PackConstants pack_constants(float hi, int32_t zero_point, int32_t lo,
+                                            bool /*is_signed*/) {
+  return {broadcast(hi), seti(zero_point), seti(lo)};
+}
+VERNIER_INLINE VecU8 pack4(const PackConstants& c, const VecF32* t) {
+  VecU8 r;
+  for (int i = 0; i < 4; ++i) {
+    // Far below the range of bytes, within that of int32.
+    const VecF32 x = max(broadcast(-65536.0F), min(c.hi, t[i]));
+    store_bytes(r.x + 4 * i, maxi(c.lo, addi(round_to_int(x), c.zero)));
+  }
+  return r;
+}
+template <int kVectors>
+VERNIER_INLINE void store_packed(const VecU8& v, uint8_t* dst, ptrdiff_t pitch, int rows,
+                                 ptrdiff_t columns) {
+  for (int r = 0; r < rows; ++r) {
+    for (ptrdiff_t i = 0; i < columns; ++i) {
+      dst[r * pitch + i] = v.x[r * kVectors * VecF32::kLanes + i];
+    }
+  }
 }
 
 struct ActQuad {

@@ -140,9 +140,30 @@ void fill_direct(const QConvRun& r, const PixelOrigin* origin, ptrdiff_t count,
   }
 }
 
+// Direct mode of a 1x1 kernel without padding.
+void build_pointwise(const QConvRun& r, ptrdiff_t first, ptrdiff_t count) {
+  const ConvShape& s = r.plan->shape;
+  const NhwcStrides& st = r.args->src_strides;
+  PixelPos pos = pixel_pos(s, first);
+  for (ptrdiff_t p = 0; p < count; pos.x = 0) {
+    const std::uint8_t* src =
+        r.src + pos.n * st.n + pos.y * s.stride_h * st.h + pos.x * s.stride_w * st.w;
+    const ptrdiff_t end = std::min(count, p + s.ow - pos.x);
+    for (; p < end; ++p, src += s.stride_w * st.w) r.table[p] = src;
+    if (++pos.y == s.oh) {
+      pos.y = 0;
+      ++pos.n;
+    }
+  }
+}
+
 void build_direct(const QConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff_t tile_count) {
   const ConvShape& s = r.plan->shape;
   const NhwcStrides& st = r.args->src_strides;
+  if (s.kh == 1 && s.kw == 1 && s.pad_top == 0 && s.pad_left == 0 &&
+      (s.oh - 1) * s.stride_h < s.ih && (s.ow - 1) * s.stride_w < s.iw) {
+    return build_pointwise(r, first, count);
+  }
   PixelPos pos = pixel_pos(s, first);
   for (ptrdiff_t p = 0; p < count; ++p) {
     const ptrdiff_t y = pos.y * s.stride_h - s.pad_top;
@@ -165,6 +186,29 @@ void build_direct(const QConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff_t
   }
 }
 
+// Four pixels of three planes at a time; returns how many were copied.
+ptrdiff_t gather_planes(const std::uint8_t* c0, const std::uint8_t* c1, const std::uint8_t* c2,
+                        ptrdiff_t count, std::uint8_t* dst) {
+  const auto four = [](const std::uint8_t* p) {
+    std::uint32_t x = 0;
+    std::memcpy(&x, p, sizeof(x));
+    return x;
+  };
+  ptrdiff_t x = 0;
+  for (; x + 4 <= count; x += 4) {
+    const std::uint32_t a = four(c0 + x);
+    const std::uint32_t b = four(c1 + x);
+    const std::uint32_t c = four(c2 + x);
+    const std::uint32_t words[3] = {
+        (a & 0xFFU) | (b & 0xFFU) << 8U | (c & 0xFFU) << 16U | (a & 0xFF00U) << 16U,
+        (b & 0xFF00U) >> 8U | (c & 0xFF00U) | (a & 0xFF0000U) | (b & 0xFF0000U) << 8U,
+        (c & 0xFF0000U) >> 16U | (a & 0xFF000000U) >> 16U | (b & 0xFF000000U) >> 8U |
+            (c & 0xFF000000U)};
+    std::memcpy(dst + 3 * x, words, sizeof(words));
+  }
+  return x;
+}
+
 // Copies `count` pixels of `channels` channels to dense storage.
 void gather_pixels(const std::uint8_t* src, ptrdiff_t pitch, ptrdiff_t channel_stride,
                    ptrdiff_t channels, ptrdiff_t count, std::uint8_t* dst) {
@@ -173,7 +217,8 @@ void gather_pixels(const std::uint8_t* src, ptrdiff_t pitch, ptrdiff_t channel_s
   } else if (channels == 3) {
     const std::uint8_t* c1 = src + channel_stride;
     const std::uint8_t* c2 = src + 2 * channel_stride;
-    for (ptrdiff_t x = 0; x < count; ++x) {
+    ptrdiff_t x = pitch == 1 ? gather_planes(src, c1, c2, count, dst) : 0;
+    for (; x < count; ++x) {
       dst[3 * x] = src[x * pitch];
       dst[3 * x + 1] = c1[x * pitch];
       dst[3 * x + 2] = c2[x * pitch];
@@ -218,17 +263,21 @@ void build_gathered(const QConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff
 
   const ptrdiff_t taps_x = r.plan->taps / s.kh;
   const std::uint8_t** table = r.table;
-  ptrdiff_t pixel = 0;
+  const std::uint8_t* row = r.rows;
+  ptrdiff_t x = 0;
   for (ptrdiff_t t = 0; t < tile_count; ++t) {
     const ptrdiff_t mr = r.tiles[t].count;
-    for (ptrdiff_t m = 0; m < mr; ++m, ++pixel) {
-      const std::uint8_t* base =
-          r.rows + (pixel / s.ow * s.stride_h * width + pixel % s.ow * s.stride_w) * channels;
+    for (ptrdiff_t m = 0; m < mr; ++m) {
+      const std::uint8_t* base = row + x * s.stride_w * channels;
       for (ptrdiff_t ky = 0; ky < s.kh; ++ky) {
         for (ptrdiff_t kx = 0; kx < taps_x; ++kx) {
           table[(ky * taps_x + kx) * mr + m] =
               base + (ky * s.dilation_h * width + kx * s.dilation_w) * channels;
         }
+      }
+      if (++x == s.ow) {
+        x = 0;
+        row += s.stride_h * width * channels;
       }
     }
     table += mr * r.plan->taps;

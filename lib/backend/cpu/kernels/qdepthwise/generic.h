@@ -40,9 +40,15 @@ struct QTaps {
   }
 };
 
+// An input row; one in the padding is zero points with a pitch of 0.
+struct QInputRow {
+  const uint8_t* p;
+  ptrdiff_t pitch;
+};
+
 // Pointer to input column `slot` of a group whose column 0 is at x.
 template <int kW, bool kPadded>
-VERNIER_INLINE const uint8_t* slot_at(const QDepthwiseBlock& b, const uint8_t* row, ptrdiff_t x,
+VERNIER_INLINE const uint8_t* slot_at(const QDepthwiseBlock& b, QInputRow row, ptrdiff_t x,
                                       ptrdiff_t slot) {
   const QDepthwiseArgs& a = *b.args;
   if constexpr (kW == 0) {
@@ -52,9 +58,9 @@ VERNIER_INLINE const uint8_t* slot_at(const QDepthwiseBlock& b, const uint8_t* r
     x += slot;
   }
   if constexpr (kPadded) {
-    if (row == nullptr || x < 0 || x >= a.iw) return b.zeros;
+    if (x < 0 || x >= a.iw) return b.zeros;
   }
-  return row + x * a.src_w;
+  return row.p + x * row.pitch;
 }
 
 VERNIER_INLINE void store_floats(float* y, VecF32 v, ptrdiff_t n) {
@@ -71,7 +77,7 @@ struct NarrowBlock {
   static constexpr ptrdiff_t kLanes = kQLanes;
   VERNIER_INLINE static Acc start(const int32_t* p) { return loadi(p); }
   template <int kW, bool kPadded, bool kFlip>
-  VERNIER_INLINE static TapQuads taps(const QDepthwiseBlock& b, const uint8_t* row, ptrdiff_t x,
+  VERNIER_INLINE static TapQuads taps(const QDepthwiseBlock& b, QInputRow row, ptrdiff_t x,
                                       ptrdiff_t slot, int window) {
     const uint8_t* p[4];
 #pragma GCC unroll 4
@@ -112,7 +118,7 @@ struct WideBlock {
   static constexpr ptrdiff_t kLanes = kQLanes;
   VERNIER_INLINE static Acc start(const int32_t* p) { return loadi(p); }
   template <int kW, bool kPadded, bool kFlip>
-  VERNIER_INLINE static WideTaps taps(const QDepthwiseBlock& b, const uint8_t* row, ptrdiff_t x,
+  VERNIER_INLINE static WideTaps taps(const QDepthwiseBlock& b, QInputRow row, ptrdiff_t x,
                                       ptrdiff_t slot, int window) {
     WideBytes t[4];
 #pragma GCC unroll 4
@@ -168,7 +174,7 @@ struct HalfBlock {
   static constexpr ptrdiff_t kLanes = kQLanes / 2;
   VERNIER_INLINE static Acc start(const int32_t* p) { return half_loadi(p); }
   template <int kW, bool kPadded, bool kFlip>
-  VERNIER_INLINE static HalfTaps taps(const QDepthwiseBlock& b, const uint8_t* row, ptrdiff_t x,
+  VERNIER_INLINE static HalfTaps taps(const QDepthwiseBlock& b, QInputRow row, ptrdiff_t x,
                                       ptrdiff_t slot, int window) {
     const uint8_t* p[4];
 #pragma GCC unroll 4
@@ -237,7 +243,8 @@ void q_groups(const QDepthwiseBlock& b, ptrdiff_t x_begin, ptrdiff_t x_end) {
     const ptrdiff_t column = x * stride - a.pad_left;
     const int8_t* w = b.weights;
     for (ptrdiff_t ky = 0; ky < a.kh; ++ky, w += kP * quads * kStep) {
-      const uint8_t* row = ky >= b.ky_begin && ky < b.ky_end ? b.src + ky * b.row_stride : nullptr;
+      const bool inside = ky >= b.ky_begin && ky < b.ky_end;
+      const QInputRow row{inside ? b.src + ky * b.row_stride : b.zeros, inside ? a.src_w : 0};
 #pragma GCC unroll 2
       for (int q = 0; q < quads; ++q) {
         const auto taps =
@@ -301,17 +308,15 @@ void qdepthwise_row(const QDepthwiseArgs& a, ptrdiff_t image, ptrdiff_t y, ptrdi
   const ptrdiff_t iy = y * a.stride_h - a.pad_top;
   b.ky_end = clip_count(div_up(a.ih - iy, a.dilation_h), 0, a.kh);
   b.ky_begin = clip_count(div_up(-iy, a.dilation_h), 0, b.ky_end);
-  const bool rows_padded = b.ky_begin > 0 || b.ky_end < a.kh;
 
   // Groups [left, right) read only columns that exist.
   const ptrdiff_t group = plan.outputs;
   const ptrdiff_t span = (group - 1) * a.stride_w + (a.kw - 1) * a.dilation_w;
-  ptrdiff_t left = clip_count(div_up(div_up(a.pad_left, a.stride_w), group) * group, 0, a.ow);
+  const ptrdiff_t left = clip_count(div_up(div_up(a.pad_left, a.stride_w), group) * group, 0, a.ow);
   const ptrdiff_t last = a.iw - 1 - span + a.pad_left;  // x * stride_w may be up to this
   const ptrdiff_t fitting = last < 0 ? 0 : last / a.stride_w / group * group + group;
-  ptrdiff_t right =
+  const ptrdiff_t right =
       clip_count(fitting < a.ow / group * group ? fitting : a.ow / group * group, left, a.ow);
-  if (rows_padded) left = right = a.ow;
 
   const bool floats = a.epilogue.out == QOut::f32;
   const ptrdiff_t out_size = floats ? static_cast<ptrdiff_t>(sizeof(float)) : 1;
@@ -341,9 +346,9 @@ void qdepthwise_row(const QDepthwiseArgs& a, ptrdiff_t image, ptrdiff_t y, ptrdi
       fns = q_choose_groups<WideBlock>(a);
 #endif
     }
-    fns[1][a.x_signed](b, 0, left);
-    fns[0][a.x_signed](b, left, right);
-    fns[1][a.x_signed](b, right, a.ow);
+    if (left > 0) fns[1][a.x_signed](b, 0, left);
+    if (left < right) fns[0][a.x_signed](b, left, right);
+    if (right < a.ow) fns[1][a.x_signed](b, right, a.ow);
   }
 }
 

@@ -186,43 +186,15 @@ void build_direct(const QConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff_t
   }
 }
 
-// Four pixels of three planes at a time; returns how many were copied.
-ptrdiff_t gather_planes(const std::uint8_t* c0, const std::uint8_t* c1, const std::uint8_t* c2,
-                        ptrdiff_t count, std::uint8_t* dst) {
-  const auto four = [](const std::uint8_t* p) {
-    std::uint32_t x = 0;
-    std::memcpy(&x, p, sizeof(x));
-    return x;
-  };
-  ptrdiff_t x = 0;
-  for (; x + 4 <= count; x += 4) {
-    const std::uint32_t a = four(c0 + x);
-    const std::uint32_t b = four(c1 + x);
-    const std::uint32_t c = four(c2 + x);
-    const std::uint32_t words[3] = {
-        (a & 0xFFU) | (b & 0xFFU) << 8U | (c & 0xFFU) << 16U | (a & 0xFF00U) << 16U,
-        (b & 0xFF00U) >> 8U | (c & 0xFF00U) | (a & 0xFF0000U) | (b & 0xFF0000U) << 8U,
-        (c & 0xFF0000U) >> 16U | (a & 0xFF000000U) >> 16U | (b & 0xFF000000U) >> 8U |
-            (c & 0xFF000000U)};
-    std::memcpy(dst + 3 * x, words, sizeof(words));
-  }
-  return x;
-}
-
 // Copies `count` pixels of `channels` channels to dense storage.
-void gather_pixels(const std::uint8_t* src, ptrdiff_t pitch, ptrdiff_t channel_stride,
-                   ptrdiff_t channels, ptrdiff_t count, std::uint8_t* dst) {
+void gather_pixels(const QGemmKernel& kernel, const std::uint8_t* src, ptrdiff_t pitch,
+                   ptrdiff_t channel_stride, ptrdiff_t channels, ptrdiff_t count,
+                   std::uint8_t* dst) {
   if (channel_stride == 1 && pitch == channels) {
     std::memcpy(dst, src, static_cast<size_t>(count * channels));
-  } else if (channels == 3) {
-    const std::uint8_t* c1 = src + channel_stride;
-    const std::uint8_t* c2 = src + 2 * channel_stride;
-    ptrdiff_t x = pitch == 1 ? gather_planes(src, c1, c2, count, dst) : 0;
-    for (; x < count; ++x) {
-      dst[3 * x] = src[x * pitch];
-      dst[3 * x + 1] = c1[x * pitch];
-      dst[3 * x + 2] = c2[x * pitch];
-    }
+  } else if (channels == 3 && pitch == 1) {
+    const std::uint8_t* planes[3] = {src, src + channel_stride, src + 2 * channel_stride};
+    kernel.interleave3(planes, count, dst);
   } else if (channel_stride == 1) {
     for (ptrdiff_t x = 0; x < count; ++x) {
       std::memcpy(dst + x * channels, src + x * pitch, static_cast<size_t>(channels));
@@ -255,8 +227,8 @@ void build_gathered(const QConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff
       continue;
     }
     std::memset(dst, zero, static_cast<size_t>(left * channels));
-    gather_pixels(r.src + pos.n * a.src_strides.n + y * a.src_strides.h, a.src_strides.w,
-                  a.src_channel_stride, channels, inside, dst + left * channels);
+    gather_pixels(*r.plan->kernel, r.src + pos.n * a.src_strides.n + y * a.src_strides.h,
+                  a.src_strides.w, a.src_channel_stride, channels, inside, dst + left * channels);
     std::memset(dst + (left + inside) * channels, zero,
                 static_cast<size_t>((width - left - inside) * channels));
   }
@@ -267,20 +239,21 @@ void build_gathered(const QConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff
   ptrdiff_t x = 0;
   for (ptrdiff_t t = 0; t < tile_count; ++t) {
     const ptrdiff_t mr = r.tiles[t].count;
+    // Tap (0, 0) first, the others relative to it.
     for (ptrdiff_t m = 0; m < mr; ++m) {
-      const std::uint8_t* base = row + x * s.stride_w * channels;
-      for (ptrdiff_t ky = 0; ky < s.kh; ++ky) {
-        for (ptrdiff_t kx = 0; kx < taps_x; ++kx) {
-          table[(ky * taps_x + kx) * mr + m] =
-              base + (ky * s.dilation_h * width + kx * s.dilation_w) * channels;
-        }
-      }
+      table[m] = row + x * s.stride_w * channels;
       if (++x == s.ow) {
         x = 0;
         row += s.stride_h * width * channels;
       }
     }
-    table += mr * r.plan->taps;
+    const std::uint8_t** rest = table + mr;
+    for (ptrdiff_t tap = 1; tap < r.plan->taps; ++tap, rest += mr) {
+      const ptrdiff_t offset =
+          (tap / taps_x * s.dilation_h * width + tap % taps_x * s.dilation_w) * channels;
+      for (ptrdiff_t m = 0; m < mr; ++m) rest[m] = table[m] + offset;
+    }
+    table = rest;
   }
 }
 

@@ -49,6 +49,8 @@ struct QGemmKernel {
   const int* max_rows;                   // [max_granules] tallest tile of a panel width
   const QTileFn* const* unsigned_tiles;  // [max_granules][max_rows], u8 activations
   const QTileFn* const* signed_tiles;    // s8 activations
+  // Three planes of `count` bytes to pixels of three.
+  void (*interleave3)(const std::uint8_t* const* planes, ptrdiff_t count, std::uint8_t* dst);
 };
 
 #define VERNIER_QGEMM(isa, extra, kernel) extern const QGemmKernel kernel;

@@ -156,11 +156,14 @@ TEST_CASE("qgemm/select takes the best row that tier and extra instructions allo
   CHECK(skipped.front().reason == "needs avx512, limited to generic");
   skipped.clear();
   CHECK(std::string(qgemm_select(IsaTier::avx512, features, &skipped).name) == "qgemm_avx2_4x16");
-  REQUIRE(skipped.size() == 1);
+  REQUIRE(skipped.size() == 2);
   CHECK(skipped[0].reason == "needs avx512_vnni");
+  CHECK(skipped[1].reason == "needs avx_vnni");
   features.avx512_vnni = true;
   CHECK(std::string(qgemm_select(IsaTier::avx512, features).name) == "qgemm_avx512_vnni_6x64");
   CHECK(std::string(qgemm_select(IsaTier::avx2, features).name) == "qgemm_avx2_4x16");
+  features.avx_vnni = true;
+  CHECK(std::string(qgemm_select(IsaTier::avx2, features).name) == "qgemm_avx2_vnni_6x16");
 #endif
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // VecI32 for AVX2: 8 lanes. The interface is documented in vec_int_generic.h; Wide blocks in
-// vec_int_avx512.h. Products of u8 and s8 are widened to 16 bits and summed by vpmaddwd, which
-// cannot saturate here.
+// vec_int_avx512.h. Without AVX-VNNI, products of u8 and s8 are widened to 16 bits and summed by
+// vpmaddwd, which cannot saturate here.
 #include "backend/cpu/kernels/simd/vec_avx2.h"
 
 #define VERNIER_QSIMD_HAS_HALF 0
@@ -147,6 +147,23 @@ VERNIER_INLINE void store_packed(VecU8 v, uint8_t* dst, ptrdiff_t pitch, int row
   }
 }
 
+#ifdef __AVXVNNI__
+struct ActQuad {
+  __m256i v;
+};
+using WeightQuad = ActQuad;
+
+template <bool kFlip>
+VERNIER_INLINE ActQuad make_act(__m256i x) {
+  return {kFlip ? _mm256_xor_si256(x, _mm256_set1_epi8(-128)) : x};
+}
+VERNIER_INLINE WeightQuad weight_quad(const int8_t* p) {
+  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
+}
+VERNIER_INLINE VecI32 dot(VecI32 acc, ActQuad a, WeightQuad w) {
+  return {_mm256_dpbusd_avx_epi32(acc.v, a.v, w.v)};
+}
+#else
 // Even and odd bytes as int16.
 struct ActQuad {
   __m256i even, odd;
@@ -156,22 +173,9 @@ struct WeightQuad {
 };
 
 template <bool kFlip>
-VERNIER_INLINE ActQuad split_u8(__m256i x) {
+VERNIER_INLINE ActQuad make_act(__m256i x) {
   if constexpr (kFlip) x = _mm256_xor_si256(x, _mm256_set1_epi8(-128));
   return {_mm256_and_si256(x, _mm256_set1_epi16(0xFF)), _mm256_srli_epi16(x, 8)};
-}
-template <bool kFlip>
-VERNIER_INLINE ActQuad act_quad(const uint8_t* p) {
-  int32_t x;
-  __builtin_memcpy(&x, p, 4);
-  return split_u8<kFlip>(_mm256_set1_epi32(x));
-}
-template <bool kFlip>
-VERNIER_INLINE ActQuad act_quad_tail(const uint8_t* p, ptrdiff_t n) {
-  uint32_t x = p[0];
-  if (n > 1) x |= static_cast<uint32_t>(p[1]) << 8U;
-  if (n > 2) x |= static_cast<uint32_t>(p[2]) << 16U;
-  return split_u8<kFlip>(_mm256_set1_epi32(static_cast<int32_t>(x)));
 }
 VERNIER_INLINE WeightQuad split_s8(__m256i x) {
   return {_mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8), _mm256_srai_epi16(x, 8)};
@@ -184,14 +188,28 @@ VERNIER_INLINE VecI32 dot(VecI32 acc, const ActQuad& a, const WeightQuad& w) {
   const __m256i odd = _mm256_madd_epi16(a.odd, w.odd);
   return {_mm256_add_epi32(_mm256_add_epi32(acc.v, even), odd)};
 }
+#endif
 
+template <bool kFlip>
+VERNIER_INLINE ActQuad act_quad(const uint8_t* p) {
+  int32_t x;
+  __builtin_memcpy(&x, p, 4);
+  return make_act<kFlip>(_mm256_set1_epi32(x));
+}
+template <bool kFlip>
+VERNIER_INLINE ActQuad act_quad_tail(const uint8_t* p, ptrdiff_t n) {
+  uint32_t x = p[0];
+  if (n > 1) x |= static_cast<uint32_t>(p[1]) << 8U;
+  if (n > 2) x |= static_cast<uint32_t>(p[2]) << 16U;
+  return make_act<kFlip>(_mm256_set1_epi32(static_cast<int32_t>(x)));
+}
 using TapQuads = ActQuad;
 template <bool kFlip>
 VERNIER_INLINE TapQuads tap_quads(const uint8_t* p0, const uint8_t* p1, const uint8_t* p2,
                                   const uint8_t* p3, ptrdiff_t n) {
   const __m128i t01 = _mm_unpacklo_epi8(load_up_to_8(p0, n), load_up_to_8(p1, n));
   const __m128i t23 = _mm_unpacklo_epi8(load_up_to_8(p2, n), load_up_to_8(p3, n));
-  return split_u8<kFlip>(
+  return make_act<kFlip>(
       _mm256_set_m128i(_mm_unpackhi_epi16(t01, t23), _mm_unpacklo_epi16(t01, t23)));
 }
 
@@ -212,10 +230,10 @@ VERNIER_INLINE WideTaps wide_taps(WideBytes t0, WideBytes t1, WideBytes t2, Wide
   const __m256i hi01 = _mm256_unpackhi_epi8(t0.v, t1.v);
   const __m256i lo23 = _mm256_unpacklo_epi8(t2.v, t3.v);
   const __m256i hi23 = _mm256_unpackhi_epi8(t2.v, t3.v);
-  return {{split_u8<kFlip>(_mm256_unpacklo_epi16(lo01, lo23)),
-           split_u8<kFlip>(_mm256_unpackhi_epi16(lo01, lo23)),
-           split_u8<kFlip>(_mm256_unpacklo_epi16(hi01, hi23)),
-           split_u8<kFlip>(_mm256_unpackhi_epi16(hi01, hi23))}};
+  return {{make_act<kFlip>(_mm256_unpacklo_epi16(lo01, lo23)),
+           make_act<kFlip>(_mm256_unpackhi_epi16(lo01, lo23)),
+           make_act<kFlip>(_mm256_unpacklo_epi16(hi01, hi23)),
+           make_act<kFlip>(_mm256_unpackhi_epi16(hi01, hi23))}};
 }
 template <bool kSigned>
 VERNIER_INLINE void wide_widen(const uint8_t* p, VecI32* out) {

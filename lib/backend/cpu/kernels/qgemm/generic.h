@@ -25,7 +25,7 @@ VERNIER_INLINE void finish_vector(const QTileArgs& a, const Finish& f, int m, pt
   }
   if (e.out == QOut::f32) {
     float* y = static_cast<float*>(a.dst) + m * a.dst_pitch + column;
-    const VecF32 v = clamp(t, f.lo, f.hi);
+    const VecF32 v = finish_clamp(f, t);
     if constexpr (kFull) {
       store(y, v);
     } else {

@@ -11,7 +11,8 @@
 //   wide_store(p, c, t)          four vectors in that order to bytes, as pack4 does
 // Half blocks (VERNIER_QSIMD_HAS_HALF) are 2 * kLanes channels in four accumulators of half the
 // width, in the same order; n of them exist.
-//   HalfI32, half_loadi, half_taps<flip>(p0 .. p3, n), half_dot(acc, quad, weights)
+//   HalfI32, half_loadi, half_taps<flip>(p0 .. p3, n), HalfWeight, half_weight(p),
+//   half_dot(acc, quad, weight)
 //   half_join(acc, out)          the four accumulators in two VecI32
 //   half_widen<signed>(p, n, out), half_store(p, c, t, n)   as above, of two vectors
 #include "backend/cpu/kernels/simd/vec_avx512.h"
@@ -255,8 +256,14 @@ VERNIER_INLINE HalfTaps half_taps(const uint8_t* p0, const uint8_t* p1, const ui
   return {{_mm256_unpacklo_epi16(lo01, lo23), _mm256_unpackhi_epi16(lo01, lo23),
            _mm256_unpacklo_epi16(hi01, hi23), _mm256_unpackhi_epi16(hi01, hi23)}};
 }
-VERNIER_INLINE HalfI32 half_dot(HalfI32 acc, __m256i a, const int8_t* w) {
-  return {_mm256_dpbusd_epi32(acc.v, a, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w)))};
+struct HalfWeight {
+  __m256i v;
+};
+VERNIER_INLINE HalfWeight half_weight(const int8_t* p) {
+  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
+}
+VERNIER_INLINE HalfI32 half_dot(HalfI32 acc, __m256i a, HalfWeight w) {
+  return {_mm256_dpbusd_epi32(acc.v, a, w.v)};
 }
 VERNIER_INLINE void half_join(const HalfI32* acc, VecI32* out) {
   out[0] = {_mm512_inserti64x4(_mm512_castsi256_si512(acc[0].v), acc[1].v, 1)};

@@ -8,12 +8,12 @@
 namespace vernier {
 namespace {
 
-constexpr ptrdiff_t kQLanes = VecF32::kLanes;
-constexpr ptrdiff_t kQMaxBlock = VERNIER_QSIMD_HAS_WIDE ? 4 * kQLanes : kQLanes;
-constexpr ptrdiff_t kQHalfBlock = VERNIER_QSIMD_HAS_HALF ? 2 * kQLanes : 0;
+inline constexpr ptrdiff_t kQLanes = VecF32::kLanes;
+inline constexpr ptrdiff_t kQMaxBlock = VERNIER_QSIMD_HAS_WIDE ? 4 * kQLanes : kQLanes;
+inline constexpr ptrdiff_t kQHalfBlock = VERNIER_QSIMD_HAS_HALF ? 2 * kQLanes : 0;
 
 // Float vectors of two groups that share the weights they load: what registers of AVX-512 hold.
-constexpr int kMostShared = VERNIER_QSIMD_HAS_HALF ? 4 : 0;
+inline constexpr int kMostShared = VERNIER_QSIMD_HAS_HALF ? 4 : 0;
 
 // One block of channels of one output row. Pointers are at the block's first channel.
 struct QDepthwiseBlock {
@@ -346,8 +346,8 @@ VERNIER_INLINE ptrdiff_t clip_count(ptrdiff_t x, ptrdiff_t lo, ptrdiff_t hi) {
 // ceil(a / b) for b > 0.
 VERNIER_INLINE ptrdiff_t div_up(ptrdiff_t a, ptrdiff_t b) { return a > 0 ? (a + b - 1) / b : 0; }
 
-void qdepthwise_row(const QDepthwiseArgs& a, ptrdiff_t image, ptrdiff_t y, ptrdiff_t block_begin,
-                    ptrdiff_t block_end) {
+inline void qdepthwise_row(const QDepthwiseArgs& a, ptrdiff_t image, ptrdiff_t y,
+                           ptrdiff_t block_begin, ptrdiff_t block_end) {
   const QTapPlan plan = q_tap_plan(a.kw, a.stride_w, a.dilation_w);
   const QBlocks blocks = q_blocks({kQMaxBlock, kQHalfBlock, kQLanes}, a.channels, a.kh, plan);
   alignas(64) uint8_t zeros[static_cast<size_t>(kQMaxBlock)];

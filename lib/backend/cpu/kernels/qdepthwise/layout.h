@@ -51,7 +51,7 @@ struct QBlocks {
   constexpr ptrdiff_t offset(ptrdiff_t b) const { return channel(b) * bytes_per_channel; }
 };
 
-constexpr ptrdiff_t kQDepthwiseHead = 12;  // bytes of start, scale and offset a channel
+inline constexpr ptrdiff_t kQDepthwiseHead = 12;  // bytes of start, scale and offset a channel
 
 [[maybe_unused]] constexpr QBlocks q_blocks(QBlockSizes sizes, ptrdiff_t channels, ptrdiff_t kh,
                                             QTapPlan plan) {

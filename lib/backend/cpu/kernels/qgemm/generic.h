@@ -43,9 +43,9 @@ VERNIER_INLINE void finish_vector(const QTileArgs& a, const Finish& f, int m, pt
 }
 
 // Every vector of a tile from memory: what a tile has no fast path for.
-[[maybe_unused]] __attribute__((noinline)) void finish_staged(const QTileArgs& a,
-                                                              const int32_t* sums, int rows,
-                                                              ptrdiff_t width) {
+[[maybe_unused]] __attribute__((noinline)) inline void finish_staged(const QTileArgs& a,
+                                                                     const int32_t* sums, int rows,
+                                                                     ptrdiff_t width) {
   constexpr ptrdiff_t kL = VecF32::kLanes;
   const Finish f = finish_constants(*a.epilogue);
   for (int m = 0; m < rows; ++m) {

@@ -21,9 +21,9 @@ constexpr InterleaveMasks interleave_masks() {
   }
   return m;
 }
-constexpr InterleaveMasks kInterleave = interleave_masks();
+inline constexpr InterleaveMasks kInterleave = interleave_masks();
 
-void interleave3(const uint8_t* const* planes, ptrdiff_t count, uint8_t* dst) {
+inline void interleave3(const uint8_t* const* planes, ptrdiff_t count, uint8_t* dst) {
   const auto load16 = [](const void* p) { return _mm_loadu_si128(static_cast<const __m128i*>(p)); };
   ptrdiff_t x = 0;
   for (; x + 16 <= count; x += 16) {

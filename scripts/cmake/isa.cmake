@@ -1,10 +1,10 @@
 # Instruction-set flags: the only place in the project that passes -m options.
 #
-# vernier_isa_sources(<target> <generic|avx2|avx512|avx512_vnni|avx512_vbmi> <files...>) adds the files to the target. They hold kernels for
-# one instruction set: on another architecture they are left out. Each must define nothing but its exported kernels
-# (scripts/check_isa_symbols.py), so that no inline function compiled with these flags can be picked by the linker
-# for code that runs on an older processor. Kernels are optimised in every build type; contraction of a*b+c stays off,
-# so that only written-out FMAs fuse.
+# vernier_isa_sources(<target> <isa> <files...>) adds the files to the target, <isa> being generic, avx2, avx2_vnni,
+# avx512, avx512_vnni or avx512_vbmi. They hold kernels for one instruction set: on another architecture they are left
+# out. Each must define nothing but its exported kernels (scripts/check_isa_symbols.py), so that no inline function
+# compiled with these flags can be picked by the linker for code that runs on an older processor. Kernels are optimised
+# in every build type; contraction of a*b+c stays off, so that only written-out FMAs fuse.
 #
 # VERNIER_BUILD_AVX2 and VERNIER_BUILD_AVX512 are 0 or 1 for every file of the project.
 
@@ -12,6 +12,7 @@ set(VERNIER_ISA_OPTIONS_generic "")
 set(VERNIER_ISA_OPTIONS_avx2 -mavx2 -mfma -mf16c)
 set(VERNIER_ISA_OPTIONS_avx512
     -mavx512f -mavx512bw -mavx512vl -mavx512dq -mfma -mf16c -mprefer-vector-width=512)
+set(VERNIER_ISA_OPTIONS_avx2_vnni ${VERNIER_ISA_OPTIONS_avx2} -mavxvnni)
 set(VERNIER_ISA_OPTIONS_avx512_vnni ${VERNIER_ISA_OPTIONS_avx512} -mavx512vnni)
 set(VERNIER_ISA_OPTIONS_avx512_vbmi ${VERNIER_ISA_OPTIONS_avx512} -mavx512vbmi)
 

@@ -43,7 +43,8 @@ QConvScratch qconv_scratch(const QConvPlan& p) {
   if (p.mode == QConvMode::gathered) {
     const auto rows = static_cast<size_t>(gathered_height(s, p.chunk_rows));
     const auto width = static_cast<size_t>(gathered_width(s));
-    l.total += align_scratch(rows * width * static_cast<size_t>(s.ic / s.groups));
+    // The last pixel is readable to a whole quad.
+    l.total += align_scratch(rows * width * static_cast<size_t>(s.ic / s.groups) + kQuad);
   }
   return l;
 }
@@ -139,9 +140,30 @@ void fill_direct(const QConvRun& r, const PixelOrigin* origin, ptrdiff_t count,
   }
 }
 
+// Direct mode of a 1x1 kernel without padding.
+void build_pointwise(const QConvRun& r, ptrdiff_t first, ptrdiff_t count) {
+  const ConvShape& s = r.plan->shape;
+  const NhwcStrides& st = r.args->src_strides;
+  PixelPos pos = pixel_pos(s, first);
+  for (ptrdiff_t p = 0; p < count; pos.x = 0) {
+    const std::uint8_t* src =
+        r.src + pos.n * st.n + pos.y * s.stride_h * st.h + pos.x * s.stride_w * st.w;
+    const ptrdiff_t end = std::min(count, p + s.ow - pos.x);
+    for (; p < end; ++p, src += s.stride_w * st.w) r.table[p] = src;
+    if (++pos.y == s.oh) {
+      pos.y = 0;
+      ++pos.n;
+    }
+  }
+}
+
 void build_direct(const QConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff_t tile_count) {
   const ConvShape& s = r.plan->shape;
   const NhwcStrides& st = r.args->src_strides;
+  if (s.kh == 1 && s.kw == 1 && s.pad_top == 0 && s.pad_left == 0 &&
+      (s.oh - 1) * s.stride_h < s.ih && (s.ow - 1) * s.stride_w < s.iw) {
+    return build_pointwise(r, first, count);
+  }
   PixelPos pos = pixel_pos(s, first);
   for (ptrdiff_t p = 0; p < count; ++p) {
     const ptrdiff_t y = pos.y * s.stride_h - s.pad_top;
@@ -165,18 +187,14 @@ void build_direct(const QConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff_t
 }
 
 // Copies `count` pixels of `channels` channels to dense storage.
-void gather_pixels(const std::uint8_t* src, ptrdiff_t pitch, ptrdiff_t channel_stride,
-                   ptrdiff_t channels, ptrdiff_t count, std::uint8_t* dst) {
+void gather_pixels(const QGemmKernel& kernel, const std::uint8_t* src, ptrdiff_t pitch,
+                   ptrdiff_t channel_stride, ptrdiff_t channels, ptrdiff_t count,
+                   std::uint8_t* dst) {
   if (channel_stride == 1 && pitch == channels) {
     std::memcpy(dst, src, static_cast<size_t>(count * channels));
-  } else if (channels == 3) {
-    const std::uint8_t* c1 = src + channel_stride;
-    const std::uint8_t* c2 = src + 2 * channel_stride;
-    for (ptrdiff_t x = 0; x < count; ++x) {
-      dst[3 * x] = src[x * pitch];
-      dst[3 * x + 1] = c1[x * pitch];
-      dst[3 * x + 2] = c2[x * pitch];
-    }
+  } else if (channels == 3 && pitch == 1) {
+    const std::uint8_t* planes[3] = {src, src + channel_stride, src + 2 * channel_stride};
+    kernel.interleave3(planes, count, dst);
   } else if (channel_stride == 1) {
     for (ptrdiff_t x = 0; x < count; ++x) {
       std::memcpy(dst + x * channels, src + x * pitch, static_cast<size_t>(channels));
@@ -209,28 +227,33 @@ void build_gathered(const QConvRun& r, ptrdiff_t first, ptrdiff_t count, ptrdiff
       continue;
     }
     std::memset(dst, zero, static_cast<size_t>(left * channels));
-    gather_pixels(r.src + pos.n * a.src_strides.n + y * a.src_strides.h, a.src_strides.w,
-                  a.src_channel_stride, channels, inside, dst + left * channels);
+    gather_pixels(*r.plan->kernel, r.src + pos.n * a.src_strides.n + y * a.src_strides.h,
+                  a.src_strides.w, a.src_channel_stride, channels, inside, dst + left * channels);
     std::memset(dst + (left + inside) * channels, zero,
                 static_cast<size_t>((width - left - inside) * channels));
   }
 
   const ptrdiff_t taps_x = r.plan->taps / s.kh;
   const std::uint8_t** table = r.table;
-  ptrdiff_t pixel = 0;
+  const std::uint8_t* row = r.rows;
+  ptrdiff_t x = 0;
   for (ptrdiff_t t = 0; t < tile_count; ++t) {
     const ptrdiff_t mr = r.tiles[t].count;
-    for (ptrdiff_t m = 0; m < mr; ++m, ++pixel) {
-      const std::uint8_t* base =
-          r.rows + (pixel / s.ow * s.stride_h * width + pixel % s.ow * s.stride_w) * channels;
-      for (ptrdiff_t ky = 0; ky < s.kh; ++ky) {
-        for (ptrdiff_t kx = 0; kx < taps_x; ++kx) {
-          table[(ky * taps_x + kx) * mr + m] =
-              base + (ky * s.dilation_h * width + kx * s.dilation_w) * channels;
-        }
+    // Tap (0, 0) first, the others relative to it.
+    for (ptrdiff_t m = 0; m < mr; ++m) {
+      table[m] = row + x * s.stride_w * channels;
+      if (++x == s.ow) {
+        x = 0;
+        row += s.stride_h * width * channels;
       }
     }
-    table += mr * r.plan->taps;
+    const std::uint8_t** rest = table + mr;
+    for (ptrdiff_t tap = 1; tap < r.plan->taps; ++tap, rest += mr) {
+      const ptrdiff_t offset =
+          (tap / taps_x * s.dilation_h * width + tap % taps_x * s.dilation_w) * channels;
+      for (ptrdiff_t m = 0; m < mr; ++m) rest[m] = table[m] + offset;
+    }
+    table = rest;
   }
 }
 
@@ -340,6 +363,7 @@ void qconv_run(const QConvPlan& plan, const QConvArgs& args, ptrdiff_t item_begi
   chunk.panels = &plan.panels;
   chunk.taps = plan.taps;
   chunk.run = plan.run;
+  chunk.whole_quads = plan.mode == QConvMode::gathered;
   chunk.tiles = run.tiles;
   chunk.dst = args.dst;
   chunk.dst_pitch = args.dst_strides.w;

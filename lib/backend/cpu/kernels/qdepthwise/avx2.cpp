@@ -4,7 +4,7 @@
 
 namespace vernier {
 
-const QDepthwiseKernel qdepthwise_avx2_32 = {"qdepthwise_avx2_32", kQMaxBlock, kQLanes,
+const QDepthwiseKernel qdepthwise_avx2_32 = {"qdepthwise_avx2_32", kQMaxBlock, kQHalfBlock, kQLanes,
                                              qdepthwise_row};
 
 }  // namespace vernier

@@ -5,6 +5,6 @@
 namespace vernier {
 
 const QDepthwiseKernel qdepthwise_avx512_vnni_64 = {"qdepthwise_avx512_vnni_64", kQMaxBlock,
-                                                    kQLanes, qdepthwise_row};
+                                                    kQHalfBlock, kQLanes, qdepthwise_row};
 
 }  // namespace vernier

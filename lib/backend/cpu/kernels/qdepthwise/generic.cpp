@@ -4,7 +4,7 @@
 
 namespace vernier {
 
-const QDepthwiseKernel qdepthwise_generic_4 = {"qdepthwise_generic_4", kQMaxBlock, kQLanes,
-                                               qdepthwise_row};
+const QDepthwiseKernel qdepthwise_generic_4 = {"qdepthwise_generic_4", kQMaxBlock, kQHalfBlock,
+                                               kQLanes, qdepthwise_row};
 
 }  // namespace vernier

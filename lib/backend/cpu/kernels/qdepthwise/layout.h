@@ -26,30 +26,47 @@ struct QTapPlan {
   return {1, static_cast<int>((kw + 3) / 4)};
 }
 
-// Blocks of channels: `wide` ones of max_block, then ones of min_block. A block holds start, scale
-// and offset of its channels, then [kh][outputs][quads][channels][4] weights.
-struct QBlocks {
-  ptrdiff_t wide;
-  ptrdiff_t total;
-  ptrdiff_t wide_size, narrow_size;
-  ptrdiff_t bytes_per_channel;
-
-  ptrdiff_t channel(ptrdiff_t b) const {
-    return b < wide ? b * wide_size : wide * wide_size + (b - wide) * narrow_size;
-  }
-  ptrdiff_t size(ptrdiff_t b) const { return b < wide ? wide_size : narrow_size; }
-  ptrdiff_t offset(ptrdiff_t b) const { return channel(b) * bytes_per_channel; }
+// Sizes of a kernel's blocks of channels; half may be 0, for none.
+struct QBlockSizes {
+  ptrdiff_t wide, half, narrow;
 };
 
-constexpr ptrdiff_t kQDepthwiseHead = 12;  // bytes of start, scale and offset a channel
+// A row's channels are cut into whole wide blocks, then half ones, then narrow ones; the last block
+// may be partly filled. A block holds start, scale and offset of its channels, then
+// [kh][outputs][quads][channels][4] weights. Wide and half blocks are in interleaved order.
+struct QBlocks {
+  QBlockSizes sizes;
+  ptrdiff_t wide, half;  // how many
+  ptrdiff_t total;
+  ptrdiff_t bytes_per_channel;
 
-[[maybe_unused]] constexpr QBlocks q_blocks(ptrdiff_t max_block, ptrdiff_t min_block,
-                                            ptrdiff_t channels, ptrdiff_t kh, QTapPlan plan) {
+  constexpr ptrdiff_t size(ptrdiff_t b) const {
+    return b < wide ? sizes.wide : (b < wide + half ? sizes.half : sizes.narrow);
+  }
+  constexpr ptrdiff_t channel(ptrdiff_t b) const {
+    if (b < wide) return b * sizes.wide;
+    if (b < wide + half) return wide * sizes.wide + (b - wide) * sizes.half;
+    return wide * sizes.wide + half * sizes.half + (b - wide - half) * sizes.narrow;
+  }
+  constexpr ptrdiff_t offset(ptrdiff_t b) const { return channel(b) * bytes_per_channel; }
+};
+
+inline constexpr ptrdiff_t kQDepthwiseHead = 12;  // bytes of start, scale and offset a channel
+
+[[maybe_unused]] constexpr QBlocks q_blocks(QBlockSizes sizes, ptrdiff_t channels, ptrdiff_t kh,
+                                            QTapPlan plan) {
   QBlocks b{};
-  b.wide = max_block > min_block ? channels / max_block : 0;
-  b.wide_size = max_block;
-  b.narrow_size = min_block;
-  b.total = b.wide + (channels - b.wide * max_block + min_block - 1) / min_block;
+  b.sizes = sizes;
+  ptrdiff_t rest = channels;
+  if (sizes.wide > sizes.narrow) {
+    b.wide = rest / sizes.wide;
+    rest -= b.wide * sizes.wide;
+  }
+  if (sizes.half > 0) {
+    b.half = rest / sizes.half + (rest % sizes.half > sizes.narrow ? 1 : 0);
+    rest -= b.half * sizes.half;
+  }
+  b.total = b.wide + b.half + (rest > 0 ? (rest + sizes.narrow - 1) / sizes.narrow : 0);
   b.bytes_per_channel = kQDepthwiseHead + kh * plan.outputs * plan.quads * 4;
   return b;
 }

@@ -14,15 +14,15 @@ namespace {
 constexpr ptrdiff_t kTargetItems = 8;
 
 QBlocks blocks_of(const QDepthwiseKernel& kernel, const QDepthwiseArgs& a) {
-  return q_blocks(kernel.max_block, kernel.min_block, a.channels, a.kh,
+  return q_blocks({kernel.wide_block, kernel.half_block, kernel.narrow_block}, a.channels, a.kh,
                   q_tap_plan(a.kw, a.stride_w, a.dilation_w));
 }
 
-// The place of a block's channel in the order of its accumulators: a wide block is interleaved in
-// 128-bit parts (see qsimd/vec_int_avx512.h).
+// The place of a block's channel in the order of its accumulators: all but narrow blocks are
+// interleaved in 128-bit parts (see qsimd/vec_int_avx512.h).
 ptrdiff_t place(const QBlocks& blocks, ptrdiff_t block, ptrdiff_t c) {
-  if (block >= blocks.wide) return c;
-  const ptrdiff_t lanes = blocks.wide_size / 4;
+  if (block >= blocks.wide + blocks.half) return c;
+  const ptrdiff_t lanes = blocks.size(block) / 4;
   return c % 16 / 4 * lanes + c / 16 * 4 + c % 4;
 }
 

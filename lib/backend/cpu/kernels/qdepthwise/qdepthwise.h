@@ -37,9 +37,8 @@ struct QDepthwiseArgs {
 // One row of qdepthwise/kernels.inc. All rows are exact and give the same bits.
 struct QDepthwiseKernel {
   const char* name;
-  // Channels are cut into blocks: whole ones of max_block, then ones of min_block.
-  int max_block;
-  int min_block;
+  // Sizes of its blocks of channels, see layout.h.
+  int wide_block, half_block, narrow_block;
   // Output row (image, y) of blocks [block_begin, block_end).
   void (*row)(const QDepthwiseArgs& args, ptrdiff_t image, ptrdiff_t y, ptrdiff_t block_begin,
               ptrdiff_t block_end);

@@ -9,12 +9,12 @@ namespace {
 // One operand of a row: a vector of every element, or one element for all.
 template <bool kSigned>
 struct QOperand {
-  const uint8_t* p;
   VecI32 same;
   VecI32 zero;
+  const uint8_t* p;
   bool rows;
   QOperand(const void* data, ptrdiff_t step, int32_t zero_point)
-      : p(static_cast<const uint8_t*>(data)), zero(seti(zero_point)), rows(step != 0) {
+      : zero(seti(zero_point)), p(static_cast<const uint8_t*>(data)), rows(step != 0) {
     same = seti((kSigned ? static_cast<int8_t>(*p) : *p) - zero_point);
   }
   VERNIER_INLINE VecI32 at(ptrdiff_t i) const {
@@ -67,7 +67,7 @@ void q_binary(const QBinaryArgs& args) {
   }
 }
 
-void q_quantize(const QuantizeRowArgs& args) {
+inline void q_quantize(const QuantizeRowArgs& args) {
   const VecF32 scale = broadcast(args.scale);
   const VecF32 lo = broadcast(static_cast<float>((args.y_signed ? -128 : 0) - args.zero));
   const VecF32 hi = broadcast(static_cast<float>((args.y_signed ? 127 : 255) - args.zero));
@@ -101,7 +101,7 @@ void q_dequantize_typed(const DequantizeRowArgs& args) {
   }
 }
 
-void q_dequantize(const DequantizeRowArgs& args) {
+inline void q_dequantize(const DequantizeRowArgs& args) {
   args.x_signed ? q_dequantize_typed<true>(args) : q_dequantize_typed<false>(args);
 }
 

@@ -1,6 +1,7 @@
 #include "backend/cpu/kernels/qsimd/vec_int_avx2.h"
 // The vector header comes first: the algorithm is written on its types.
 #include "backend/cpu/kernels/qgemm/generic.h"
+#include "backend/cpu/kernels/qgemm/interleave.h"
 
 namespace vernier {
 namespace {
@@ -16,7 +17,7 @@ constexpr int kMaxRows[] = {8, 4};
 
 }  // namespace
 
-const QGemmKernel qgemm_avx2_4x16 = {"qgemm_avx2_4x16",   8, 2, kMaxRows, Tables<false>::kTiles,
-                                     Tables<true>::kTiles};
+const QGemmKernel qgemm_avx2_4x16 = {
+    "qgemm_avx2_4x16", 8, 2, kMaxRows, Tables<false>::kTiles, Tables<true>::kTiles, interleave3};
 
 }  // namespace vernier

@@ -1,6 +1,7 @@
 #include "backend/cpu/kernels/qsimd/vec_int_avx512.h"
 // The vector header comes first: the algorithm is written on its types.
 #include "backend/cpu/kernels/qgemm/generic.h"
+#include "backend/cpu/kernels/qgemm/interleave.h"
 
 namespace vernier {
 namespace {
@@ -20,6 +21,7 @@ constexpr int kMaxRows[] = {12, 12, 9, 6};
 }  // namespace
 
 const QGemmKernel qgemm_avx512_vnni_6x64 = {
-    "qgemm_avx512_vnni_6x64", 16, 4, kMaxRows, Tables<false>::kTiles, Tables<true>::kTiles};
+    "qgemm_avx512_vnni_6x64", 16,         4, kMaxRows, Tables<false>::kTiles,
+    Tables<true>::kTiles,     interleave3};
 
 }  // namespace vernier

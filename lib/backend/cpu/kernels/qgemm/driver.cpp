@@ -44,27 +44,62 @@ PackedLayout packed_layout(const PanelLayout& panels, ptrdiff_t taps, ptrdiff_t 
 
 std::uint32_t wrap(ptrdiff_t x) { return static_cast<std::uint32_t>(x); }
 
-// The panel's weights as s8 [taps][quads][width][4]; sums[j] of each column over them.
+// Up to four consecutive k of neighbouring columns, the k together; adds each column's to sums[j].
+void pack_quad_rows(const std::uint8_t* src, ptrdiff_t k_stride, ptrdiff_t rows, ptrdiff_t columns,
+                    std::uint8_t flip, std::int8_t* dst, std::int32_t* sums) {
+  for (ptrdiff_t i = 0; i < rows; ++i) {
+    const std::uint8_t* row = src + i * k_stride;
+    std::int8_t* out = dst + i;
+    for (ptrdiff_t j = 0; j < columns; ++j) {
+      const auto w = static_cast<std::int8_t>(row[j] ^ flip);
+      out[j * kQuad] = w;
+      sums[j] += w;
+    }
+  }
+}
+
+// `count` elements of one column, `stride` apart, to position `at` of its tap; returns their sum.
+std::int32_t pack_column(const std::uint8_t* src, ptrdiff_t stride, ptrdiff_t count, ptrdiff_t at,
+                         ptrdiff_t width, std::uint8_t flip, std::int8_t* dst) {
+  std::int32_t sum = 0;
+  std::int8_t* quad = dst + at / kQuad * width * kQuad;
+  ptrdiff_t lane = at % kQuad;
+  for (ptrdiff_t i = 0; i < count; ++i) {
+    const auto w = static_cast<std::int8_t>(src[i * stride] ^ flip);
+    quad[lane] = w;
+    sum += w;
+    if (++lane == kQuad) {
+      lane = 0;
+      quad += width * kQuad;
+    }
+  }
+  return sum;
+}
+
+// The panel's weights as s8 [taps][quads][width][4]; adds those of each column to sums[j].
 void pack_panel(const QWeightSource& s, ptrdiff_t column, ptrdiff_t valid, ptrdiff_t width,
                 ptrdiff_t taps, ptrdiff_t run, std::uint8_t flip, std::int8_t* dst,
                 std::int32_t* sums) {
   const ptrdiff_t tap_bytes = run_quads(run) * kQuad * width;
-  std::memset(dst, 0, static_cast<size_t>(taps * tap_bytes));
-  for (ptrdiff_t j = 0; j < valid; ++j) {
-    std::int32_t sum = 0;
-    for (ptrdiff_t t = 0; t < taps; ++t) {
-      const std::uint8_t* src = s.data + (column + j) * s.column_stride + t * s.tap_stride;
-      std::int8_t* out = dst + t * tap_bytes + j * kQuad;
-      ptrdiff_t k = 0;
-      for (; k < run; src += s.outer_stride) {
-        for (ptrdiff_t i = 0; i < s.inner_count; ++i, ++k) {
-          const auto w = static_cast<std::int8_t>(src[i * s.inner_stride] ^ flip);
-          out[k / kQuad * width * kQuad + k % kQuad] = w;
-          sum += w;
-        }
+  if (valid < width || run % kQuad != 0) {
+    std::memset(dst, 0, static_cast<size_t>(taps * tap_bytes));
+  }
+  for (ptrdiff_t t = 0; t < taps; ++t) {
+    const std::uint8_t* src = s.data + column * s.column_stride + t * s.tap_stride;
+    std::int8_t* out = dst + t * tap_bytes;
+    if (s.column_stride == 1 && s.inner_count == run) {
+      for (ptrdiff_t k = 0; k < run; k += kQuad) {
+        pack_quad_rows(src + k * s.inner_stride, s.inner_stride, std::min(kQuad, run - k), valid,
+                       flip, out + k * width, sums);
+      }
+      continue;
+    }
+    for (ptrdiff_t j = 0; j < valid; ++j) {
+      for (ptrdiff_t k = 0; k < run; k += s.inner_count) {
+        sums[j] += pack_column(src + j * s.column_stride + k / s.inner_count * s.outer_stride,
+                               s.inner_stride, s.inner_count, k, width, flip, out + j * kQuad);
       }
     }
-    sums[j] = sum;
   }
 }
 
@@ -198,6 +233,7 @@ void q_run_tile_chunk(const QTileChunk& c, ptrdiff_t panel_begin, ptrdiff_t pane
     QTileArgs args{};
     args.taps = c.taps;
     args.run = c.run;
+    args.whole_quads = c.whole_quads;
     args.panel = reinterpret_cast<const std::int8_t*>(base + l.panels) +
                  column * c.taps * run_quads(c.run) * kQuad;
     args.start = reinterpret_cast<const std::int32_t*>(base + l.start) + column;

@@ -26,6 +26,7 @@ struct QTileChunk {
   const void* packed;  // of this group, from q_pack
   ptrdiff_t taps;
   ptrdiff_t run;
+  bool whole_quads;  // rows are readable to a multiple of kQuad bytes
   const QPixelTile* tiles;
   ptrdiff_t tile_count;
   void* dst;

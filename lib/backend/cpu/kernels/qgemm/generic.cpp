@@ -13,9 +13,15 @@ struct Tables {
 
 constexpr int kMaxRows[] = {4, 4};
 
+void interleave3(const uint8_t* const* planes, ptrdiff_t count, uint8_t* dst) {
+  for (ptrdiff_t x = 0; x < count; ++x) {
+    for (int plane = 0; plane < 3; ++plane) dst[3 * x + plane] = planes[plane][x];
+  }
+}
+
 }  // namespace
 
-const QGemmKernel qgemm_generic_4x8 = {"qgemm_generic_4x8", 4, 2, kMaxRows, Tables<false>::kTiles,
-                                       Tables<true>::kTiles};
+const QGemmKernel qgemm_generic_4x8 = {
+    "qgemm_generic_4x8", 4, 2, kMaxRows, Tables<false>::kTiles, Tables<true>::kTiles, interleave3};
 
 }  // namespace vernier

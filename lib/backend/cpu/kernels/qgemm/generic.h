@@ -25,7 +25,7 @@ VERNIER_INLINE void finish_vector(const QTileArgs& a, const Finish& f, int m, pt
   }
   if (e.out == QOut::f32) {
     float* y = static_cast<float*>(a.dst) + m * a.dst_pitch + column;
-    const VecF32 v = clamp(t, f.lo, f.hi);
+    const VecF32 v = finish_clamp(f, t);
     if constexpr (kFull) {
       store(y, v);
     } else {
@@ -42,10 +42,10 @@ VERNIER_INLINE void finish_vector(const QTileArgs& a, const Finish& f, int m, pt
   }
 }
 
-// Every vector of a tile from memory: what the fast path of a tile has no registers or no code for.
-[[maybe_unused]] __attribute__((noinline)) void finish_staged(const QTileArgs& a,
-                                                              const int32_t* sums, int rows,
-                                                              ptrdiff_t width) {
+// Every vector of a tile from memory: what a tile has no fast path for.
+[[maybe_unused]] __attribute__((noinline)) inline void finish_staged(const QTileArgs& a,
+                                                                     const int32_t* sums, int rows,
+                                                                     ptrdiff_t width) {
   constexpr ptrdiff_t kL = VecF32::kLanes;
   const Finish f = finish_constants(*a.epilogue);
   for (int m = 0; m < rows; ++m) {
@@ -59,8 +59,8 @@ VERNIER_INLINE void finish_vector(const QTileArgs& a, const Finish& f, int m, pt
   }
 }
 
-// MR rows x NV vectors of sums stay in registers over the whole K range. Full panels with nothing
-// but scaling, or scaling and a residual, are finished from registers too.
+// MR rows x NV vectors of sums stay in registers over the whole K range. All but rare epilogues are
+// finished from registers too.
 template <int MR, int NV, bool kFlip>
 void q_tile(const QTileArgs& a) {
   constexpr int kL = VecF32::kLanes;
@@ -72,8 +72,9 @@ void q_tile(const QTileArgs& a) {
     for (int j = 0; j < NV; ++j) acc[m][j] = loadi(a.start + j * kL);
   }
   const int8_t* b = a.panel;
-  const ptrdiff_t quads = a.run / kQuad;
-  const ptrdiff_t tail = a.run % kQuad;
+  // Where rows are readable to a whole quad, what lies behind them meets weights of zero.
+  const ptrdiff_t quads = (a.whole_quads ? a.run + kQuad - 1 : a.run) / kQuad;
+  const ptrdiff_t tail = a.whole_quads ? 0 : a.run % kQuad;
   const uint8_t* const* rows = a.rows;
   for (ptrdiff_t t = 0; t < a.taps; ++t, rows += MR) {
     const uint8_t* r[static_cast<size_t>(MR)];
@@ -105,7 +106,8 @@ void q_tile(const QTileArgs& a) {
   }
 
   const QEpilogue& e = *a.epilogue;
-  if (a.columns < kWidth || a.row_sums != nullptr || e.mid || e.out == QOut::f32) {
+  if (a.row_sums != nullptr || e.out == QOut::f32 ||
+      (a.residual != nullptr && a.columns < kWidth)) {
     int32_t stage[static_cast<size_t>(MR * NV * kL)];
 #pragma GCC unroll 16
     for (int m = 0; m < MR; ++m) {
@@ -115,28 +117,36 @@ void q_tile(const QTileArgs& a) {
     finish_staged(a, stage, MR, kWidth);
     return;
   }
+  // Rows whose bytes fill one store together.
+  constexpr int kGroup = NV == 3 ? 1 : 4 / NV;
   const Finish f = finish_constants(e);
+  const PackConstants pack = finish_pack(e);
   uint8_t* dst = static_cast<uint8_t*>(a.dst);
 #pragma GCC unroll 16
-  for (int m = 0; m < MR; ++m) {
-    VecF32 v[static_cast<size_t>(NV)];
+  for (int m = 0; m < MR; m += kGroup) {
+    VecF32 t[4] = {};
 #pragma GCC unroll 4
-    for (int j = 0; j < NV; ++j) {
-      v[j] = finish_scale(acc[m][j], load(a.scale + j * kL), load(a.offset + j * kL));
+    for (int i = 0; i < kGroup * NV; ++i) {
+      const int r = m + i / NV;
+      if (r >= MR) break;
+      const int j = i % NV;
+      t[i] = finish_scale(acc[r][j], load(a.scale + j * kL), load(a.offset + j * kL));
+    }
+    if (e.mid) {
+#pragma GCC unroll 4
+      for (int i = 0; i < kGroup * NV; ++i) t[i] = finish_mid(f, t[i]);
     }
     if (a.residual != nullptr) {
-      const uint8_t* r = a.residual + m * a.residual_pitch;
 #pragma GCC unroll 4
-      for (int j = 0; j < NV; ++j) {
-        const VecI32 x =
-            e.residual_signed ? load_bytes<true>(r + j * kL) : load_bytes<false>(r + j * kL);
-        v[j] = finish_residual(f, x, v[j]);
+      for (int i = 0; i < kGroup * NV; ++i) {
+        if (m + i / NV >= MR) break;
+        const uint8_t* r = a.residual + (m + i / NV) * a.residual_pitch + i % NV * kL;
+        t[i] = finish_residual(f, e.residual_signed ? load_bytes<true>(r) : load_bytes<false>(r),
+                               t[i]);
       }
     }
-#pragma GCC unroll 4
-    for (int j = 0; j < NV; ++j) {
-      store_bytes(dst + m * a.dst_pitch + j * kL, finish_round(f, v[j]));
-    }
+    store_packed<NV>(pack4(pack, t), dst + m * a.dst_pitch, a.dst_pitch,
+                     MR - m < kGroup ? MR - m : kGroup, a.columns);
   }
 }
 

@@ -22,6 +22,7 @@ struct QTileArgs {
   const std::uint8_t* const* rows;  // [taps][mr], each to `run` readable bytes, no more
   ptrdiff_t taps;
   ptrdiff_t run;
+  bool whole_quads;  // rows are readable to a multiple of kQuad bytes
   const std::int8_t* panel;
   // Of the panel's columns, readable to its whole width:
   const std::int32_t* start;
@@ -48,6 +49,8 @@ struct QGemmKernel {
   const int* max_rows;                   // [max_granules] tallest tile of a panel width
   const QTileFn* const* unsigned_tiles;  // [max_granules][max_rows], u8 activations
   const QTileFn* const* signed_tiles;    // s8 activations
+  // Three planes of `count` bytes to pixels of three.
+  void (*interleave3)(const std::uint8_t* const* planes, ptrdiff_t count, std::uint8_t* dst);
 };
 
 #define VERNIER_QGEMM(isa, extra, kernel) extern const QGemmKernel kernel;

@@ -66,7 +66,7 @@ void q_max_pixel(const QPoolArgs& a, const QWindow& w, uint8_t* y) {
   }
 }
 
-void q_max_row(const QPoolArgs& a) {
+inline void q_max_row(const QPoolArgs& a) {
   auto* y = static_cast<uint8_t*>(a.dst);
   for (ptrdiff_t ow = 0; ow < a.out_w; ++ow, y += a.dst_pixel) {
     const QWindow w = q_window(a, ow);
@@ -121,7 +121,7 @@ void q_average_pixel(const QPoolArgs& a, const QWindow& w, const QMean& mean, ui
   }
 }
 
-void q_average_row(const QPoolArgs& a) {
+inline void q_average_row(const QPoolArgs& a) {
   auto* y = static_cast<uint8_t*>(a.dst);
   QMean mean;
   mean.lo = broadcast(static_cast<float>(a.y_lo - a.y_zero));

@@ -1,9 +1,10 @@
 #pragma once
 // VecI32 for AVX2: 8 lanes. The interface is documented in vec_int_generic.h; Wide blocks in
-// vec_int_avx512.h. Products of u8 and s8 are widened to 16 bits and summed by vpmaddwd, which
-// cannot saturate here.
+// vec_int_avx512.h. Without AVX-VNNI, products of u8 and s8 are widened to 16 bits and summed by
+// vpmaddwd, which cannot saturate here.
 #include "backend/cpu/kernels/simd/vec_avx2.h"
 
+#define VERNIER_QSIMD_HAS_HALF 0
 #define VERNIER_QSIMD_HAS_WIDE 1
 
 namespace vernier {
@@ -93,6 +94,76 @@ VERNIER_INLINE void store_u8(uint8_t* p, VecU8 a) {
 VERNIER_INLINE VecU8 max_u8(VecU8 a, VecU8 b) { return {_mm256_max_epu8(a.v, b.v)}; }
 VERNIER_INLINE VecU8 max_s8(VecU8 a, VecU8 b) { return {_mm256_max_epi8(a.v, b.v)}; }
 
+struct PackConstants {
+  __m256 hi;
+  __m256i zero, lo;  // int16, bytes
+  bool is_signed;
+};
+VERNIER_INLINE PackConstants pack_constants(float hi, int32_t zero_point, int32_t lo,
+                                            bool is_signed) {
+  return {_mm256_set1_ps(hi), _mm256_set1_epi16(static_cast<int16_t>(zero_point)),
+          _mm256_set1_epi8(static_cast<char>(lo)), is_signed};
+}
+// In the order of interleaved blocks: 128-bit part p holds four bytes of each vector's part p.
+VERNIER_INLINE __m256i pack4_parts(const PackConstants& c, const VecF32* t) {
+  const auto whole = [&](VecF32 x) { return _mm256_cvtps_epi32(_mm256_min_ps(c.hi, x.v)); };
+  const __m256i a = _mm256_adds_epi16(_mm256_packs_epi32(whole(t[0]), whole(t[1])), c.zero);
+  const __m256i b = _mm256_adds_epi16(_mm256_packs_epi32(whole(t[2]), whole(t[3])), c.zero);
+  if (c.is_signed) return _mm256_max_epi8(c.lo, _mm256_packs_epi16(a, b));
+  return _mm256_max_epu8(c.lo, _mm256_packus_epi16(a, b));
+}
+VERNIER_INLINE VecU8 pack4(const PackConstants& c, const VecF32* t) {
+  return {
+      _mm256_permutevar8x32_epi32(pack4_parts(c, t), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7))};
+}
+template <int kVectors>
+VERNIER_INLINE void store_packed(VecU8 v, uint8_t* dst, ptrdiff_t pitch, int rows,
+                                 ptrdiff_t columns) {
+  if (columns == kVectors * VecF32::kLanes) {
+    const __m128i high = _mm256_extracti128_si256(v.v, 1);
+    const __m128i low = _mm256_castsi256_si128(v.v);
+    if constexpr (kVectors == 2) {
+      _mm_storeu_si128(reinterpret_cast<__m128i*>(dst), low);
+      if (rows > 1) _mm_storeu_si128(reinterpret_cast<__m128i*>(dst + pitch), high);
+    } else {
+      _mm_storel_epi64(reinterpret_cast<__m128i*>(dst), low);
+      const auto store_high = [&](int row, __m128i x) {
+        if (rows > row) {
+          _mm_storeh_pd(reinterpret_cast<double*>(dst + row * pitch), _mm_castsi128_pd(x));
+        }
+      };
+      store_high(1, low);
+      if (rows > 2) _mm_storel_epi64(reinterpret_cast<__m128i*>(dst + 2 * pitch), high);
+      store_high(3, high);
+    }
+    return;
+  }
+  alignas(32) uint8_t bytes[VecU8::kBytes];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(bytes), v.v);
+  for (int r = 0; r < rows; ++r) {
+    for (ptrdiff_t i = 0; i < columns; ++i) {
+      dst[r * pitch + i] = bytes[r * kVectors * VecF32::kLanes + i];
+    }
+  }
+}
+
+#ifdef __AVXVNNI__
+struct ActQuad {
+  __m256i v;
+};
+using WeightQuad = ActQuad;
+
+template <bool kFlip>
+VERNIER_INLINE ActQuad make_act(__m256i x) {
+  return {kFlip ? _mm256_xor_si256(x, _mm256_set1_epi8(-128)) : x};
+}
+VERNIER_INLINE WeightQuad weight_quad(const int8_t* p) {
+  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))};
+}
+VERNIER_INLINE VecI32 dot(VecI32 acc, ActQuad a, WeightQuad w) {
+  return {_mm256_dpbusd_avx_epi32(acc.v, a.v, w.v)};
+}
+#else
 // Even and odd bytes as int16.
 struct ActQuad {
   __m256i even, odd;
@@ -102,22 +173,9 @@ struct WeightQuad {
 };
 
 template <bool kFlip>
-VERNIER_INLINE ActQuad split_u8(__m256i x) {
+VERNIER_INLINE ActQuad make_act(__m256i x) {
   if constexpr (kFlip) x = _mm256_xor_si256(x, _mm256_set1_epi8(-128));
   return {_mm256_and_si256(x, _mm256_set1_epi16(0xFF)), _mm256_srli_epi16(x, 8)};
-}
-template <bool kFlip>
-VERNIER_INLINE ActQuad act_quad(const uint8_t* p) {
-  int32_t x;
-  __builtin_memcpy(&x, p, 4);
-  return split_u8<kFlip>(_mm256_set1_epi32(x));
-}
-template <bool kFlip>
-VERNIER_INLINE ActQuad act_quad_tail(const uint8_t* p, ptrdiff_t n) {
-  uint32_t x = p[0];
-  if (n > 1) x |= static_cast<uint32_t>(p[1]) << 8U;
-  if (n > 2) x |= static_cast<uint32_t>(p[2]) << 16U;
-  return split_u8<kFlip>(_mm256_set1_epi32(static_cast<int32_t>(x)));
 }
 VERNIER_INLINE WeightQuad split_s8(__m256i x) {
   return {_mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8), _mm256_srai_epi16(x, 8)};
@@ -130,14 +188,28 @@ VERNIER_INLINE VecI32 dot(VecI32 acc, const ActQuad& a, const WeightQuad& w) {
   const __m256i odd = _mm256_madd_epi16(a.odd, w.odd);
   return {_mm256_add_epi32(_mm256_add_epi32(acc.v, even), odd)};
 }
+#endif
 
+template <bool kFlip>
+VERNIER_INLINE ActQuad act_quad(const uint8_t* p) {
+  int32_t x;
+  __builtin_memcpy(&x, p, 4);
+  return make_act<kFlip>(_mm256_set1_epi32(x));
+}
+template <bool kFlip>
+VERNIER_INLINE ActQuad act_quad_tail(const uint8_t* p, ptrdiff_t n) {
+  uint32_t x = p[0];
+  if (n > 1) x |= static_cast<uint32_t>(p[1]) << 8U;
+  if (n > 2) x |= static_cast<uint32_t>(p[2]) << 16U;
+  return make_act<kFlip>(_mm256_set1_epi32(static_cast<int32_t>(x)));
+}
 using TapQuads = ActQuad;
 template <bool kFlip>
 VERNIER_INLINE TapQuads tap_quads(const uint8_t* p0, const uint8_t* p1, const uint8_t* p2,
                                   const uint8_t* p3, ptrdiff_t n) {
   const __m128i t01 = _mm_unpacklo_epi8(load_up_to_8(p0, n), load_up_to_8(p1, n));
   const __m128i t23 = _mm_unpacklo_epi8(load_up_to_8(p2, n), load_up_to_8(p3, n));
-  return split_u8<kFlip>(
+  return make_act<kFlip>(
       _mm256_set_m128i(_mm_unpackhi_epi16(t01, t23), _mm_unpacklo_epi16(t01, t23)));
 }
 
@@ -158,10 +230,10 @@ VERNIER_INLINE WideTaps wide_taps(WideBytes t0, WideBytes t1, WideBytes t2, Wide
   const __m256i hi01 = _mm256_unpackhi_epi8(t0.v, t1.v);
   const __m256i lo23 = _mm256_unpacklo_epi8(t2.v, t3.v);
   const __m256i hi23 = _mm256_unpackhi_epi8(t2.v, t3.v);
-  return {{split_u8<kFlip>(_mm256_unpacklo_epi16(lo01, lo23)),
-           split_u8<kFlip>(_mm256_unpackhi_epi16(lo01, lo23)),
-           split_u8<kFlip>(_mm256_unpacklo_epi16(hi01, hi23)),
-           split_u8<kFlip>(_mm256_unpackhi_epi16(hi01, hi23))}};
+  return {{make_act<kFlip>(_mm256_unpacklo_epi16(lo01, lo23)),
+           make_act<kFlip>(_mm256_unpackhi_epi16(lo01, lo23)),
+           make_act<kFlip>(_mm256_unpacklo_epi16(hi01, hi23)),
+           make_act<kFlip>(_mm256_unpackhi_epi16(hi01, hi23))}};
 }
 template <bool kSigned>
 VERNIER_INLINE void wide_widen(const uint8_t* p, VecI32* out) {
@@ -177,12 +249,8 @@ VERNIER_INLINE void wide_widen(const uint8_t* p, VecI32* out) {
   out[2] = {_mm256_unpacklo_epi16(hi, shi)};
   out[3] = {_mm256_unpackhi_epi16(hi, shi)};
 }
-template <bool kSigned>
-VERNIER_INLINE void wide_store(uint8_t* p, const VecI32* v) {
-  const __m256i lo = _mm256_packs_epi32(v[0].v, v[1].v);
-  const __m256i hi = _mm256_packs_epi32(v[2].v, v[3].v);
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
-                      kSigned ? _mm256_packs_epi16(lo, hi) : _mm256_packus_epi16(lo, hi));
+VERNIER_INLINE void wide_store(uint8_t* p, const PackConstants& c, const VecF32* t) {
+  store_u8(p, {pack4_parts(c, t)});
 }
 
 }  // namespace

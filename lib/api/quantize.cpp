@@ -14,6 +14,7 @@
 #include "engine/native_engine.h"
 #include "onnx/export.h"
 #include "onnx/import.h"
+#include "passes/equalize_channels.h"
 #include "passes/pipeline.h"
 
 namespace vernier {
@@ -146,6 +147,7 @@ class Quantization {
     if (source_) {
       VERNIER_ASSIGN(table_, calibrate(model_, placement_, samples_, report_.notes,
                                        options_.progress));
+      VERNIER_TRY(equalize());
       if (!options_.calibration_table.empty()) {
         VERNIER_TRY(table_.save(options_.calibration_table));
       }
@@ -175,6 +177,28 @@ class Quantization {
       VERNIER_TRY(correct_biases_full(model_, placement_, samples_, recipe_, options_.progress));
     }
     report_.correction_ns = now_ns() - start;
+    return {};
+  }
+
+  /// Scales channels by what calibration saw of them, and calibrates again.
+  Result<void> equalize() {
+    if (!options_.equalize) return {};
+    const auto magnitudes = [&](const std::string& name) {
+      std::vector<float> widths;
+      const TensorStats* stats = table_.find(name);
+      if (stats == nullptr) return widths;
+      for (std::size_t c = 0; c < stats->channel_low().size(); ++c) {
+        widths.push_back(std::max(-stats->channel_low()[c], stats->channel_high()[c]));
+      }
+      return widths;
+    };
+    Graph& graph = model_.model.graph;
+    VERNIER_ASSIGN(const EqualizeReport done, equalize_channels(graph, magnitudes, model_.budget));
+    report_.equalized_groups = static_cast<std::int64_t>(done.groups);
+    if (done.groups == 0) return {};
+    std::vector<std::string> told;  // already, the first time
+    VERNIER_ASSIGN(table_, calibrate(model_, placement_, samples_, told, options_.progress));
+    table_.skipped = static_cast<std::int64_t>(report_.notes.size());
     return {};
   }
 

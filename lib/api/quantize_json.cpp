@@ -56,6 +56,7 @@ std::string to_json(const QuantizeReport& report) {
       .member("opset", report.opset)
       .member("weighted_nodes", report.weighted_nodes)
       .member("quantized_nodes", report.quantized_nodes)
+      .member("equalized_groups", report.equalized_groups)
       .member("raised_weight_scales", report.raised_weight_scales)
       .member("calibration_ns", report.calibration_ns)
       .member("correction_ns", report.correction_ns)

@@ -22,6 +22,7 @@ struct QuantizeOptions {
   std::string range = "auto";       ///< "auto" (mse), "minmax", "percentile:99.99", "entropy", ...
   std::int64_t samples = 200;       ///< for calibration; those after them judge
   std::int64_t judging_samples = 50;
+  bool equalize = true;  ///< scale channels so that one step suits all of a tensor (needs data)
   std::string bias_correction = "auto";  ///< "none", "fast", "full"; auto: full with data
   /// Written when there is data, read when there is none; empty: neither.
   std::string calibration_table;
@@ -75,6 +76,7 @@ struct QuantizeReport {
   int opset = 0;
   std::int64_t weighted_nodes = 0;  ///< Conv, ConvTranspose, Gemm, MatMul
   std::int64_t quantized_nodes = 0;
+  std::int64_t equalized_groups = 0;      ///< of tensors whose channels were scaled
   std::int64_t raised_weight_scales = 0;  ///< channels whose int32 bias would not have fitted
   std::vector<QuantizedTensor> tensors;
   std::vector<FloatNode> floats;

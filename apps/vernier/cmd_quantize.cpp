@@ -81,6 +81,8 @@ class QuantizeCommand final : public Command {
     app.add_option("--bias-correction", options_.bias_correction,
                    "none, fast (from statistics), full (node by node; the default with --data)")
         ->type_name("KIND");
+    app.add_flag("!--no-equalize", options_.equalize,
+                 "leave channels as they are (they are scaled so that one step suits all)");
     app.add_option("--calibration-table", options_.calibration_table,
                    "statistics: written with --data, read without")
         ->type_name("FILE");

@@ -136,6 +136,7 @@ class Quantization {
     if (!recipe_.model_sha256.empty() && recipe_.model_sha256 != model_.sha256) {
       report_.notes.push_back("the recipe was made for another model file");
     }
+    VERNIER_TRY(equalize_by(recipe_.channels));
     report_.bias_correction = recipe_.biases.empty() ? "none" : "as in the recipe";
     report_.range = "as in the recipe";
     report_.samples = 0;
@@ -158,11 +159,13 @@ class Quantization {
                             "E-CALIBRATION-TABLE");
       }
       report_.data = table_.data;
+      VERNIER_TRY(equalize_by(table_.channels));
     }
     report_.samples = table_.samples;
     report_.skipped_samples = table_.skipped;
     report_.calibration_ns = now_ns() - start;
     VERNIER_ASSIGN(recipe_, choose_recipe(model_, placement_, target_, table_, method_));
+    recipe_.channels = table_.channels;
     if (recipe_.weights.empty()) {
       return unsupported("the model has nothing that can be quantized for target " + target_.name,
                          "E-QUANT-NOTHING");
@@ -183,23 +186,35 @@ class Quantization {
   /// Scales channels by what calibration saw of them, and calibrates again.
   Result<void> equalize() {
     if (!options_.equalize) return {};
-    const auto magnitudes = [&](const std::string& name) {
-      std::vector<float> widths;
-      const TensorStats* stats = table_.find(name);
-      if (stats == nullptr) return widths;
-      for (std::size_t c = 0; c < stats->channel_low().size(); ++c) {
-        widths.push_back(std::max(-stats->channel_low()[c], stats->channel_high()[c]));
+    std::vector<ChannelWidths> widths;
+    for (const TensorStats& stats : table_.tensors()) {
+      ChannelWidths entry{stats.name(), {}};
+      for (std::size_t c = 0; c < stats.channel_low().size(); ++c) {
+        entry.widths.push_back(std::max(-stats.channel_low()[c], stats.channel_high()[c]));
       }
-      return widths;
-    };
-    Graph& graph = model_.model.graph;
-    VERNIER_ASSIGN(const EqualizeReport done, equalize_channels(graph, magnitudes, model_.budget));
-    report_.equalized_groups = static_cast<std::int64_t>(done.groups);
-    if (done.groups == 0) return {};
+      if (!entry.widths.empty()) widths.push_back(std::move(entry));
+    }
+    VERNIER_ASSIGN(const bool scaled, equalize_by(widths));
+    if (!scaled) return {};
     std::vector<std::string> told;  // already, the first time
+    const std::int64_t skipped = table_.skipped;
     VERNIER_ASSIGN(table_, calibrate(model_, placement_, samples_, told, options_.progress));
-    table_.skipped = static_cast<std::int64_t>(report_.notes.size());
+    table_.skipped = skipped;
+    table_.channels = std::move(widths);
     return {};
+  }
+
+  Result<bool> equalize_by(const std::vector<ChannelWidths>& widths) {
+    if (widths.empty()) return false;
+    const auto magnitudes = [&](const std::string& name) {
+      const auto at = std::find_if(widths.begin(), widths.end(),
+                                   [&](const ChannelWidths& entry) { return entry.tensor == name; });
+      return at == widths.end() ? std::vector<float>() : at->widths;
+    };
+    VERNIER_ASSIGN(const EqualizeReport done,
+                   equalize_channels(model_.model.graph, magnitudes, model_.budget));
+    report_.equalized_groups = static_cast<std::int64_t>(done.groups);
+    return done.groups > 0;
   }
 
   Result<void> judge_recipe() {

@@ -49,6 +49,22 @@ std::int64_t whole(double value) {
   return std::isfinite(value) ? static_cast<std::int64_t>(std::clamp(value, 0.0, 9e15)) : 0;
 }
 
+Result<void> read_channels(const NpzReader& archive, std::vector<ChannelWidths>& channels) {
+  VERNIER_ASSIGN(const Tensor names, member(archive, "equalized", DType::string, 1));
+  VERNIER_ASSIGN(const Tensor counts, member(archive, "equalized_counts", DType::int64, 1));
+  VERNIER_ASSIGN(const Tensor widths, member(archive, "equalized_widths", DType::float32, 1));
+  if (names.element_count() != counts.element_count()) return broken("lengths differ");
+  std::int64_t at = 0;
+  for (std::int64_t i = 0; i < names.element_count(); ++i) {
+    const std::int64_t n = counts.as<std::int64_t>()[i];
+    if (n < 0 || n > widths.element_count() - at) return broken("lengths differ");
+    const float* begin = widths.as<float>() + at;
+    channels.push_back({names.as<std::string>()[i], {begin, begin + n}});
+    at += n;
+  }
+  return {};
+}
+
 bool valid_limit(double limit) {
   if (limit == 0.0) return true;
   int exponent = 0;
@@ -77,7 +93,7 @@ Result<void> CalibrationTable::save(const std::string& path) const {
   std::vector<double> figures;
   std::vector<std::uint64_t> negative;
   std::vector<std::uint64_t> positive;
-  std::vector<std::int64_t> channels;
+  std::vector<std::int64_t> channel_counts;
   std::vector<float> channel_low;
   std::vector<float> channel_high;
   std::vector<double> channel_sum;
@@ -100,7 +116,7 @@ Result<void> CalibrationTable::save(const std::string& path) const {
     names.push_back(s.name_);
     negative.insert(negative.end(), h.negative().bins.begin(), h.negative().bins.end());
     positive.insert(positive.end(), h.positive().bins.begin(), h.positive().bins.end());
-    channels.push_back(static_cast<std::int64_t>(s.channel_low_.size()));
+    channel_counts.push_back(static_cast<std::int64_t>(s.channel_low_.size()));
     channel_low.insert(channel_low.end(), s.channel_low_.begin(), s.channel_low_.end());
     channel_high.insert(channel_high.end(), s.channel_high_.begin(), s.channel_high_.end());
     channel_sum.insert(channel_sum.end(), s.channel_sum_.begin(), s.channel_sum_.end());
@@ -120,10 +136,22 @@ Result<void> CalibrationTable::save(const std::string& path) const {
   VERNIER_TRY(put("figures", tensor_of(DType::float64, figures, {count, kFigures})));
   VERNIER_TRY(put("negative_bins", tensor_of(DType::uint64, negative, {count, kBins})));
   VERNIER_TRY(put("positive_bins", tensor_of(DType::uint64, positive, {count, kBins})));
-  VERNIER_TRY(put("channel_counts", tensor_of(DType::int64, channels)));
+  VERNIER_TRY(put("channel_counts", tensor_of(DType::int64, channel_counts)));
   VERNIER_TRY(put("channel_low", tensor_of(DType::float32, channel_low)));
   VERNIER_TRY(put("channel_high", tensor_of(DType::float32, channel_high)));
   VERNIER_TRY(put("channel_sum", tensor_of(DType::float64, channel_sum)));
+  std::vector<std::string> equalized;
+  std::vector<std::int64_t> equalized_counts;
+  std::vector<float> equalized_widths;
+  for (const ChannelWidths& c : channels) {
+    equalized.push_back(c.tensor);
+    equalized_counts.push_back(static_cast<std::int64_t>(c.widths.size()));
+    equalized_widths.insert(equalized_widths.end(), c.widths.begin(), c.widths.end());
+  }
+  VERNIER_ASSIGN(const Tensor equalized_list, texts(equalized));
+  VERNIER_TRY(put("equalized", equalized_list));
+  VERNIER_TRY(put("equalized_counts", tensor_of(DType::int64, equalized_counts)));
+  VERNIER_TRY(put("equalized_widths", tensor_of(DType::float32, equalized_widths)));
   const auto rows = static_cast<std::int64_t>(history.size() / 4);
   VERNIER_TRY(put("history", tensor_of(DType::float64, history, {rows, 4})));
   return writer.commit();
@@ -199,6 +227,7 @@ Result<CalibrationTable> CalibrationTable::load(const std::string& path) {
     table.tensors_[static_cast<std::size_t>(t)].history_.push_back(
         {whole(row[1]), static_cast<float>(row[2]), static_cast<float>(row[3])});
   }
+  VERNIER_TRY(read_channels(archive, table.channels));
   return table;
 }
 

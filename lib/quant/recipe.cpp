@@ -215,6 +215,11 @@ Result<void> read_line(std::string_view text, QuantRecipe& recipe) {
     VERNIER_ASSIGN(RecipeBias bias, bias_of(line));
     if (recipe.bias(bias.node) != nullptr) return invalid_data("the node is there twice");
     recipe.biases.push_back(std::move(bias));
+  } else if (kind == "channels" && line.words.size() == 2) {
+    VERNIER_ASSIGN(const std::string widths, field(line, "widths"));
+    ChannelWidths channels{line.words[1], {}};
+    VERNIER_ASSIGN(channels.widths, parse_list(widths, finite));
+    recipe.channels.push_back(std::move(channels));
   } else if (kind == "float" && line.words.size() >= 2) {
     recipe.floats.push_back({line.words[1], line.words.size() > 2 ? line.words[2] : std::string(),
                              field_or(line, "reason")});
@@ -254,6 +259,9 @@ std::string write_recipe(const QuantRecipe& recipe) {
   const auto extra = [&](std::string_view key, const std::string& text) {
     if (!text.empty()) out += " " + std::string(key) + "=" + quoted(text);
   };
+  for (const ChannelWidths& c : recipe.channels) {
+    out += "channels " + quoted(c.tensor) + " widths=" + list(c.widths) + "\n";
+  }
   for (const RecipeTensor& t : recipe.tensors) {
     out += "tensor " + quoted(t.name) + (t.quant.dtype == DType::uint8 ? " u8" : " s8") +
            " scale=" + number(t.quant.scale) + " zero=" + std::to_string(t.quant.zero_point);

@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "quant/linear_quant.h"
+#include "quant/tensor_stats.h"
 
 namespace vernier {
 
@@ -46,6 +47,7 @@ struct RecipeFloat {
 ///     vernier-recipe 1
 ///     target ort-cpu
 ///     model SHA256
+///     channels "relu1" widths=1.5,0.2
 ///     tensor "relu1" u8 scale=0.0235294 zero=0 method=mse reason="..."
 ///     weight "conv1" axis=0 method=absmax scales=0.01,0.02
 ///     bias "conv1" method=sequential add=0.001,-0.002
@@ -56,6 +58,7 @@ struct RecipeFloat {
 struct QuantRecipe {
   std::string target;
   std::string model_sha256;
+  std::vector<ChannelWidths> channels;  ///< what channels were equalized by; empty: they were not
   std::vector<RecipeTensor> tensors;
   std::vector<RecipeWeight> weights;
   std::vector<RecipeBias> biases;

@@ -17,6 +17,12 @@ struct RangeAfter {
   float high = 0.0F;
 };
 
+/// Largest magnitude of each channel of a tensor, before channels were equalized.
+struct ChannelWidths {
+  std::string tensor;
+  std::vector<float> widths;
+};
+
 /// What calibration keeps of one tensor: exact extremes and moments, a histogram, per-channel
 /// extremes and means, averages of the samples' extremes. Memory does not grow with samples.
 class TensorStats {

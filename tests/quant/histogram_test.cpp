@@ -124,6 +124,7 @@ TEST_CASE("a calibration table comes back as it was saved", "[quant]") {
   REQUIRE(s.add_sample(view_of(first, {2, 2}, {2, 1})));
   REQUIRE(s.add_sample(view_of(second, {2, 2}, {2, 1})));
   table.add(TensorStats("never seen", 0));
+  table.channels = {{"a", {1.0F, 2.0F}}, {"b", {3.0F}}};
   REQUIRE(table.save(dir.file("t.npz")));
   const auto loaded = CalibrationTable::load(dir.file("t.npz"));
   REQUIRE(loaded);
@@ -131,6 +132,9 @@ TEST_CASE("a calibration table comes back as it was saved", "[quant]") {
   CHECK(loaded->samples == 2);
   CHECK(loaded->skipped == 1);
   REQUIRE(loaded->tensors().size() == 2);
+  REQUIRE(loaded->channels.size() == 2);
+  CHECK(loaded->channels[1].tensor == "b");
+  CHECK(loaded->channels[0].widths == std::vector<float>{1.0F, 2.0F});
   const TensorStats* l = loaded->find("x/\"y\"");
   REQUIRE(l != nullptr);
   CHECK(l->low() == s.low());

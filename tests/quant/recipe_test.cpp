@@ -12,6 +12,7 @@ QuantRecipe sample() {
   recipe.model_sha256 = "00ff";
   recipe.tensors.push_back({"a \"b\"\\\n=c", {DType::uint8, 0.1F, 7}, "mse", "as 'x'"});
   recipe.tensors.push_back({"t", {DType::int8, 3e-9F, 0}, "", ""});
+  recipe.channels.push_back({"t", {1.0F, 0.5F}});
   recipe.weights.push_back({"conv 1", 0, {0.25F, 1.0F / 3.0F}, "mse"});
   recipe.biases.push_back({"conv 1", {-1e-7F, 2.5F}, "fast"});
   recipe.floats.push_back({"concat", "Concat", "head"});
@@ -32,6 +33,7 @@ TEST_CASE("a recipe is read back as it was written", "[quant]") {
   CHECK(read->tensors[1].quant == recipe.tensors[1].quant);
   CHECK(read->weights[0].scales == recipe.weights[0].scales);
   CHECK(read->biases[0].add == recipe.biases[0].add);
+  CHECK(read->channels[0].widths == recipe.channels[0].widths);
   CHECK(read->floats[0].reason == "head");
   CHECK(read->target == "ort-cpu");
 }

@@ -52,7 +52,7 @@ class Quantization {
  private:
   Result<void> check_options() {
     VERNIER_ASSIGN(target_, find_quant_target(options_.target));
-    VERNIER_ASSIGN(method_, parse_range_method(options_.range == "auto" ? "mse" : options_.range));
+    VERNIER_ASSIGN(method_, parse_range_method(options_.range == "auto" ? "minmax" : options_.range));
     const std::string& correction = options_.bias_correction;
     if (correction != "auto" && correction != "none" && correction != "fast" &&
         correction != "full") {

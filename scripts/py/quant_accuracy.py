@@ -230,6 +230,8 @@ def judge_model(program, name, args):
     rows = []
     with tempfile.TemporaryDirectory(prefix="vernier-quant-") as folder:
         for label, make in contenders(program, name, args):
+            if args.only and not any(part in label for part in args.only):
+                continue
             target = os.path.join(folder, f"{len(rows)}.onnx")
             row = {"quantizer": label}
             start = time.time()
@@ -263,6 +265,7 @@ def main():
     parser.add_argument("--model", action="append", help="only these (repeatable)")
     parser.add_argument("--variant", action="append",
                         help="options of vernier quantize; one row each (repeatable)")  # fmt: skip
+    parser.add_argument("--only", action="append", help="quantizers with this in their name")
     parser.add_argument("--ours-only", action="store_true")
     parser.add_argument("--skip-vernier-runs", action="store_true")
     parser.add_argument("--keep", help="folder for our files")

@@ -19,7 +19,7 @@ struct QuantizeOptions {
   std::string data;
   std::string preprocess;           ///< preset for pictures; empty: "unit"
   std::string target = "vernier";   ///< "vernier", "ort-cpu", "openvino", "tensorrt"
-  std::string range = "auto";       ///< "auto" (mse), "minmax", "percentile:99.99", "entropy", ...
+  std::string range = "auto";       ///< "auto" (minmax), "minmax", "percentile:99.99", "entropy", ...
   std::int64_t samples = 200;       ///< for calibration; those after them judge
   std::int64_t judging_samples = 50;
   bool equalize = true;  ///< scale channels so that one step suits all of a tensor (needs data)

@@ -65,8 +65,14 @@ Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& p
       } else if (tensor.fixed) {
         chosen[tensor.root] = {quant_for(target, *tensor.fixed), "fixed"};
       } else if (stats != nullptr && stats->samples() > 0) {
-        chosen[tensor.root] = {quant_for(target, choose_range(*stats, method)),
-                               range_method_name(method)};
+        Range range = choose_range(*stats, method);
+        std::string how = range_method_name(method);
+        if (tensor.useful && (tensor.useful->low > range.low || tensor.useful->high < range.high)) {
+          range = {std::max(range.low, tensor.useful->low),
+                   std::min(range.high, tensor.useful->high)};
+          how += ", cut where its readers saturate";
+        }
+        chosen[tensor.root] = {quant_for(target, range), std::move(how)};
       } else {
         continue;
       }

@@ -19,6 +19,9 @@ struct PlacedTensor {
   /// Whose parameters it has: itself, or the tensor that a MaxPool, Reshape, ... made it from.
   ValueId root = ValueId::none;
   std::optional<Range> fixed;  ///< known from the operator (Sigmoid: 0 to 1)
+  /// Beyond this all that reads the tensor saturates (HardSwish is 0 below -3): the range need not
+  /// be wider.
+  std::optional<Range> useful;
   int channel_axis = 1;
 };
 

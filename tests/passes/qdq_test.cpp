@@ -102,6 +102,24 @@ TEST_CASE("an activation without integer form has Q on both sides", "[passes]") 
   CHECK(is_placed(placement, h));
 }
 
+TEST_CASE("ranges end where what reads a tensor saturates", "[passes]") {
+  Net net;
+  const ValueId c = net.conv(net.x);
+  const ValueId h = net.dsl.op("HardSwish", {c});
+  const ValueId d = net.conv(h);
+  const ValueId s = net.dsl.op("HardSigmoid", {d}, {attr("alpha", 0.25F)});
+  const ValueId e = net.conv(s);
+  const ValueId silu = net.dsl.op("Mul", {e, net.dsl.op("Sigmoid", {e})});
+  const Graph graph = net.done(net.gemm(silu));
+  for (const PlacedTensor& tensor : place(graph, "vernier").tensors) {
+    if (tensor.value == c) CHECK((tensor.useful && tensor.useful->low == -3.0));
+    if (tensor.value == d) CHECK((tensor.useful && tensor.useful->low == -2.0));
+    if (tensor.value == d) CHECK((tensor.useful && tensor.useful->high == 2.0));
+    if (tensor.value == e) CHECK((tensor.useful && tensor.useful->low == -8.0));
+    if (tensor.value == h) CHECK_FALSE(tensor.useful);
+  }
+}
+
 TEST_CASE("a gate is quantized by itself where the target multiplies integers", "[passes]") {
   Net net;
   const ValueId c = net.conv(net.x);

@@ -178,9 +178,30 @@ class Placer {
     decide_ready(id, chain);
   }
 
+  /// A convolution of one pixel behind a global pool: it makes the factors of a squeeze-and-excite
+  /// gate. The work is nothing, and its rounding scales whole channels.
+  [[nodiscard]] bool works_on_one_pixel(const Node& n) const {
+    if (!n.is("Conv")) return false;
+    const ValueType& type = graph_.value(n.inputs[0]).type;
+    if (!type.ranked || type.rank() < 3) return false;
+    return std::all_of(type.dims.begin() + 2, type.dims.end(),
+                       [](const Dim& dim) { return dim.is_known() && dim.value == 1; });
+  }
+  [[nodiscard]] bool feeds_a_gate(const Node& n) const {
+    const auto readers = graph_.uses(n.outputs[0]);
+    return n.is("GlobalAveragePool") && !readers.empty() &&
+           std::all_of(readers.begin(), readers.end(),
+                       [&](NodeId reader) { return works_on_one_pixel(node(reader)); });
+  }
+  void pass_on_in_float(NodeId id) {
+    stay_float(id, "one pixel of a gate: its rounding would scale whole channels");
+    pass_on(id, State::island);
+  }
+
   void decide_ready(NodeId id, bool chain) {
     const Node& n = node(id);
     if (is_fused_clip(n)) return pass_on(id, State::outside);
+    if (feeds_a_gate(n)) return pass_on_in_float(id);
     const bool integer_unary = n.is("Sigmoid") || n.is("LeakyRelu");
     const bool integer = !chain || (target_.integer_chains && (!is_unary(n) || integer_unary));
     if (!integer) {
@@ -224,6 +245,10 @@ class Placer {
     }
     if (target_.quantized_outputs && n.is("Conv") && graph_.is_output(fused_output(n))) {
       return stay_float(id, "its output leaves the model");
+    }
+    if (works_on_one_pixel(n) && leads_on_[index_of(id)] &&
+        from_integers_[index_of(n.inputs[0])]) {
+      return pass_on_in_float(id);
     }
     ++placement_.quantized;
     states_[index_of(id)] = State::integer;

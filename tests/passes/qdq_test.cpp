@@ -138,6 +138,26 @@ TEST_CASE("a gate is quantized by itself where the target multiplies integers", 
   }
 }
 
+TEST_CASE("the pixel of a squeeze-and-excite gate stays float, the product does not", "[passes]") {
+  Net net;
+  const ValueId c = net.conv(net.x);
+  const ValueId pool = net.dsl.op("GlobalAveragePool", {c});
+  const auto pixel = [&](ValueId v) {
+    return net.dsl.op("Conv", {v, net.dsl.weight({8, 8, 1, 1}), net.dsl.weight({8})});
+  };
+  const ValueId squeezed = net.dsl.op("Relu", {pixel(pool)});
+  const ValueId gate = net.dsl.op("HardSigmoid", {pixel(squeezed)});
+  const ValueId product = net.dsl.op("Mul", {c, gate});
+  const Graph graph = net.done(net.gemm(net.conv(product)));
+  const QdqPlacement placement = place(graph, "ort-cpu");
+  CHECK(is_placed(placement, c));
+  CHECK_FALSE(is_placed(placement, pool));
+  CHECK_FALSE(is_placed(placement, squeezed));
+  CHECK(is_placed(placement, gate));
+  CHECK(is_placed(placement, product));
+  CHECK(float_reason(graph, placement, pool).find("gate") != std::string::npos);
+}
+
 TEST_CASE("operators that move values share the parameters of what they read", "[passes]") {
   Net net;
   const ValueId c = net.conv(net.x);

@@ -20,13 +20,16 @@ LinearQuant quant_for(const QuantTarget& target, Range range) {
   return target.activation == DType::int8 ? symmetric_s8(range) : asymmetric_u8(range);
 }
 
-/// Lets one input slot of a node read another value; returns the node's new id.
-NodeId rewire(Graph& graph, NodeId id, std::size_t slot, ValueId value) {
+void set_bias(Graph& graph, NodeId id, ValueId bias) {
+  if (graph.node(id).inputs.size() > 2) {
+    graph.set_input(id, 2, bias);
+    return;
+  }
+  // One more slot: the node is made anew.
   Node node = graph.node(id);
   graph.remove_node(id);
-  if (node.inputs.size() <= slot) node.inputs.resize(slot + 1, ValueId::none);
-  node.inputs[slot] = value;
-  return graph.add_node(std::move(node));
+  node.inputs.push_back(bias);
+  graph.add_node(std::move(node));
 }
 
 Result<Tensor> row(const std::vector<float>& values, const std::shared_ptr<MemoryBudget>& budget) {
@@ -124,7 +127,7 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
       data[i] = static_cast<float>(integers[i]) * scales[c];
     }
     const ValueId own = graph.add_constant(graph.value(old).name + "_kept", std::move(tensor));
-    at->second = rewire(graph, at->second, 1, own);
+    graph.set_input(at->second, 1, own);  // keeps the order of execution
   }
   for (const RecipeBias& bias : recipe.biases) {
     const auto at = nodes.find(bias.node);
@@ -138,7 +141,16 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
     for (std::size_t c = 0; c < values.size(); ++c) values[c] += bias.add[c];
     VERNIER_ASSIGN(Tensor tensor, row(values, model.budget));
     const ValueId own = graph.add_constant(bias.node + "_bias_kept", std::move(tensor));
-    at->second = rewire(graph, at->second, 2, own);
+    set_bias(graph, at->second, own);
+  }
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    const RecipeTensor* tensor =
+        graph.is_constant(id) ? recipe.tensor(graph.value(id).name) : nullptr;
+    if (tensor == nullptr) continue;
+    VERNIER_ASSIGN(Tensor copy, Tensor::copy_of(graph.value(id).constant->view(), model.budget));
+    fake_quantize(copy.mutable_view(), tensor->quant);
+    graph.set_constant(id, std::move(copy));
   }
   VERNIER_TRY(infer_types(graph));
   return kept;

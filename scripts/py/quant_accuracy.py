@@ -34,8 +34,8 @@ PICTURE_MODELS = {
 CLASSIFIERS = ("mobilenet_v2", "efficientnet_lite0", "resnet50", "mobilenet_v3_large")
 
 
-def pictures():
-    """Colour pictures of the two packages."""
+def pictures(of_text):
+    """Pictures of the two packages: of text, or the others."""
     import skimage
     import sklearn
     from PIL import Image
@@ -47,17 +47,19 @@ def pictures():
             files += glob.glob(os.path.join(root, pattern))
     found = []
     for file in sorted(files):
+        if (os.path.basename(file) in ("page.png", "text.png")) != of_text:
+            continue
         with Image.open(file) as picture:
-            if min(picture.size) >= 200:
+            if min(picture.size) >= (100 if of_text else 200):
                 found.append(picture.convert("RGB"))
     return found
 
 
-def crops(count, size, half, seed):
+def crops(count, size, half, seed, of_text=False):
     """Random crops from the left (half 0) or right (half 1) part of the pictures."""
     from PIL import Image
 
-    sources, chance = pictures(), np.random.default_rng(seed)
+    sources, chance = pictures(of_text), np.random.default_rng(seed)
     made = []
     for i in range(count):
         picture = sources[i % len(sources)]
@@ -73,8 +75,8 @@ def crops(count, size, half, seed):
     return np.stack(made)
 
 
-def picture_samples(count, size, norm, half, seed):
-    x = crops(count, size, half, seed).astype(np.float32) / 255.0
+def picture_samples(count, size, norm, half, seed, of_text=False):
+    x = crops(count, size, half, seed, of_text).astype(np.float32) / 255.0
     if norm is not None:
         x = (x - norm[0]) / norm[1]
     return np.ascontiguousarray(x.transpose(0, 3, 1, 2)).astype(np.float32)
@@ -97,11 +99,12 @@ def samples_of(name, input_names):
     if name == "minilm_l6":
         return text_samples(CALIBRATION, 1), text_samples(JUDGING, 2)
     size, norm = PICTURE_MODELS[name]
+    of_text = name == "ppocr_v4_det"
     few = name in ("yolov8n", "ppocr_v4_det")
     count, judging = (64, 16) if few else (CALIBRATION, JUDGING)
     return (
-        {input_names[0]: picture_samples(count, size, norm, 0, 1)},
-        {input_names[0]: picture_samples(judging, size, norm, 1, 2)},
+        {input_names[0]: picture_samples(count, size, norm, 0, 1, of_text)},
+        {input_names[0]: picture_samples(judging, size, norm, 1, 2, of_text)},
     )
 
 

@@ -33,8 +33,8 @@ std::string summary_text(const QuantizeReport& report) {
   }
   text += "\n" + floats.text();
   if (report.floats.size() > kMost) {
-    text += fmt::format("and {} more (--json or --report lists them)\n",
-                        report.floats.size() - kMost);
+    text +=
+        fmt::format("and {} more (--json or --report lists them)\n", report.floats.size() - kMost);
   }
   return text;
 }

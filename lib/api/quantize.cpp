@@ -52,7 +52,8 @@ class Quantization {
  private:
   Result<void> check_options() {
     VERNIER_ASSIGN(target_, find_quant_target(options_.target));
-    VERNIER_ASSIGN(method_, parse_range_method(options_.range == "auto" ? "minmax" : options_.range));
+    VERNIER_ASSIGN(method_,
+                   parse_range_method(options_.range == "auto" ? "minmax" : options_.range));
     const std::string& correction = options_.bias_correction;
     if (correction != "auto" && correction != "none" && correction != "fast" &&
         correction != "full") {
@@ -110,8 +111,8 @@ class Quantization {
 
   Result<void> open_data() {
     if (options_.data.empty()) return {};
-    VERNIER_ASSIGN(source_, open_samples(options_.data, options_.preprocess, model_.inputs,
-                                         model_.budget));
+    VERNIER_ASSIGN(source_,
+                   open_samples(options_.data, options_.preprocess, model_.inputs, model_.budget));
     const std::int64_t total = source_->count();
     if (total == 0) {
       return invalid_data("'" + options_.data + "' holds no samples", "E-CALIBRATION-DATA");
@@ -146,8 +147,8 @@ class Quantization {
   Result<void> make_recipe() {
     std::int64_t start = now_ns();
     if (source_) {
-      VERNIER_ASSIGN(table_, calibrate(model_, placement_, samples_, report_.notes,
-                                       options_.progress));
+      VERNIER_ASSIGN(table_,
+                     calibrate(model_, placement_, samples_, report_.notes, options_.progress));
       VERNIER_TRY(equalize());
       if (!options_.calibration_table.empty()) {
         VERNIER_TRY(table_.save(options_.calibration_table));
@@ -207,21 +208,26 @@ class Quantization {
   Result<bool> equalize_by(const std::vector<ChannelWidths>& widths) {
     if (widths.empty()) return false;
     const auto magnitudes = [&](const std::string& name) {
-      const auto at = std::find_if(widths.begin(), widths.end(),
-                                   [&](const ChannelWidths& entry) { return entry.tensor == name; });
+      const auto at = std::find_if(widths.begin(), widths.end(), [&](const ChannelWidths& entry) {
+        return entry.tensor == name;
+      });
       return at == widths.end() ? std::vector<float>() : at->widths;
     };
     VERNIER_ASSIGN(const EqualizeReport done,
                    equalize_channels(model_.model.graph, magnitudes, model_.budget));
     report_.equalized_groups = static_cast<std::int64_t>(done.groups);
-    return done.groups > 0;
+    if (done.groups == 0) return false;
+    name_all_nodes(model_.model.graph);
+    VERNIER_ASSIGN(placement_, place_qdq(model_.model.graph, target_, options_.exclude));
+    return true;
   }
 
   Result<void> judge_recipe() {
     if (!source_) return {};
     if (!samples_.held_out) {
       samples_.judging = samples_.calibration;
-      const auto most = static_cast<std::size_t>(std::max<std::int64_t>(options_.judging_samples, 0));
+      const auto most =
+          static_cast<std::size_t>(std::max<std::int64_t>(options_.judging_samples, 0));
       if (samples_.judging.size() > most) samples_.judging.resize(most);
       if (samples_.judging.empty()) return {};
       report_.notes.push_back(
@@ -335,9 +341,8 @@ class Quantization {
 
 Result<QuantizeReport> quantize_model(const std::string& input, const std::string& output,
                                       const QuantizeOptions& options) {
-  auto report = run_job<QuantizeReport>(
-      [=] { return Quantization(input, output, options).run(); }, options.model.timeout_s,
-      options.model.interrupt);
+  auto report = run_job<QuantizeReport>([=] { return Quantization(input, output, options).run(); },
+                                        options.model.timeout_s, options.model.interrupt);
   if (report) return report;
   Error& error = report.error();
   const bool about_model = error.code == Errc::invalid_model || error.code == Errc::unsupported;

@@ -33,9 +33,9 @@ void set_bias(Graph& graph, NodeId id, ValueId bias) {
 }
 
 Result<Tensor> row(const std::vector<float>& values, const std::shared_ptr<MemoryBudget>& budget) {
-  VERNIER_ASSIGN(Tensor tensor,
-                 Tensor::allocate(DType::float32, Shape{static_cast<std::int64_t>(values.size())},
-                                  budget));
+  VERNIER_ASSIGN(
+      Tensor tensor,
+      Tensor::allocate(DType::float32, Shape{static_cast<std::int64_t>(values.size())}, budget));
   std::memcpy(tensor.mutable_as<float>(), values.data(), values.size() * sizeof(float));
   return tensor;
 }
@@ -122,8 +122,8 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
     float* data = tensor.mutable_as<float>();
     const std::int64_t inner = blocks.inner;
     for (std::size_t i = 0; i < integers.size(); ++i) {
-      const auto c = static_cast<std::size_t>(static_cast<std::int64_t>(i) / inner %
-                                              blocks.channels);
+      const auto c =
+          static_cast<std::size_t>(static_cast<std::int64_t>(i) / inner % blocks.channels);
       data[i] = static_cast<float>(integers[i]) * scales[c];
     }
     const ValueId own = graph.add_constant(graph.value(old).name + "_kept", std::move(tensor));
@@ -187,8 +187,8 @@ Result<void> correct_biases_fast(const FloatModel& model, const QdqPlacement& pl
         const double mean = means[static_cast<std::size_t>(first + k)];
         for (std::int64_t t = 0; t < taps; ++t) {
           // Channels lie first (Conv, transposed Gemm) or last.
-          const auto i = static_cast<std::size_t>(
-              blocks.outer == 1 ? (c * inputs + k) * taps + t : k * blocks.channels + c);
+          const auto i = static_cast<std::size_t>(blocks.outer == 1 ? (c * inputs + k) * taps + t
+                                                                    : k * blocks.channels + c);
           error[static_cast<std::size_t>(c)] +=
               mean * static_cast<double>(values[i] - static_cast<float>(integers[i]) * scale);
         }

@@ -61,8 +61,8 @@ Result<std::vector<Tensor>> quantized_inputs(const FloatModel& model, const Quan
 /// What is stopped at when a quantized model is acted out: outputs of weighted nodes, then tensors.
 struct Stops {
   std::vector<ValueId> values;
-  std::size_t weights = 0;                   ///< the first so many
-  std::vector<const LinearQuant*> quants;    ///< per value; null for outputs of weighted nodes
+  std::size_t weights = 0;                 ///< the first so many
+  std::vector<const LinearQuant*> quants;  ///< per value; null for outputs of weighted nodes
 };
 
 Stops stops_of(const FloatModel& model, const QdqPlacement& placement, const QuantRecipe& recipe,
@@ -161,8 +161,7 @@ std::int64_t same_rows(const Tensor& want, const Tensor& got, std::int64_t& rows
 }
 
 /// The samples' types must be equal for samples to advance together.
-Result<std::vector<std::vector<Tensor>>> read_together(const SampleSet& samples,
-                                                       std::size_t most) {
+Result<std::vector<std::vector<Tensor>>> read_together(const SampleSet& samples, std::size_t most) {
   std::vector<std::vector<Tensor>> read;
   const auto total = samples.calibration.size();
   const std::size_t count = std::min(total, most);
@@ -251,7 +250,8 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
   const Stops stops = stops_of(model, placement, recipe, true);
   VERNIER_ASSIGN(auto first, samples.source->load(samples.calibration.front()));
   const std::vector<ValueType> types = types_of(first);
-  VERNIER_ASSIGN(auto real, ProbeModel::load(model.model, stops.values, model.budget, model.native));
+  VERNIER_ASSIGN(auto real,
+                 ProbeModel::load(model.model, stops.values, model.budget, model.native));
   VERNIER_ASSIGN(Model kept, with_kept_weights(model, recipe));
   VERNIER_ASSIGN(auto acted,
                  ProbeModel::load(std::move(kept), stops.values, model.budget, model.native));
@@ -295,8 +295,8 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
     if (!weight.has_bias_input || recipe.weight(name) == nullptr) continue;
     std::vector<float> shift;
     for (std::size_t c = 0; c < want.sum.size(); ++c) {
-      shift.push_back(static_cast<float>((want.sum[c] - got.sum[c]) /
-                                         static_cast<double>(std::max<std::int64_t>(got.count, 1))));
+      shift.push_back(static_cast<float>(
+          (want.sum[c] - got.sum[c]) / static_cast<double>(std::max<std::int64_t>(got.count, 1))));
     }
     for (const ProbeRun::Seen& place : places) {
       shift_channels(place.view, weight.channel_axis, shift);
@@ -317,7 +317,8 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
                         const QuantRecipe& recipe, const ProgressText& progress) {
   const Stops stops = stops_of(model, placement, recipe, false);
   const Graph& graph = model.model.graph;
-  VERNIER_ASSIGN(auto real, ProbeModel::load(model.model, stops.values, model.budget, model.native));
+  VERNIER_ASSIGN(auto real,
+                 ProbeModel::load(model.model, stops.values, model.budget, model.native));
   VERNIER_ASSIGN(Model kept, with_kept_weights(model, recipe));
   VERNIER_ASSIGN(auto acted,
                  ProbeModel::load(std::move(kept), stops.values, model.budget, model.native));
@@ -333,8 +334,8 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
     auto sample = samples.source->load(index);
     if (!sample) continue;  // told by calibration, or unreadable beyond it
     VERNIER_ASSIGN(auto inputs, quantized_inputs(model, recipe, *sample));
-    VERNIER_ASSIGN(ProbeRun* a, real_runner.start(std::move(sample).value()));
-    VERNIER_ASSIGN(ProbeRun* b, acted_runner.start(std::move(inputs)));
+    VERNIER_ASSIGN(ProbeRun * a, real_runner.start(std::move(sample).value()));
+    VERNIER_ASSIGN(ProbeRun * b, acted_runner.start(std::move(inputs)));
     while (true) {
       VERNIER_ASSIGN(const auto seen, b->next(acted_runner.pool()));
       VERNIER_ASSIGN(const auto want, a->next(real_runner.pool()));

@@ -7,6 +7,9 @@
 #include <numeric>
 #include <optional>
 
+#include "graph/edit.h"
+#include "graph/infer.h"
+#include "ops/registry.h"
 #include "passes/pattern.h"
 
 namespace vernier {
@@ -76,6 +79,7 @@ class Equalizer {
       if (at != groups.end()) at->second.values.push_back(static_cast<ValueId>(i));
     }
     for (auto& [root, group] : groups) VERNIER_TRY(scale(group));
+    for (const NodeId id : order) VERNIER_TRY(branch_off(id));
     return report_;
   }
 
@@ -163,8 +167,8 @@ class Equalizer {
     return std::vector<float>(span.begin(), span.end());
   }
   Result<void> store(ValueId id, const std::vector<float>& values) {
-    VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(DType::float32,
-                                                   graph_.value(id).constant->shape(), budget_));
+    VERNIER_ASSIGN(Tensor tensor,
+                   Tensor::allocate(DType::float32, graph_.value(id).constant->shape(), budget_));
     std::memcpy(tensor.mutable_as<float>(), values.data(), values.size() * sizeof(float));
     graph_.set_constant(id, std::move(tensor));
     return {};
@@ -252,19 +256,72 @@ class Equalizer {
                                           [&](NodeId id) { return axes(id).depthwise(); });
     std::vector<double> best = factors_for(*widest, free_of_cost ? 1.0 : 0.0);
     if (!free_of_cost) {
-      VERNIER_ASSIGN(double least, expected_error(group, *widest, best));
-      for (const double power : {0.25, 0.5, 0.75, 1.0}) {
-        std::vector<double> factors = factors_for(*widest, power);
-        VERNIER_ASSIGN(const double error, expected_error(group, *widest, factors));
-        if (error >= least) continue;
-        least = error;
-        best = std::move(factors);
-      }
+      VERNIER_ASSIGN(best, best_factors(group, *widest, 0.0));
     }
     if (std::all_of(best.begin(), best.end(), [](double f) { return f == 1.0; })) return {};
     ++report_.groups;
     report_.channels += best.size();
     return apply(group, best);
+  }
+
+  /// Products with constants that read one output of a float operator get a branch of their own,
+  /// x times a constant row, when that makes their channels more equal.
+  Result<void> branch_off(NodeId maker) {
+    const std::vector<ValueId> outputs = graph_.node(maker).outputs;
+    if (is_linear(maker) || outputs.empty() || outputs[0] == ValueId::none) return {};
+    Group group;
+    group.values = {outputs[0]};
+    for (const NodeId reader : graph_.uses(outputs[0])) {
+      const Node& n = graph_.node(reader);
+      const bool product =
+          n.is("MatMul") && n.inputs[0] == outputs[0] && is_own_matrix(n.inputs[1]);
+      if (product) group.readers.push_back(reader);
+    }
+    if (group.readers.empty()) return {};
+    const auto widest = widths(group);
+    if (!widest || !fits(group, widest->size())) return {};
+    if (*std::max_element(widest->begin(), widest->end()) <= 0.0) return {};
+    VERNIER_ASSIGN(const std::vector<double> factors, best_factors(group, *widest, 0.0));
+    if (std::all_of(factors.begin(), factors.end(), [](double f) { return f == 1.0; })) return {};
+    VERNIER_TRY(apply(group, factors));
+    ++report_.groups;
+    report_.channels += factors.size();
+    return insert_row(outputs[0], group, factors);
+  }
+
+  [[nodiscard]] bool is_own_matrix(ValueId id) const {
+    return graph_.is_constant(id) && graph_.has_single_use(id) &&
+           graph_.value(id).constant->dtype() == DType::float32 &&
+           graph_.value(id).constant->shape().size() == 2;
+  }
+
+  Result<void> insert_row(ValueId from, const Group& group, const std::vector<double>& factors) {
+    std::vector<float> row;
+    for (const double factor : factors) row.push_back(static_cast<float>(factor));
+    const std::string name = graph_.value(from).name;
+    const ValueId constant = graph_.add_constant(
+        name + "_row", Tensor::from_float(row, {static_cast<std::int64_t>(row.size())}));
+    VERNIER_ASSIGN(Node node, make_node(find_op("", "Mul"), name + "_smooth",
+                                        graph_.node(group.readers[0]).opset, {from, constant}));
+    const ValueId smooth = graph_.add_value(name + "_smooth");
+    node.outputs = {smooth};
+    VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
+    for (const NodeId reader : group.readers) graph_.set_input(reader, 0, smooth);
+    return {};
+  }
+
+  Result<std::vector<double>> best_factors(const Group& group, const std::vector<double>& widths,
+                                           double first) const {
+    std::vector<double> best = factors_for(widths, first);
+    VERNIER_ASSIGN(double least, expected_error(group, widths, best));
+    for (const double power : {0.25, 0.5, 0.75, 1.0}) {
+      std::vector<double> factors = factors_for(widths, power);
+      VERNIER_ASSIGN(const double error, expected_error(group, widths, factors));
+      if (error >= least) continue;
+      least = error;
+      best = std::move(factors);
+    }
+    return best;
   }
 
   Result<void> apply(const Group& group, const std::vector<double>& factors) {

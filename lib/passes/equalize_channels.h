@@ -13,7 +13,7 @@ namespace vernier {
 
 /// What equalization did.
 struct EqualizeReport {
-  std::size_t groups = 0;   ///< of tensors whose channels were scaled
+  std::size_t groups = 0;  ///< of tensors whose channels were scaled
   std::size_t channels = 0;
 };
 
@@ -28,6 +28,9 @@ using ChannelMagnitudes = std::function<std::vector<float>(const std::string& te
 /// bound is reached by no channel that it did not bound before. Factors are (widest / own)^a; a is
 /// 1 where only depthwise convolutions read the group, otherwise the one of 0, 1/4, ... 1 with the
 /// least expected error of what reads it (rounding of activations plus rounding of weights).
+/// MatMul nodes with constant matrices that read one float value read it through a Mul with a
+/// constant row where that helps (Xiao et al., "SmoothQuant", arXiv 2211.10438); its other readers
+/// are not touched.
 /// After Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction",
 /// arXiv 1906.04721, with calibrated ranges in place of weight ranges.
 Result<EqualizeReport> equalize_channels(Graph& graph, const ChannelMagnitudes& magnitudes,

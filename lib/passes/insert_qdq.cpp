@@ -90,7 +90,8 @@ class Inserter {
 
   Result<Parameters> parameters_of(const std::string& name, const LinearQuant& quant) {
     Parameters parameters;
-    parameters.scale = graph_.add_constant(fresh(name + "_scale"), Tensor::scalar_float(quant.scale));
+    parameters.scale =
+        graph_.add_constant(fresh(name + "_scale"), Tensor::scalar_float(quant.scale));
     VERNIER_ASSIGN(Tensor zero, Tensor::allocate(quant.dtype, Shape{}, budget_));
     *zero.mutable_as<std::uint8_t>() = static_cast<std::uint8_t>(quant.zero_point);
     parameters.zero = graph_.add_constant(fresh(name + "_zero_point"), std::move(zero));
@@ -159,9 +160,8 @@ class Inserter {
     VERNIER_ASSIGN(Tensor stored, make_tensor(DType::int8, shape, integers, budget_));
     const ValueId q = graph_.add_constant(fresh(name + "_quantized"), std::move(stored));
     VERNIER_ASSIGN(const ValueId dq,
-                   dequantized_constant(name, q, DType::int8, per_channel ? scales
-                                                                          : std::vector<float>{
-                                                                                scales[0]},
+                   dequantized_constant(name, q, DType::int8,
+                                        per_channel ? scales : std::vector<float>{scales[0]},
                                         per_channel, weight.axis));
     rewire(id, 1, dq);
     graph_.value(weight_id).constant->drop_pages();
@@ -197,8 +197,7 @@ class Inserter {
   Result<void> set_bias(NodeId id, const Node& before, const std::vector<float>& bias,
                         const RecipeTensor* input, const std::vector<float>& scales) {
     const ValueId old = input_of(before, 2);
-    const std::string name =
-        old == ValueId::none ? before.name + "_bias" : graph_.value(old).name;
+    const std::string name = old == ValueId::none ? before.name + "_bias" : graph_.value(old).name;
     const auto count = static_cast<std::int64_t>(bias.size());
     if (input == nullptr) {
       if (recipe_.bias(before.name) == nullptr) return {};  // as it was
@@ -245,8 +244,8 @@ class Inserter {
     }
     const ValueId value = at->second;
     if (graph_.value(value).type.dtype != DType::float32) {
-      return recipe_error("tensor '" + tensor.name + "' is " +
-                          to_string(graph_.value(value).type) + ", not float");
+      return recipe_error("tensor '" + tensor.name + "' is " + to_string(graph_.value(value).type) +
+                          ", not float");
     }
     const std::vector<NodeId> readers(graph_.uses(value).begin(), graph_.uses(value).end());
     if (readers.empty()) return {};

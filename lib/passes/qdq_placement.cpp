@@ -16,9 +16,9 @@ bool one_of(const Node& node, std::initializer_list<std::string_view> names) {
 
 /// Outputs are inputs moved or picked: the same integers serve.
 bool moves_values(const Node& node) {
-  return one_of(node, {"MaxPool", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose",
-                       "Slice", "Split", "Resize", "Gather", "Expand", "Tile", "DepthToSpace",
-                       "SpaceToDepth", "Identity"});
+  return one_of(
+      node, {"MaxPool", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split",
+             "Resize", "Gather", "Expand", "Tile", "DepthToSpace", "SpaceToDepth", "Identity"});
 }
 
 /// Functions of one tensor that run in float between DQ and Q, or by table.
@@ -88,7 +88,8 @@ class Placer {
       for (const ValueId output : node(*id).outputs) {
         if (output == ValueId::none) continue;
         for (const NodeId reader : graph_.uses(output)) {
-          if (leads_on_[index_of(reader)] || is_heavy(node(reader))) leads_on_[index_of(*id)] = true;
+          if (leads_on_[index_of(reader)] || is_heavy(node(reader)))
+            leads_on_[index_of(*id)] = true;
         }
       }
     }
@@ -246,8 +247,7 @@ class Placer {
     if (target_.quantized_outputs && n.is("Conv") && graph_.is_output(fused_output(n))) {
       return stay_float(id, "its output leaves the model");
     }
-    if (works_on_one_pixel(n) && leads_on_[index_of(id)] &&
-        from_integers_[index_of(n.inputs[0])]) {
+    if (works_on_one_pixel(n) && leads_on_[index_of(id)] && from_integers_[index_of(n.inputs[0])]) {
       return pass_on_in_float(id);
     }
     ++placement_.quantized;
@@ -379,10 +379,10 @@ class Placer {
   const QuantTarget& target_;
   std::set<std::string> excluded_;
   std::vector<NodeId> order_;
-  std::vector<State> states_;         // per node
-  std::vector<bool> leads_on_;        // per node: something heavy follows
-  std::vector<bool> from_integers_;   // per value: an integer operator, or a chain behind one
-  std::vector<bool> wanted_;          // per value: to be quantized
+  std::vector<State> states_;        // per node
+  std::vector<bool> leads_on_;       // per node: something heavy follows
+  std::vector<bool> from_integers_;  // per value: an integer operator, or a chain behind one
+  std::vector<bool> wanted_;         // per value: to be quantized
   std::set<ValueId> placed_;
   QdqPlacement placement_;
 };

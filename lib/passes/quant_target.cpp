@@ -16,9 +16,8 @@ Result<QuantTarget> find_quant_target(std::string_view name) {
     if (target.name == name) return target;
     known += (known.empty() ? "" : ", ") + target.name;
   }
-  return usage_error(
-      "there is no target '" + std::string(name) + "' (there are: " + known + ")",
-      "E-QUANT-TARGET");
+  return usage_error("there is no target '" + std::string(name) + "' (there are: " + known + ")",
+                     "E-QUANT-TARGET");
 }
 
 }  // namespace vernier

@@ -24,8 +24,8 @@ Tensor tensor_of(DType dtype, const std::vector<T>& values) {
 }
 
 Result<Tensor> texts(const std::vector<std::string>& values) {
-  VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(DType::string,
-                                                 {static_cast<std::int64_t>(values.size())}));
+  VERNIER_ASSIGN(Tensor tensor,
+                 Tensor::allocate(DType::string, {static_cast<std::int64_t>(values.size())}));
   std::copy(values.begin(), values.end(), tensor.mutable_as<std::string>());
   return tensor;
 }
@@ -123,9 +123,8 @@ Result<void> CalibrationTable::save(const std::string& path) const {
   }
   constexpr auto kBins = static_cast<std::int64_t>(Histogram::kBins);
   VERNIER_ASSIGN(NpzWriter writer, NpzWriter::open(path, true));
-  VERNIER_ASSIGN(const Tensor about,
-                 texts({std::string(kFormat), model_sha256, data, std::to_string(samples),
-                        std::to_string(skipped)}));
+  VERNIER_ASSIGN(const Tensor about, texts({std::string(kFormat), model_sha256, data,
+                                            std::to_string(samples), std::to_string(skipped)}));
   VERNIER_TRY(writer.add("about", about.view()));
   VERNIER_ASSIGN(const Tensor name_list, texts(names));
   VERNIER_TRY(writer.add("names", name_list.view()));

@@ -23,6 +23,7 @@ class CalibrationTable {
   std::vector<ChannelWidths> channels;
 
   [[nodiscard]] const std::vector<TensorStats>& tensors() const { return tensors_; }
+  /// The reference is valid until the next add.
   TensorStats& add(TensorStats stats);
   [[nodiscard]] TensorStats* find(std::string_view name);
   [[nodiscard]] const TensorStats* find(std::string_view name) const;

@@ -7,7 +7,7 @@ namespace vernier {
 void count_evenly(const TensorView& view, std::int64_t most, Histogram& histogram) {
   const std::int64_t total = view.element_count();
   // Odd, so that a stride does not visit the same columns of an even width again and again.
-  const std::int64_t step = total <= most ? 1 : (total / most) | 1;
+  const std::int64_t step = total <= most ? 1 : ((total + most - 1) / most) | 1;
   const ChannelWalk walk(view, neighbour_axis(view));
   std::vector<float> picked;
   picked.reserve(static_cast<std::size_t>(std::min(total, total / step + 1)));

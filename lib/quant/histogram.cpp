@@ -73,9 +73,7 @@ void Histogram::add(float value, std::uint64_t weight) {
   side.bins[bin_of(magnitude, bins_per_unit(side))] += weight;
 }
 
-std::uint64_t Histogram::count() const {
-  return zeros_ + positive_.count() + negative_.count();
-}
+std::uint64_t Histogram::count() const { return zeros_ + positive_.count() + negative_.count(); }
 
 void Histogram::restore(const Side& negative, const Side& positive, std::uint64_t zeros) {
   negative_ = negative;

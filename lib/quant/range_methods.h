@@ -38,8 +38,9 @@ Range choose_range(const TensorStats& stats, const RangeMethod& method);
 /// when values have one sign, half at each end otherwise. Whole bins; seen extremes bound it.
 Range percentile_range(const Histogram& histogram, Range seen, double percentile);
 /// TensorRT's calibration (S. Migacz, "8-bit Inference with TensorRT", GTC 2017) as it is meant:
-/// for thresholds every 8 bins the histogram of |x| with the tail in its last bin is compared with what
-/// `levels` quantization levels keep of it without the tail; groups are summed as real numbers.
+/// for thresholds every 8 bins the histogram of |x| with the tail in its last bin is compared with
+/// what `levels` quantization levels keep of it without the tail; groups are summed as real
+/// numbers.
 Range entropy_range(const Histogram& histogram, Range seen, int levels);
 /// Least sum over all values of rounding error (step^2 / 12) and squared clipping distance, found
 /// by coordinate descent over bin edges (4 sweeps over both ends).

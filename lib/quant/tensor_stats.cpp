@@ -99,9 +99,8 @@ ChannelFigures figures_of(const TensorView& view, const ChannelWalk& walk) {
   ChannelFigures figures(static_cast<std::size_t>(walk.channels));
   if (walk.channels_inside) {
     PixelSums sums(figures.low.size());
-    walk.for_each_run(view, [&](const float* run, std::int64_t, std::int64_t) {
-      sums.add(run, figures);
-    });
+    walk.for_each_run(
+        view, [&](const float* run, std::int64_t, std::int64_t) { sums.add(run, figures); });
     sums.flush(figures);
   } else {
     walk.for_each_run(view, [&](const float* run, std::int64_t count, std::int64_t channel) {
@@ -130,9 +129,9 @@ Result<void> TensorStats::add_sample(const TensorView& view) {
   }
   // NaN passes the comparisons above, but not the sums.
   if (!std::isfinite(low) || !std::isfinite(high) || std::isnan(sum)) {
-    Error error = invalid_data("the tensor has values that are not finite in sample " +
-                                   std::to_string(samples_ + 1),
-                               "E-CALIBRATION-VALUE");
+    Error error = invalid_data(
+        "the tensor has values that are not finite in sample " + std::to_string(samples_ + 1),
+        "E-CALIBRATION-VALUE");
     error.where.tensor = name_;
     return error;
   }

@@ -313,6 +313,9 @@ TEST_CASE("recipes that do not fit the graph are refused", "[passes]") {
   refused([](QuantRecipe& r) { r.weights[0].node = "nobody"; }, "no node 'nobody'");
   refused([](QuantRecipe& r) { r.weights[0].scales.pop_back(); }, "do not fit");
   refused([](QuantRecipe& r) { r.weights[0].axis = 7; }, "do not fit");
-  refused([](QuantRecipe& r) { r.biases.push_back({r.weights[0].node, {1.0F}, ""}); },
-          "1 values, not 8");
+  refused(
+      [](QuantRecipe& r) {
+        r.biases.push_back({r.weights[0].node, {1.0F}, ""});
+      },
+      "1 values, not 8");
 }

@@ -3,10 +3,10 @@
 #include <limits>
 #include <vector>
 
+#include "quant/calibration_table.h"
 #include "quant/histogram.h"
 #include "quant/tensor_stats.h"
 #include "support/temp_dir.h"
-#include "quant/calibration_table.h"
 
 using namespace vernier;
 
@@ -80,9 +80,9 @@ TEST_CASE("statistics keep averages of the samples' extremes", "[quant]") {
 }
 
 TEST_CASE("values that are not finite are refused with the tensor's name", "[quant]") {
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
-                          std::numeric_limits<float>::infinity(),
-                          -std::numeric_limits<float>::infinity()}) {
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+        -std::numeric_limits<float>::infinity()}) {
     TensorStats s("conv1", 0);
     std::vector<float> sample(40, 1.0F);
     sample[33] = bad;
@@ -118,12 +118,13 @@ TEST_CASE("a calibration table comes back as it was saved", "[quant]") {
   table.data = "two samples";
   table.samples = 2;
   table.skipped = 1;
-  TensorStats& s = table.add(TensorStats("x/\"y\"", 1));
+  TensorStats& made = table.add(TensorStats("x/\"y\"", 1));
   const std::vector<float> first = {1, -2, 3, 4};
   const std::vector<float> second = {0, 8, -1, 2};
-  REQUIRE(s.add_sample(view_of(first, {2, 2}, {2, 1})));
-  REQUIRE(s.add_sample(view_of(second, {2, 2}, {2, 1})));
+  REQUIRE(made.add_sample(view_of(first, {2, 2}, {2, 1})));
+  REQUIRE(made.add_sample(view_of(second, {2, 2}, {2, 1})));
   table.add(TensorStats("never seen", 0));
+  const TensorStats& s = *table.find("x/\"y\"");
   table.channels = {{"a", {1.0F, 2.0F}}, {"b", {3.0F}}};
   REQUIRE(table.save(dir.file("t.npz")));
   const auto loaded = CalibrationTable::load(dir.file("t.npz"));

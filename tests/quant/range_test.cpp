@@ -56,9 +56,8 @@ TEST_CASE("rounding is half to even, saturating", "[quant]") {
   CHECK(quantize(-100.0F, q) == 0);
   CHECK(quantize(1e30F, q) == 255);
   std::vector<float> values = {0.25F, 0.75F, -100.0F, 1e30F};
-  fake_quantize({reinterpret_cast<std::byte*>(values.data()), DType::float32, Shape{2, 2},
-                 Strides{2, 1}},
-                q);
+  fake_quantize(
+      {reinterpret_cast<std::byte*>(values.data()), DType::float32, Shape{2, 2}, Strides{2, 1}}, q);
   CHECK(values == std::vector<float>{0.0F, 1.0F, -5.0F, 122.5F});
 }
 
@@ -130,8 +129,8 @@ TEST_CASE("entropy cuts a long thin tail and keeps a uniform range", "[quant]") 
 }
 
 TEST_CASE("names of range methods", "[quant]") {
-  for (const char* name : {"minmax", "mean-minmax", "moving-average", "entropy", "mse",
-                           "percentile:99.9"}) {
+  for (const char* name :
+       {"minmax", "mean-minmax", "moving-average", "entropy", "mse", "percentile:99.9"}) {
     const auto method = parse_range_method(name);
     REQUIRE(method);
     CHECK(range_method_name(*method) == name);

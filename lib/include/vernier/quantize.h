@@ -17,17 +17,17 @@ struct QuantizeOptions {
   /// Samples: a folder of pictures, .npy or .npz files, or one .npz file with samples along the
   /// first axis. Empty: the calibration table or the recipe must be given.
   std::string data;
-  std::string preprocess;           ///< preset for pictures; empty: "unit"
-  std::string target = "vernier";   ///< "vernier", "ort-cpu", "openvino", "tensorrt"
-  std::string range = "auto";       ///< "auto" (minmax), "minmax", "percentile:99.99", "entropy", ...
-  std::int64_t samples = 200;       ///< for calibration; those after them judge
+  std::string preprocess;          ///< preset for pictures; empty: "unit"
+  std::string target = "vernier";  ///< "vernier", "ort-cpu", "openvino", "tensorrt"
+  std::string range = "auto";  ///< "auto" (minmax), "minmax", "percentile:99.99", "entropy", ...
+  std::int64_t samples = 200;  ///< for calibration; those after them judge
   std::int64_t judging_samples = 50;
   bool equalize = true;  ///< scale channels so that one step suits all of a tensor (needs data)
   std::string bias_correction = "auto";  ///< "none", "fast", "full"; auto: full with data
   /// Written when there is data, read when there is none; empty: neither.
   std::string calibration_table;
-  std::string recipe;        ///< text file to write; empty: none
-  std::string apply_recipe;  ///< text file that decides everything; empty: chosen here
+  std::string recipe;                ///< text file to write; empty: none
+  std::string apply_recipe;          ///< text file that decides everything; empty: chosen here
   std::vector<std::string> exclude;  ///< nodes that stay float
   std::string report;                ///< JSON file; empty: none
   /// Told what is being done, for people; may be empty. Called from another thread.

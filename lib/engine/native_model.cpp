@@ -157,6 +157,7 @@ Result<std::shared_ptr<Plan>> NativeModel::plan_with(const Graph& specialized,
   options.lower = options_.lower;
   options.lower.winograd_min_pixels = min_pixels;
   options.backends = options_.backends;
+  options.place_concats = options_.place_concats;
   auto plan = plan_graph(specialized, options, weights_);
   if (!plan) {
     weights_.discard_pending();

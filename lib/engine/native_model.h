@@ -25,6 +25,7 @@ struct NativeModelOptions {
   std::vector<std::pair<std::string, std::int64_t>> dims;  ///< symbolic dimension -> size
   bool optimize = true;                                    ///< false: folding only
   std::vector<std::string> disabled_passes;
+  bool place_concats = true;  ///< see PlanOptions
 };
 
 /// A model that was imported and optimised by vernier, ready to be planned for any input shapes.

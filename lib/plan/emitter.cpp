@@ -214,6 +214,7 @@ Result<void> PlanEmitter::emit_concat(std::size_t index) {
   std::size_t axis = 0;
   while (axis + 1 < whole.shape.size() && a.inputs[0].shape[axis] == whole.shape[axis]) ++axis;
   std::int64_t position = 0;
+  bool copied = false;
   for (std::size_t k = 0; k < node.formal_input_count(); ++k) {
     if (node.inputs[k] == ValueId::none) continue;
     VERNIER_ASSIGN(const Location part, locate(node.inputs[k]));
@@ -224,7 +225,15 @@ Result<void> PlanEmitter::emit_concat(std::size_t index) {
     if (element_count(part.shape) == 0) continue;
     const bool in_place = part.kind == Slot::Kind::arena && part.index == window.index &&
                           part.offset == window.offset && part.strides == window.strides;
-    if (!in_place) VERNIER_TRY(emit_copy(part, window));
+    if (in_place) continue;
+    VERNIER_TRY(emit_copy(part, window));
+    copied = true;
+  }
+  // Where parts are placed no step completes the whole; with copies, the last one does.
+  if (!options_.place_concats && copied) {
+    PlanStep& last = plan_->steps.back();
+    last.outputs.push_back(slot_of(whole));
+    last.values = {ValueId::none, node.outputs[0]};
   }
   locations_[index_of(node.outputs[0])] = whole;
   return {};
@@ -318,6 +327,7 @@ Result<void> PlanEmitter::emit_kernel(std::size_t index,
     workspace_roots_[plan_->steps.size()] = roots_.size() - 1;
   }
   step.step = std::move(lowered.step);
+  step.values = node.outputs;
   plan_->steps.push_back(std::move(step));
   return {};
 }

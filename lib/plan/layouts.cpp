@@ -34,9 +34,9 @@ class LayoutWalk {
     }
   }
 
-  LayoutDecisions run() {
+  LayoutDecisions run(bool place_concats) {
     for (std::size_t i = 0; i < table_.nodes.size(); ++i) decisions_.nodes.push_back(visit(i));
-    for (std::size_t i = table_.nodes.size(); i-- > 0;) {
+    for (std::size_t i = table_.nodes.size(); place_concats && i-- > 0;) {
       if (table_.nodes[i].concat) place(i);
     }
     return std::move(decisions_);
@@ -167,8 +167,8 @@ class LayoutWalk {
 }  // namespace
 
 LayoutDecisions decide_layouts(const Graph& graph, const AssignmentTable& table,
-                               const PlanOptions& /*options*/) {
-  return LayoutWalk(graph, table).run();
+                               const PlanOptions& options) {
+  return LayoutWalk(graph, table).run(options.place_concats);
 }
 
 }  // namespace vernier

@@ -46,6 +46,9 @@ struct PlanStep {
   std::vector<std::shared_ptr<Plan>> bodies;  ///< plans of If/Loop/Scan bodies; null when dynamic
   std::vector<SlotId> inputs;                 ///< kNoSlot: omitted, or packed into the step
   std::vector<SlotId> outputs;
+  /// Values of the planned graph that the step completes, parallel to `outputs`; empty for copies
+  /// that complete none.
+  std::vector<ValueId> values;
   std::size_t workspace_offset = 0;  ///< into the arena
 };
 

@@ -17,6 +17,9 @@ struct PlanOptions {
   /// the plan says so; when none does, planning fails (unsupported, E-UNSUPPORTED-NODE).
   std::span<const Backend* const> backends;
   int max_depth = 32;  ///< nesting of bodies
+  /// Parts of a concatenation are written where the whole will be. False: they are copied, so that
+  /// a part can be changed without changing the whole.
+  bool place_concats = true;
 };
 
 /// Chooses backend, memory order and place for everything. The graph's input types must be fully

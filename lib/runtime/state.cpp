@@ -215,9 +215,16 @@ Result<void> State::run_reference(std::size_t index, Parallel& parallel) {
   return step.source->op->reference(evaluation);
 }
 
-Result<void> State::run(Parallel& parallel) {
+Result<void> State::run(Parallel& parallel) { return run_steps(0, plan_->steps.size(), parallel); }
+
+MutTensorView State::step_output(std::size_t step, std::size_t k) {
+  const TensorView view = view_of_slot(plan_->steps[step].outputs[k]);
+  return {const_cast<std::byte*>(view.data), view.dtype, view.shape, view.strides};
+}
+
+Result<void> State::run_steps(std::size_t first, std::size_t last, Parallel& parallel) {
   using Clock = std::chrono::steady_clock;
-  for (std::size_t s = 0; s < plan_->steps.size(); ++s) {
+  for (std::size_t s = first; s < last; ++s) {
     const PlanStep& step = plan_->steps[s];
     const auto start = observer_ != nullptr ? Clock::now() : Clock::time_point{};
     Result<void> result;

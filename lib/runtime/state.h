@@ -34,6 +34,10 @@ class State {
   Result<void> run(Parallel& parallel);
   /// Output `i` of the last run; dense; valid until the next run.
   [[nodiscard]] TensorView output(std::size_t i) const;
+  /// Runs steps `first` to `last` - 1 of a run that is made in pieces.
+  Result<void> run_steps(std::size_t first, std::size_t last, Parallel& parallel);
+  /// Output `k` of a step that has run, until a later step reuses its memory.
+  [[nodiscard]] MutTensorView step_output(std::size_t step, std::size_t k);
   [[nodiscard]] const Plan& plan() const noexcept { return *plan_; }
 
   /// Called after each step with its index and duration when set (profiling).

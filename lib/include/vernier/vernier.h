@@ -12,6 +12,7 @@
 #include "vernier/error.h"
 #include "vernier/export.h"
 #include "vernier/inspect.h"
+#include "vernier/quantize.h"
 #include "vernier/report.h"
 #include "vernier/result.h"
 #include "vernier/run.h"

@@ -1,0 +1,353 @@
+#include "vernier/quantize.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "api/backends.h"
+#include "api/job.h"
+#include "api/quantize_model.h"
+#include "api/settings.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "engine/native_engine.h"
+#include "onnx/export.h"
+#include "onnx/import.h"
+#include "passes/equalize_channels.h"
+#include "passes/pipeline.h"
+
+namespace vernier {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxRecipeBytes = std::size_t{64} << 20U;
+
+/// Rewrites whose result is a chain again that quantizers look into.
+constexpr const char* kKeptApart[] = {"fuse_silu"};
+
+class Quantization {
+ public:
+  Quantization(std::string input, std::string output, QuantizeOptions options)
+      : input_(std::move(input)), output_(std::move(output)), options_(std::move(options)) {}
+
+  Result<QuantizeReport> run() {
+    VERNIER_TRY(check_options());
+    VERNIER_TRY(load());
+    VERNIER_TRY(open_data());
+    VERNIER_ASSIGN(placement_, place_qdq(model_.model.graph, target_, options_.exclude));
+    if (!options_.apply_recipe.empty()) {
+      VERNIER_TRY(read_recipe());
+    } else {
+      VERNIER_TRY(make_recipe());
+    }
+    VERNIER_TRY(judge_recipe());
+    VERNIER_TRY(write_model());
+    describe();
+    VERNIER_TRY(write_texts());
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> check_options() {
+    VERNIER_ASSIGN(target_, find_quant_target(options_.target));
+    VERNIER_ASSIGN(method_,
+                   parse_range_method(options_.range == "auto" ? "minmax" : options_.range));
+    const std::string& correction = options_.bias_correction;
+    if (correction != "auto" && correction != "none" && correction != "fast" &&
+        correction != "full") {
+      return usage_error("--bias-correction: none, fast or full", "E-USAGE-BIAS");
+    }
+    if (options_.samples < 1) return usage_error("--samples must be at least 1");
+    if (options_.data.empty() && options_.calibration_table.empty() &&
+        options_.apply_recipe.empty()) {
+      return usage_error("--data names the samples (or --calibration-table a table made before)",
+                         "E-USAGE-DATA");
+    }
+    if (correction == "full" && options_.data.empty()) {
+      return usage_error("full bias correction needs --data", "E-USAGE-DATA");
+    }
+    if (fs::is_directory(output_)) return usage_error(output_ + " is a folder, not a file");
+    // What is written at the end must be writable.
+    for (const std::string& path : {output_, options_.recipe, options_.report,
+                                    options_.data.empty() ? "" : options_.calibration_table}) {
+      if (!path.empty()) VERNIER_TRY(AtomicFile::open(path));
+    }
+    return {};
+  }
+
+  Result<void> load() {
+    progress("reading " + input_);
+    model_.budget = make_memory_budget(options_.model.max_memory_bytes);
+    VERNIER_ASSIGN(const auto file, MappedFile::open(input_));
+    model_.sha256 = sha256_hex(file->bytes());
+    report_.bytes_before = file->bytes().size();
+    onnx::ImportOptions import;
+    import.budget = model_.budget;
+    VERNIER_ASSIGN(model_.model, onnx::import_model(input_, import));
+    const EngineSettings settings = engine_settings(options_.model);
+    VERNIER_ASSIGN(model_.native.backends, choose_backends(all_backends(), settings.backend));
+    VERNIER_ASSIGN(model_.native.lower.isa, effective_isa_tier());
+    model_.native.lower.threads = settings.threads;
+    model_.native.max_memory_bytes = settings.max_memory_bytes;
+    VERNIER_ASSIGN(model_.pool, ThreadPool::create(settings.threads));
+    Graph& graph = model_.model.graph;
+    PipelineOptions pipeline;
+    pipeline.set = PassSet::portable;
+    pipeline.opset = std::max(model_.model.opset_imports[""], 17);
+    pipeline.budget = model_.budget;
+    pipeline.disabled.assign(std::begin(kKeptApart), std::end(kKeptApart));
+    for (const std::string& pass : options_.model.disabled_passes) {
+      pipeline.disabled.push_back(pass);
+    }
+    VERNIER_TRY(run_passes(graph, pipeline));
+    name_all_nodes(graph);
+    for (const Port& port : graph.inputs) {
+      model_.inputs.push_back({port.name, graph.value(port.value).type});
+    }
+    return {};
+  }
+
+  Result<void> open_data() {
+    if (options_.data.empty()) return {};
+    VERNIER_ASSIGN(source_,
+                   open_samples(options_.data, options_.preprocess, model_.inputs, model_.budget));
+    const std::int64_t total = source_->count();
+    if (total == 0) {
+      return invalid_data("'" + options_.data + "' holds no samples", "E-CALIBRATION-DATA");
+    }
+    samples_.source = source_.get();
+    const std::int64_t calibration = std::min(total, options_.samples);
+    const std::int64_t end = std::min(total, calibration + options_.judging_samples);
+    for (std::int64_t i = 0; i < end; ++i) {
+      (i < calibration ? samples_.calibration : samples_.judging).push_back(i);
+    }
+    samples_.held_out = !samples_.judging.empty();
+    report_.data = source_->text();
+    return {};
+  }
+
+  Result<void> read_recipe() {
+    VERNIER_ASSIGN(const std::string text, read_text_file(options_.apply_recipe, kMaxRecipeBytes));
+    VERNIER_ASSIGN(recipe_, parse_recipe(text));
+    if (!recipe_.target.empty() && recipe_.target != target_.name) {
+      report_.notes.push_back("the recipe was made for target " + recipe_.target);
+    }
+    if (!recipe_.model_sha256.empty() && recipe_.model_sha256 != model_.sha256) {
+      report_.notes.push_back("the recipe was made for another model file");
+    }
+    VERNIER_TRY(equalize_by(recipe_.channels));
+    report_.bias_correction = recipe_.biases.empty() ? "none" : "as in the recipe";
+    report_.range = "as in the recipe";
+    report_.samples = 0;
+    return {};
+  }
+
+  Result<void> make_recipe() {
+    std::int64_t start = now_ns();
+    if (source_) {
+      VERNIER_ASSIGN(table_,
+                     calibrate(model_, placement_, samples_, report_.notes, options_.progress));
+      VERNIER_TRY(equalize());
+      if (!options_.calibration_table.empty()) {
+        VERNIER_TRY(table_.save(options_.calibration_table));
+      }
+    } else {
+      VERNIER_ASSIGN(table_, CalibrationTable::load(options_.calibration_table));
+      if (table_.model_sha256 != model_.sha256) {
+        return invalid_data("the calibration table was made for another model file",
+                            "E-CALIBRATION-TABLE");
+      }
+      report_.data = table_.data;
+      VERNIER_TRY(equalize_by(table_.channels));
+    }
+    report_.samples = table_.samples;
+    report_.skipped_samples = table_.skipped;
+    report_.calibration_ns = now_ns() - start;
+    VERNIER_ASSIGN(recipe_, choose_recipe(model_, placement_, target_, table_, method_));
+    recipe_.channels = table_.channels;
+    if (recipe_.weights.empty()) {
+      return unsupported("the model has nothing that can be quantized for target " + target_.name,
+                         "E-QUANT-NOTHING");
+    }
+    report_.range = range_method_name(method_);
+    report_.bias_correction = options_.bias_correction;
+    if (report_.bias_correction == "auto") report_.bias_correction = source_ ? "full" : "fast";
+    start = now_ns();
+    if (report_.bias_correction == "fast") {
+      VERNIER_TRY(correct_biases_fast(model_, placement_, table_, recipe_));
+    } else if (report_.bias_correction == "full") {
+      VERNIER_TRY(correct_biases_full(model_, placement_, samples_, recipe_, options_.progress));
+    }
+    report_.correction_ns = now_ns() - start;
+    return {};
+  }
+
+  /// Scales channels by what calibration saw of them, and calibrates again.
+  Result<void> equalize() {
+    if (!options_.equalize) return {};
+    std::vector<ChannelWidths> widths;
+    for (const TensorStats& stats : table_.tensors()) {
+      ChannelWidths entry{stats.name(), {}};
+      for (std::size_t c = 0; c < stats.channel_low().size(); ++c) {
+        entry.widths.push_back(std::max(-stats.channel_low()[c], stats.channel_high()[c]));
+      }
+      if (!entry.widths.empty()) widths.push_back(std::move(entry));
+    }
+    VERNIER_ASSIGN(const bool scaled, equalize_by(widths));
+    if (!scaled) return {};
+    std::vector<std::string> told;  // already, the first time
+    const std::int64_t skipped = table_.skipped;
+    VERNIER_ASSIGN(table_, calibrate(model_, placement_, samples_, told, options_.progress));
+    table_.skipped = skipped;
+    table_.channels = std::move(widths);
+    return {};
+  }
+
+  Result<bool> equalize_by(const std::vector<ChannelWidths>& widths) {
+    if (widths.empty()) return false;
+    const auto magnitudes = [&](const std::string& name) {
+      const auto at = std::find_if(widths.begin(), widths.end(), [&](const ChannelWidths& entry) {
+        return entry.tensor == name;
+      });
+      return at == widths.end() ? std::vector<float>() : at->widths;
+    };
+    VERNIER_ASSIGN(const EqualizeReport done,
+                   equalize_channels(model_.model.graph, magnitudes, model_.budget));
+    report_.equalized_groups = static_cast<std::int64_t>(done.groups);
+    if (done.groups == 0) return false;
+    name_all_nodes(model_.model.graph);
+    VERNIER_ASSIGN(placement_, place_qdq(model_.model.graph, target_, options_.exclude));
+    return true;
+  }
+
+  Result<void> judge_recipe() {
+    if (!source_) return {};
+    if (!samples_.held_out) {
+      samples_.judging = samples_.calibration;
+      const auto most =
+          static_cast<std::size_t>(std::max<std::int64_t>(options_.judging_samples, 0));
+      if (samples_.judging.size() > most) samples_.judging.resize(most);
+      if (samples_.judging.empty()) return {};
+      report_.notes.push_back(
+          "judged on calibration samples, because there are no others beyond --samples");
+    }
+    const std::int64_t start = now_ns();
+    VERNIER_ASSIGN(agreement_, judge(model_, placement_, samples_, recipe_, options_.progress));
+    report_.judging_ns = now_ns() - start;
+    report_.judged_samples = agreement_.samples;
+    report_.held_out = agreement_.held_out;
+    for (const OutputAgreement& output : agreement_.outputs) {
+      report_.outputs.push_back({output.name, output.sqnr_db, output.top1});
+    }
+    return {};
+  }
+
+  Result<void> write_model() {
+    progress("writing " + output_);
+    Model quantized = model_.model;
+    VERNIER_ASSIGN(const InsertReport inserted,
+                   insert_qdq(quantized.graph, recipe_, target_, {}, model_.budget));
+    report_.raised_weight_scales = static_cast<std::int64_t>(inserted.raised_scales);
+    quantized.metadata["vernier.quantized"] = target_.name;
+    onnx::ExportOptions exported;
+    exported.producer_version = VERNIER_VERSION;
+    exported.opset = 0;
+    VERNIER_ASSIGN(const onnx::ExportSummary summary,
+                   onnx::export_model(quantized, output_, exported));
+    report_.bytes_after = summary.bytes + summary.external_bytes;
+    report_.opset = summary.opset;
+    return {};
+  }
+
+  void describe() {
+    report_.input = input_;
+    report_.output = output_;
+    report_.target = target_.name;
+    report_.weighted_nodes = static_cast<std::int64_t>(placement_.candidates);
+    report_.quantized_nodes = static_cast<std::int64_t>(recipe_.weights.size());
+    for (const RecipeTensor& tensor : recipe_.tensors) {
+      QuantizedTensor entry;
+      entry.name = tensor.name;
+      entry.dtype = dtype_name(tensor.quant.dtype);
+      entry.scale = static_cast<double>(tensor.quant.scale);
+      entry.zero_point = tensor.quant.zero_point;
+      entry.method = tensor.method;
+      if (const TensorStats* stats = table_.find(tensor.name)) {
+        entry.seen_low = static_cast<double>(stats->low());
+        entry.seen_high = static_cast<double>(stats->high());
+        entry.still_moving = still_moves(*stats);
+      }
+      for (const TensorError& error : agreement_.tensors) {
+        if (error.name == tensor.name) entry.sqnr_db = error.sqnr_db;
+      }
+      report_.tensors.push_back(std::move(entry));
+    }
+    for (const RecipeFloat& node : recipe_.floats) {
+      report_.floats.push_back({node.node, node.op, node.reason});
+    }
+    const auto moving = std::count_if(report_.tensors.begin(), report_.tensors.end(),
+                                      [](const QuantizedTensor& t) { return t.still_moving; });
+    if (moving > 0) {
+      report_.notes.push_back("the range of " + std::to_string(moving) + " of " +
+                              std::to_string(report_.tensors.size()) +
+                              " tensors still grew in the second half of the samples");
+    }
+  }
+
+  /// The range grew by more than a twentieth after half of the samples.
+  static bool still_moves(const TensorStats& stats) {
+    const RangeAfter* half = nullptr;
+    for (const RangeAfter& entry : stats.history()) {
+      if (entry.samples * 2 <= stats.samples()) half = &entry;
+    }
+    if (half == nullptr) return false;
+    const float then = half->high - half->low;
+    return (stats.high() - stats.low()) - then > 0.05F * then;
+  }
+
+  Result<void> write_texts() {
+    const auto write = [](const std::string& path, const std::string& text) -> Result<void> {
+      if (path.empty()) return {};
+      VERNIER_ASSIGN(AtomicFile file, AtomicFile::open(path));
+      VERNIER_TRY(file.write(text));
+      return file.commit();
+    };
+    VERNIER_TRY(write(options_.recipe, write_recipe(recipe_)));
+    return write(options_.report, to_json(report_));
+  }
+
+  void progress(const std::string& text) const {
+    if (options_.progress) options_.progress(text);
+  }
+
+  std::string input_;
+  std::string output_;
+  QuantizeOptions options_;
+  QuantTarget target_;
+  RangeMethod method_;
+  FloatModel model_;
+  std::unique_ptr<SampleSource> source_;
+  SampleSet samples_;
+  QdqPlacement placement_;
+  CalibrationTable table_;
+  QuantRecipe recipe_;
+  Agreement agreement_;
+  QuantizeReport report_;
+};
+
+}  // namespace
+
+Result<QuantizeReport> quantize_model(const std::string& input, const std::string& output,
+                                      const QuantizeOptions& options) {
+  auto report = run_job<QuantizeReport>([=] { return Quantization(input, output, options).run(); },
+                                        options.model.timeout_s, options.model.interrupt);
+  if (report) return report;
+  Error& error = report.error();
+  const bool about_model = error.code == Errc::invalid_model || error.code == Errc::unsupported;
+  if (about_model && error.where.model.empty()) error.where.model = input;
+  return report;
+}
+
+}  // namespace vernier

@@ -1,0 +1,231 @@
+#include "api/quantize_data.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "data/media.h"
+#include "data/preprocess.h"
+#include "tensor/npy.h"
+#include "tensor/npz.h"
+
+namespace vernier {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error data_error(const std::string& text) { return invalid_data(text, "E-CALIBRATION-DATA"); }
+
+std::string input_names(std::span<const TensorInfo> inputs) {
+  std::string names;
+  for (const TensorInfo& input : inputs) {
+    names += (names.empty() ? "'" : ", '") + input.name + "'";
+  }
+  return names;
+}
+
+bool is_picture_input(const TensorInfo& input) {
+  return input.type.ranked && (input.type.rank() == 4 || input.type.rank() == 3);
+}
+
+class PictureSamples final : public SampleSource {
+ public:
+  PictureSamples(std::unique_ptr<MediaSource> media, std::string path, std::string preset,
+                 const TensorInfo& input, std::shared_ptr<MemoryBudget> budget)
+      : media_(std::move(media)),
+        path_(std::move(path)),
+        preset_(std::move(preset)),
+        budget_(std::move(budget)) {
+    spec_.dtype = input.type.dtype;
+    for (const Dim& dim : input.type.dims) spec_.dims.push_back(dim.value);
+    if (preset_.empty()) preset_ = spec_.dtype == DType::float32 ? "unit" : "raw";
+  }
+  [[nodiscard]] std::int64_t count() const override { return media_->declared_count().value_or(0); }
+  [[nodiscard]] std::string text() const override {
+    return std::to_string(count()) + " pictures in " + path_ + " (" + preset_ + ")";
+  }
+  [[nodiscard]] std::string name(std::int64_t index) const override { return media_->name(index); }
+  Result<std::vector<Tensor>> load(std::int64_t index) override {
+    VERNIER_ASSIGN(const auto picture, media_->load(index));
+    if (!picture) return data_error("there is no picture " + std::to_string(index));
+    VERNIER_ASSIGN(PreprocessResult made, preprocess_image(*picture, preset_, spec_, budget_));
+    return std::vector<Tensor>{std::move(made.tensor)};
+  }
+
+ private:
+  std::unique_ptr<MediaSource> media_;
+  std::string path_;
+  std::string preset_;
+  ImageInputSpec spec_;
+  std::shared_ptr<MemoryBudget> budget_;  // shared with the tensors made
+};
+
+/// One archive, samples along the first axis.
+class ArchiveSamples final : public SampleSource {
+ public:
+  static Result<std::unique_ptr<SampleSource>> open(const std::string& path,
+                                                    std::span<const TensorInfo> inputs,
+                                                    const std::shared_ptr<MemoryBudget>& budget) {
+    std::unique_ptr<ArchiveSamples> samples(new ArchiveSamples);
+    samples->path_ = path;
+    VERNIER_ASSIGN(const NpzReader archive, NpzReader::open(path));
+    const bool sole = inputs.size() == 1 && archive.entries().size() == 1;
+    for (const TensorInfo& input : inputs) {
+      const std::string member = sole ? archive.entries().front().name : input.name;
+      if (archive.find(member) == nullptr) {
+        return data_error("'" + path + "' has no member '" + input.name +
+                          "' (the model's inputs are " + input_names(inputs) + ")");
+      }
+      VERNIER_ASSIGN(Tensor tensor, archive.read(member, budget));
+      const std::size_t rank = tensor.shape().size();
+      const bool extra_axis = input.type.ranked && rank == input.type.rank() + 1;
+      if (rank == 0 || (!extra_axis && input.type.ranked && rank != input.type.rank())) {
+        return data_error("'" + path + "': '" + input.name + "' is " + describe(tensor.view()) +
+                          ", the model wants " + to_string(input.type));
+      }
+      const std::int64_t count = tensor.shape()[0];
+      if (samples->count_ >= 0 && samples->count_ != count) {
+        return data_error("'" + path + "': its members have different numbers of samples");
+      }
+      samples->count_ = count;
+      samples->parts_.push_back({std::move(tensor), extra_axis});
+    }
+    return std::unique_ptr<SampleSource>(std::move(samples));
+  }
+  [[nodiscard]] std::int64_t count() const override { return std::max<std::int64_t>(count_, 0); }
+  [[nodiscard]] std::string text() const override {
+    return std::to_string(count()) + " samples in " + path_;
+  }
+  [[nodiscard]] std::string name(std::int64_t index) const override {
+    return path_ + "[" + std::to_string(index) + "]";
+  }
+  Result<std::vector<Tensor>> load(std::int64_t index) override {
+    std::vector<Tensor> sample;
+    for (const Part& part : parts_) {
+      TensorView view = part.tensor.view();
+      view.data += static_cast<std::size_t>(index * view.strides[0]) * dtype_size(view.dtype);
+      if (part.extra_axis) {
+        view.shape.erase(0);
+        view.strides.erase(0);
+      } else {
+        view.shape[0] = 1;
+      }
+      VERNIER_ASSIGN(Tensor one, Tensor::copy_of(view));
+      sample.push_back(std::move(one));
+    }
+    return sample;
+  }
+
+ private:
+  struct Part {
+    Tensor tensor;
+    bool extra_axis = false;  ///< the samples' axis is not the model's own
+  };
+  std::string path_;
+  std::int64_t count_ = -1;
+  std::vector<Part> parts_;
+};
+
+/// A folder with one file a sample.
+class FileSamples final : public SampleSource {
+ public:
+  FileSamples(std::string path, std::vector<std::string> files, std::span<const TensorInfo> inputs,
+              std::shared_ptr<MemoryBudget> budget)
+      : path_(std::move(path)),
+        files_(std::move(files)),
+        inputs_(inputs.begin(), inputs.end()),
+        budget_(std::move(budget)) {}
+  [[nodiscard]] std::int64_t count() const override {
+    return static_cast<std::int64_t>(files_.size());
+  }
+  [[nodiscard]] std::string text() const override {
+    return std::to_string(files_.size()) + " files in " + path_;
+  }
+  [[nodiscard]] std::string name(std::int64_t index) const override {
+    return files_[static_cast<std::size_t>(index)];
+  }
+  Result<std::vector<Tensor>> load(std::int64_t index) override {
+    const std::string& file = files_[static_cast<std::size_t>(index)];
+    std::vector<Tensor> sample;
+    if (file.ends_with(".npy")) {
+      if (inputs_.size() != 1) {
+        return data_error("'" + file + "': the model has inputs " + input_names(inputs_) +
+                          ", an .npy file holds one; .npz files hold several");
+      }
+      VERNIER_ASSIGN(Tensor tensor, read_npy(file, budget_));
+      sample.push_back(std::move(tensor));
+      return sample;
+    }
+    VERNIER_ASSIGN(const NpzReader archive, NpzReader::open(file));
+    const bool sole = inputs_.size() == 1 && archive.entries().size() == 1;
+    for (const TensorInfo& input : inputs_) {
+      const std::string member = sole ? archive.entries().front().name : input.name;
+      VERNIER_ASSIGN(Tensor tensor, archive.read(member, budget_));
+      sample.push_back(std::move(tensor));
+    }
+    return sample;
+  }
+
+ private:
+  std::string path_;
+  std::vector<std::string> files_;
+  std::vector<TensorInfo> inputs_;
+  std::shared_ptr<MemoryBudget> budget_;  // shared with the tensors made
+};
+
+Result<std::vector<std::string>> arrays_in(const std::string& path) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with(".") || files.size() >= MediaLimits().max_entries) continue;
+    if (name.ends_with(".npy") || name.ends_with(".npz")) files.push_back(at->path().string());
+  }
+  if (error) return invalid_data("'" + path + "': " + error.message(), "E-FILE-OPEN");
+  std::sort(files.begin(), files.end(), natural_less);
+  return files;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SampleSource>> open_samples(const std::string& path,
+                                                   const std::string& preprocess,
+                                                   std::span<const TensorInfo> inputs,
+                                                   const std::shared_ptr<MemoryBudget>& budget) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (!fs::exists(status)) {
+    return invalid_data("'" + path + "' does not exist; --data wants a folder or an .npz file",
+                        "E-FILE-OPEN");
+  }
+  if (!fs::is_directory(status)) {
+    if (path.ends_with(".npz")) return ArchiveSamples::open(path, inputs, budget);
+    return data_error("'" + path + "' is neither a folder nor an .npz file");
+  }
+  VERNIER_ASSIGN(std::vector<std::string> arrays, arrays_in(path));
+  if (!arrays.empty()) {
+    return std::unique_ptr<SampleSource>(
+        std::make_unique<FileSamples>(path, std::move(arrays), inputs, budget));
+  }
+  const std::string paths[] = {path};
+  auto media = open_media(paths);
+  if (!media) {
+    Error problem = std::move(media).error();
+    if (problem.id != "E-MEDIA-SOURCE") return problem;
+    return data_error("'" + path + "' holds no .png, .jpg, .npy or .npz file, so no samples");
+  }
+  if (inputs.size() != 1 || !is_picture_input(inputs[0])) {
+    return data_error("pictures serve models with one picture-like input; this one has " +
+                      input_names(inputs) + " (give .npz samples)");
+  }
+  const auto& presets = preprocess_presets();
+  const bool known = preprocess.empty() ||
+                     std::any_of(presets.begin(), presets.end(),
+                                 [&](const auto& preset) { return preset.name == preprocess; });
+  if (!known) {
+    return usage_error("there is no preset '" + preprocess + "'", "E-PREPROCESS-NAME");
+  }
+  return std::unique_ptr<SampleSource>(std::make_unique<PictureSamples>(
+      std::move(media).value(), path, preprocess, inputs[0], budget));
+}
+
+}  // namespace vernier

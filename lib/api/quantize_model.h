@@ -1,0 +1,90 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/quantize_data.h"
+#include "engine/probe.h"
+#include "passes/insert_qdq.h"
+#include "passes/qdq_placement.h"
+#include "quant/calibration_table.h"
+#include "quant/range_methods.h"
+#include "quant/recipe.h"
+#include "runtime/thread_pool.h"
+
+namespace vernier {
+
+/// The float model that is quantized: rewritten with standard operators only, nodes named.
+struct FloatModel {
+  Model model;
+  std::string sha256;  ///< of the file
+  std::shared_ptr<MemoryBudget> budget;
+  NativeModelOptions native;
+  std::unique_ptr<ThreadPool> pool;
+  std::vector<TensorInfo> inputs;
+};
+
+/// Samples that were read, and which could not be.
+struct SampleSet {
+  SampleSource* source = nullptr;
+  std::vector<std::int64_t> calibration;  ///< indices
+  std::vector<std::int64_t> judging;
+  bool held_out = false;  ///< judging samples are none of the calibration's
+};
+
+/// Reports how far something is, for people.
+using ProgressText = std::function<void(const std::string&)>;
+
+/// The types of a sample's tensors.
+std::vector<ValueType> types_of(std::span<const Tensor> sample);
+
+/// Runs the float model on the calibration samples and collects statistics of every tensor of the
+/// placement. Unreadable samples are left out of `samples.calibration` and told in `notes`. Errors:
+/// invalid_data when none can be read, or one has values that are not finite.
+Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placement,
+                                   SampleSet& samples, std::vector<std::string>& notes,
+                                   const ProgressText& progress);
+
+/// Ranges and weight scales for a placement.
+Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& placement,
+                                  const QuantTarget& target, const CalibrationTable& table,
+                                  const RangeMethod& method);
+
+/// The float graph with every weight of the recipe replaced by what its integers keep of it, and
+/// shifted biases.
+Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& recipe);
+
+/// Adds to the recipe what makes the mean of every weighted node's output that of the float model
+/// when its input is the float model's: per-channel input means times weight errors.
+Result<void> correct_biases_fast(const FloatModel& model, const QdqPlacement& placement,
+                                 const CalibrationTable& table, QuantRecipe& recipe);
+/// The same when its input comes from the quantized nodes before it with their corrections: all
+/// samples advance together from node to node.
+Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placement,
+                                 const SampleSet& samples, QuantRecipe& recipe,
+                                 const ProgressText& progress);
+
+/// How near the quantized model's outputs are to the float model's.
+struct OutputAgreement {
+  std::string name;
+  double sqnr_db = 0.0;
+  std::optional<double> top1;  ///< share of rows with the same largest element; class-like outputs
+};
+struct TensorError {
+  std::string name;
+  double sqnr_db = 0.0;  ///< of what the quantized model has there
+};
+struct Agreement {
+  std::int64_t samples = 0;
+  bool held_out = false;
+  std::vector<OutputAgreement> outputs;
+  std::vector<TensorError> tensors;
+};
+Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const SampleSet& samples,
+                        const QuantRecipe& recipe, const ProgressText& progress);
+
+}  // namespace vernier

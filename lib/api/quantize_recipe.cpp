@@ -1,0 +1,204 @@
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "api/quantize_model.h"
+#include "graph/edit.h"
+#include "graph/infer.h"
+#include "passes/pattern.h"
+
+namespace vernier {
+namespace {
+
+Result<std::vector<float>> floats_of(const Graph& graph, ValueId id) {
+  VERNIER_ASSIGN(const Tensor tensor, graph.value(id).constant->to_aligned());
+  const auto span = tensor.span<float>();
+  return std::vector<float>(span.begin(), span.end());
+}
+
+LinearQuant quant_for(const QuantTarget& target, Range range) {
+  return target.activation == DType::int8 ? symmetric_s8(range) : asymmetric_u8(range);
+}
+
+void set_bias(Graph& graph, NodeId id, ValueId bias) {
+  if (graph.node(id).inputs.size() > 2) {
+    graph.set_input(id, 2, bias);
+    return;
+  }
+  // One more slot: the node is made anew.
+  Node node = graph.node(id);
+  graph.remove_node(id);
+  node.inputs.push_back(bias);
+  graph.add_node(std::move(node));
+}
+
+Result<Tensor> row(const std::vector<float>& values, const std::shared_ptr<MemoryBudget>& budget) {
+  VERNIER_ASSIGN(
+      Tensor tensor,
+      Tensor::allocate(DType::float32, Shape{static_cast<std::int64_t>(values.size())}, budget));
+  std::memcpy(tensor.mutable_as<float>(), values.data(), values.size() * sizeof(float));
+  return tensor;
+}
+
+}  // namespace
+
+Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& placement,
+                                  const QuantTarget& target, const CalibrationTable& table,
+                                  const RangeMethod& method) {
+  const Graph& graph = model.model.graph;
+  QuantRecipe recipe;
+  recipe.target = target.name;
+  recipe.model_sha256 = model.sha256;
+  recipe.floats = placement.floats;
+  struct Chosen {
+    LinearQuant quant;
+    std::string method;
+  };
+  std::map<ValueId, Chosen> chosen;
+  for (const PlacedTensor& tensor : placement.tensors) {
+    if (chosen.count(tensor.root) == 0) {
+      const Value& root = graph.value(tensor.root);
+      const TensorStats* stats = table.find(root.name);
+      if (root.constant) {
+        VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, tensor.root));
+        const auto [low, high] = std::minmax_element(values.begin(), values.end());
+        if (low == values.end()) continue;
+        chosen[tensor.root] = {
+            quant_for(target, {static_cast<double>(*low), static_cast<double>(*high)}), "constant"};
+      } else if (tensor.fixed) {
+        chosen[tensor.root] = {quant_for(target, *tensor.fixed), "fixed"};
+      } else if (stats != nullptr && stats->samples() > 0) {
+        Range range = choose_range(*stats, method);
+        std::string how = range_method_name(method);
+        if (tensor.useful && (tensor.useful->low > range.low || tensor.useful->high < range.high)) {
+          range = {std::max(range.low, tensor.useful->low),
+                   std::min(range.high, tensor.useful->high)};
+          how += ", cut where its readers saturate";
+        }
+        chosen[tensor.root] = {quant_for(target, range), std::move(how)};
+      } else {
+        continue;
+      }
+    }
+    const Chosen& root = chosen[tensor.root];
+    const std::string reason =
+        tensor.root == tensor.value ? "" : "as '" + graph.value(tensor.root).name + "'";
+    recipe.tensors.push_back({graph.value(tensor.value).name, root.quant, root.method, reason});
+  }
+  for (const PlacedWeight& weight : placement.weights) {
+    const Node& node = graph.node(weight.node);
+    if (recipe.tensor(graph.value(weight.input).name) == nullptr) {
+      recipe.floats.push_back(
+          {node.name, std::string(node.op->name), "its input was not seen in calibration"});
+      continue;
+    }
+    VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, node.inputs[1]));
+    const ChannelBlocks blocks(graph.value(node.inputs[1]).constant->shape(), weight.axis);
+    recipe.weights.push_back({node.name, weight.axis, least_error_scales(values, blocks), "mse"});
+  }
+  return recipe;
+}
+
+Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& recipe) {
+  Model kept = model.model;
+  Graph& graph = kept.graph;
+  clone_bodies(graph);
+  std::map<std::string, NodeId> nodes;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (graph.alive(id)) nodes[graph.node(id).name] = id;
+  }
+  for (const RecipeWeight& weight : recipe.weights) {
+    const auto at = nodes.find(weight.node);
+    if (at == nodes.end()) continue;
+    const ValueId old = graph.node(at->second).inputs[1];
+    VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, old));
+    const Shape shape = graph.value(old).constant->shape();
+    const ChannelBlocks blocks(shape, weight.axis);
+    std::vector<float> scales(static_cast<std::size_t>(blocks.channels), weight.scales[0]);
+    if (weight.scales.size() > 1) scales = weight.scales;
+    const std::vector<std::int8_t> integers = quantize_weight(values, blocks, scales);
+    VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(DType::float32, shape, model.budget));
+    float* data = tensor.mutable_as<float>();
+    const std::int64_t inner = blocks.inner;
+    for (std::size_t i = 0; i < integers.size(); ++i) {
+      const auto c =
+          static_cast<std::size_t>(static_cast<std::int64_t>(i) / inner % blocks.channels);
+      data[i] = static_cast<float>(integers[i]) * scales[c];
+    }
+    const ValueId own = graph.add_constant(graph.value(old).name + "_kept", std::move(tensor));
+    graph.set_input(at->second, 1, own);  // keeps the order of execution
+  }
+  for (const RecipeBias& bias : recipe.biases) {
+    const auto at = nodes.find(bias.node);
+    if (at == nodes.end()) continue;
+    const ValueId old = input_of(graph.node(at->second), 2);
+    std::vector<float> values(bias.add.size(), 0.0F);
+    if (old != ValueId::none) {
+      VERNIER_ASSIGN(values, floats_of(graph, old));
+      if (values.size() == 1) values.assign(bias.add.size(), values[0]);
+    }
+    for (std::size_t c = 0; c < values.size(); ++c) values[c] += bias.add[c];
+    VERNIER_ASSIGN(Tensor tensor, row(values, model.budget));
+    const ValueId own = graph.add_constant(bias.node + "_bias_kept", std::move(tensor));
+    set_bias(graph, at->second, own);
+  }
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    const RecipeTensor* tensor =
+        graph.is_constant(id) ? recipe.tensor(graph.value(id).name) : nullptr;
+    if (tensor == nullptr) continue;
+    VERNIER_ASSIGN(Tensor copy, Tensor::copy_of(graph.value(id).constant->view(), model.budget));
+    fake_quantize(copy.mutable_view(), tensor->quant);
+    graph.set_constant(id, std::move(copy));
+  }
+  VERNIER_TRY(infer_types(graph));
+  return kept;
+}
+
+Result<void> correct_biases_fast(const FloatModel& model, const QdqPlacement& placement,
+                                 const CalibrationTable& table, QuantRecipe& recipe) {
+  const Graph& graph = model.model.graph;
+  std::map<ValueId, ValueId> roots;
+  for (const PlacedTensor& tensor : placement.tensors) roots[tensor.value] = tensor.root;
+  for (const PlacedWeight& weight : placement.weights) {
+    const Node& node = graph.node(weight.node);
+    const RecipeWeight* scales = recipe.weight(node.name);
+    if (scales == nullptr || !weight.has_bias_input) continue;
+    const TensorStats* stats = table.find(graph.value(roots[weight.input]).name);
+    if (stats == nullptr) continue;
+    const std::vector<double> means = stats->channel_mean();
+    VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, node.inputs[1]));
+    const Shape shape = graph.value(node.inputs[1]).constant->shape();
+    const ChannelBlocks blocks(shape, weight.axis);
+    const std::vector<std::int8_t> integers = quantize_weight(values, blocks, scales->scales);
+    std::vector<double> error(static_cast<std::size_t>(blocks.channels), 0.0);
+    const bool conv = node.is("Conv");
+    // Inputs of one output channel, and the weights that each of them has.
+    const std::int64_t inputs = conv ? shape[1] : element_count(shape) / blocks.channels;
+    const std::int64_t taps = conv ? blocks.inner / std::max<std::int64_t>(shape[1], 1) : 1;
+    const std::int64_t group = conv ? int_attribute(node, "group", 1) : 1;
+    if (static_cast<std::int64_t>(means.size()) != inputs * group) continue;
+    const std::int64_t per_group = blocks.channels / group;
+    for (std::int64_t c = 0; c < blocks.channels; ++c) {
+      const float scale = scales->scales[static_cast<std::size_t>(c)];
+      for (std::int64_t k = 0; k < inputs; ++k) {
+        const std::int64_t first = conv ? c / per_group * inputs : 0;
+        const double mean = means[static_cast<std::size_t>(first + k)];
+        for (std::int64_t t = 0; t < taps; ++t) {
+          // Channels lie first (Conv, transposed Gemm) or last.
+          const auto i = static_cast<std::size_t>(blocks.outer == 1 ? (c * inputs + k) * taps + t
+                                                                    : k * blocks.channels + c);
+          error[static_cast<std::size_t>(c)] +=
+              mean * static_cast<double>(values[i] - static_cast<float>(integers[i]) * scale);
+        }
+      }
+    }
+    RecipeBias bias{node.name, {}, "fast"};
+    for (const double e : error) bias.add.push_back(static_cast<float>(e));
+    recipe.biases.push_back(std::move(bias));
+  }
+  return {};
+}
+
+}  // namespace vernier

@@ -1,0 +1,381 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "api/quantize_model.h"
+#include "quant/channel_walk.h"
+
+namespace vernier {
+namespace {
+
+/// Memory that samples advancing together may take.
+constexpr std::uint64_t kTogetherBytes = std::uint64_t{1} << 30;
+constexpr std::size_t kMostTogether = 64;
+
+/// One run that is reused as long as shapes stay.
+class Runner {
+ public:
+  Runner(FloatModel& model, std::unique_ptr<ProbeModel> probe)
+      : model_(model), probe_(std::move(probe)) {}
+
+  Result<ProbeRun*> start(std::vector<Tensor> sample) {
+    const std::vector<ValueType> types = types_of(sample);
+    if (!run_ || run_->types() != types) {
+      run_.reset();
+      VERNIER_ASSIGN(run_, probe_->make_run(types));
+    }
+    VERNIER_TRY(run_->bind(std::move(sample)));
+    return run_.get();
+  }
+  Parallel& pool() { return *model_.pool; }
+
+ private:
+  FloatModel& model_;
+  std::unique_ptr<ProbeModel> probe_;
+  std::unique_ptr<ProbeRun> run_;
+};
+
+bool can_be_seen(const Graph& graph, ValueId id) {
+  return !graph.is_constant(id) && !graph.is_input(id);
+}
+
+/// The sample with quantized inputs where the recipe says so.
+Result<std::vector<Tensor>> quantized_inputs(const FloatModel& model, const QuantRecipe& recipe,
+                                             const std::vector<Tensor>& sample) {
+  std::vector<Tensor> changed;
+  const Graph& graph = model.model.graph;
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    const RecipeTensor* tensor = recipe.tensor(graph.value(graph.inputs[i].value).name);
+    if (tensor == nullptr) {
+      changed.push_back(sample[i]);
+      continue;
+    }
+    VERNIER_ASSIGN(Tensor copy, Tensor::copy_of(sample[i].view()));
+    fake_quantize(copy.mutable_view(), tensor->quant);
+    changed.push_back(std::move(copy));
+  }
+  return changed;
+}
+
+/// What is stopped at when a quantized model is acted out: outputs of weighted nodes, then tensors.
+struct Stops {
+  std::vector<ValueId> values;
+  std::size_t weights = 0;                 ///< the first so many
+  std::vector<const LinearQuant*> quants;  ///< per value; null for outputs of weighted nodes
+};
+
+Stops stops_of(const FloatModel& model, const QdqPlacement& placement, const QuantRecipe& recipe,
+               bool with_weights) {
+  Stops stops;
+  const Graph& graph = model.model.graph;
+  if (with_weights) {
+    for (const PlacedWeight& weight : placement.weights) {
+      stops.values.push_back(weight.output);
+      stops.quants.push_back(nullptr);
+    }
+  }
+  stops.weights = stops.values.size();
+  for (const PlacedTensor& tensor : placement.tensors) {
+    const RecipeTensor* entry = recipe.tensor(graph.value(tensor.value).name);
+    if (entry == nullptr || !can_be_seen(graph, tensor.value)) continue;
+    stops.values.push_back(tensor.value);
+    stops.quants.push_back(&entry->quant);
+  }
+  return stops;
+}
+
+/// Sums over the elements of each channel.
+struct ChannelSums {
+  std::vector<double> sum;
+  std::int64_t count = 0;
+
+  void add(const TensorView& view, int axis) {
+    const ChannelWalk walk(view, axis);
+    sum.resize(static_cast<std::size_t>(walk.channels), 0.0);
+    count += view.element_count() / std::max<std::int64_t>(walk.channels, 1);
+    walk.for_each_run(view, [&](const float* run, std::int64_t n, std::int64_t channel) {
+      if (walk.channels_inside) {
+        for (std::int64_t c = 0; c < n; ++c) {
+          sum[static_cast<std::size_t>(c)] += static_cast<double>(run[c]);
+        }
+        return;
+      }
+      double total = 0.0;
+      for (std::int64_t i = 0; i < n; ++i) total += static_cast<double>(run[i]);
+      sum[static_cast<std::size_t>(channel)] += total;
+    });
+  }
+};
+
+void shift_channels(const MutTensorView& view, int axis, const std::vector<float>& shift) {
+  const ChannelWalk walk(view, axis);
+  walk.for_each_run(view, [&](float* run, std::int64_t n, std::int64_t channel) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      run[i] += shift[static_cast<std::size_t>(walk.channels_inside ? i : channel)];
+    }
+  });
+}
+
+/// Runs on to the next output of a weighted node, quantizing tensors on the way.
+Result<std::optional<ProbeRun::Seen>> next_weight(ProbeRun& run, const Stops& stops, bool quantize,
+                                                  Parallel& pool) {
+  while (true) {
+    VERNIER_ASSIGN(auto seen, run.next(pool));
+    if (!seen || seen->value < stops.weights) return seen;
+    if (quantize) fake_quantize(seen->view, *stops.quants[seen->value]);
+  }
+}
+
+struct ErrorSums {
+  double signal = 0.0;
+  double noise = 0.0;
+  /// Differences where two tensors were made one after the other.
+  void add(const float* want, const float* got, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto w = static_cast<double>(want[i]);
+      const double d = w - static_cast<double>(got[i]);
+      signal += w * w;
+      noise += d * d;
+    }
+  }
+  [[nodiscard]] double db() const {
+    constexpr double kMost = 200.0;  // no difference
+    if (noise <= 0.0) return kMost;
+    return signal <= 0.0 ? -kMost : std::clamp(10.0 * std::log10(signal / noise), -kMost, kMost);
+  }
+};
+
+/// Rows of a class-like output: the last axis.
+std::int64_t same_rows(const Tensor& want, const Tensor& got, std::int64_t& rows) {
+  const std::int64_t classes = want.shape().back();
+  const std::int64_t count = want.element_count() / classes;
+  std::int64_t same = 0;
+  for (std::int64_t r = 0; r < count; ++r) {
+    const float* a = want.as<float>() + r * classes;
+    const float* b = got.as<float>() + r * classes;
+    if (std::max_element(a, a + classes) - a == std::max_element(b, b + classes) - b) ++same;
+  }
+  rows += count;
+  return same;
+}
+
+/// The samples' types must be equal for samples to advance together.
+Result<std::vector<std::vector<Tensor>>> read_together(const SampleSet& samples, std::size_t most) {
+  std::vector<std::vector<Tensor>> read;
+  const auto total = samples.calibration.size();
+  const std::size_t count = std::min(total, most);
+  for (std::size_t i = 0; i < count; ++i) {
+    // Evenly over all, because neighbours in a folder are often alike.
+    VERNIER_ASSIGN(auto sample, samples.source->load(samples.calibration[i * total / count]));
+    if (!read.empty() && types_of(sample) != types_of(read.front())) continue;
+    read.push_back(std::move(sample));
+  }
+  return read;
+}
+
+}  // namespace
+
+std::vector<ValueType> types_of(std::span<const Tensor> sample) {
+  std::vector<ValueType> types;
+  for (const Tensor& tensor : sample) {
+    types.push_back(ValueType::of(tensor.dtype(), tensor.shape()));
+  }
+  return types;
+}
+
+Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placement,
+                                   SampleSet& samples, std::vector<std::string>& notes,
+                                   const ProgressText& progress) {
+  const Graph& graph = model.model.graph;
+  CalibrationTable table;
+  table.model_sha256 = model.sha256;
+  table.data = samples.source->text();
+  std::vector<ValueId> values;
+  std::vector<TensorStats> stats;
+  std::map<ValueId, std::size_t> inputs;  // graph input -> statistics
+  for (const PlacedTensor& tensor : placement.tensors) {
+    if (tensor.root != tensor.value || tensor.fixed || graph.is_constant(tensor.value)) continue;
+    stats.emplace_back(graph.value(tensor.value).name, tensor.channel_axis);
+    if (graph.is_input(tensor.value)) inputs[tensor.value] = stats.size() - 1;
+    values.push_back(tensor.value);
+  }
+  VERNIER_ASSIGN(auto probe, ProbeModel::load(model.model, values, model.budget, model.native));
+  Runner runner(model, std::move(probe));
+  std::vector<std::int64_t> readable;
+  for (std::size_t i = 0; i < samples.calibration.size(); ++i) {
+    const std::int64_t index = samples.calibration[i];
+    auto sample = samples.source->load(index);
+    if (!sample) {
+      if (sample.error().code != Errc::invalid_data) return std::move(sample).error();
+      if (readable.empty() && i + 1 == samples.calibration.size()) return std::move(sample).error();
+      notes.push_back("left out " + samples.source->name(index) + ": " + sample.error().message);
+      ++table.skipped;
+      continue;
+    }
+    const auto in_sample = [&](Error error) {
+      error.message = samples.source->name(index) + ": " + error.message;
+      return error;
+    };
+    for (const auto& [value, at] : inputs) {
+      for (std::size_t k = 0; k < graph.inputs.size(); ++k) {
+        if (graph.inputs[k].value != value) continue;
+        auto added = stats[at].add_sample((*sample)[k].view());
+        if (!added) return in_sample(std::move(added).error());
+      }
+    }
+    auto run = runner.start(std::move(sample).value());
+    if (!run) return in_sample(std::move(run).error());
+    while (true) {
+      VERNIER_ASSIGN(const auto seen, (*run)->next(runner.pool()));
+      if (!seen) break;
+      auto added = stats[seen->value].add_sample(seen->view);
+      if (!added) return in_sample(std::move(added).error());
+    }
+    readable.push_back(index);
+    if (progress) {
+      progress("calibrating: " + std::to_string(i + 1) + " of " +
+               std::to_string(samples.calibration.size()));
+    }
+  }
+  samples.calibration = std::move(readable);
+  table.samples = static_cast<std::int64_t>(samples.calibration.size());
+  for (TensorStats& entry : stats) table.add(std::move(entry));
+  return table;
+}
+
+Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placement,
+                                 const SampleSet& samples, QuantRecipe& recipe,
+                                 const ProgressText& progress) {
+  const Stops stops = stops_of(model, placement, recipe, true);
+  VERNIER_ASSIGN(auto first, samples.source->load(samples.calibration.front()));
+  const std::vector<ValueType> types = types_of(first);
+  VERNIER_ASSIGN(auto real,
+                 ProbeModel::load(model.model, stops.values, model.budget, model.native));
+  VERNIER_ASSIGN(Model kept, with_kept_weights(model, recipe));
+  VERNIER_ASSIGN(auto acted,
+                 ProbeModel::load(std::move(kept), stops.values, model.budget, model.native));
+  VERNIER_ASSIGN(const std::uint64_t one, real->run_bytes(types));
+  const auto fitting = static_cast<std::size_t>(kTogetherBytes / (2 * one + 1));
+  VERNIER_ASSIGN(const auto read,
+                 read_together(samples, std::clamp<std::size_t>(fitting, 4, kMostTogether)));
+  std::vector<std::unique_ptr<ProbeRun>> real_runs;
+  std::vector<std::unique_ptr<ProbeRun>> acted_runs;
+  for (const std::vector<Tensor>& sample : read) {
+    VERNIER_ASSIGN(auto a, real->make_run(types));
+    VERNIER_ASSIGN(auto b, acted->make_run(types));
+    VERNIER_TRY(a->bind(sample));
+    VERNIER_ASSIGN(auto inputs, quantized_inputs(model, recipe, sample));
+    VERNIER_TRY(b->bind(std::move(inputs)));
+    real_runs.push_back(std::move(a));
+    acted_runs.push_back(std::move(b));
+  }
+  const Graph& graph = model.model.graph;
+  Parallel& pool = *model.pool;
+  std::map<std::string, std::vector<float>> added;
+  for (std::size_t done = 0; done < placement.weights.size(); ++done) {
+    ChannelSums want;
+    ChannelSums got;
+    std::vector<ProbeRun::Seen> places;
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      VERNIER_ASSIGN(const auto a, next_weight(*real_runs[i], stops, false, pool));
+      VERNIER_ASSIGN(const auto b, next_weight(*acted_runs[i], stops, true, pool));
+      if (!a || !b) break;
+      if (a->value != b->value || (!places.empty() && places.front().value != b->value)) {
+        return internal_error("samples advance in different orders", "E-INTERNAL-ORDER");
+      }
+      const int axis = placement.weights[b->value].channel_axis;
+      want.add(a->view, axis);
+      got.add(b->view, axis);
+      places.push_back(*b);
+    }
+    if (places.empty()) break;
+    const PlacedWeight& weight = placement.weights[places.front().value];
+    const std::string& name = graph.node(weight.node).name;
+    if (!weight.has_bias_input || recipe.weight(name) == nullptr) continue;
+    std::vector<float> shift;
+    for (std::size_t c = 0; c < want.sum.size(); ++c) {
+      shift.push_back(static_cast<float>(
+          (want.sum[c] - got.sum[c]) / static_cast<double>(std::max<std::int64_t>(got.count, 1))));
+    }
+    for (const ProbeRun::Seen& place : places) {
+      shift_channels(place.view, weight.channel_axis, shift);
+    }
+    added[name] = std::move(shift);
+    if (progress) {
+      progress("correcting biases: " + std::to_string(done + 1) + " of " +
+               std::to_string(placement.weights.size()));
+    }
+  }
+  for (auto& [node, shift] : added) {
+    recipe.biases.push_back({node, std::move(shift), "sequential"});
+  }
+  return {};
+}
+
+Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const SampleSet& samples,
+                        const QuantRecipe& recipe, const ProgressText& progress) {
+  const Stops stops = stops_of(model, placement, recipe, false);
+  const Graph& graph = model.model.graph;
+  VERNIER_ASSIGN(auto real,
+                 ProbeModel::load(model.model, stops.values, model.budget, model.native));
+  VERNIER_ASSIGN(Model kept, with_kept_weights(model, recipe));
+  VERNIER_ASSIGN(auto acted,
+                 ProbeModel::load(std::move(kept), stops.values, model.budget, model.native));
+  Runner real_runner(model, std::move(real));
+  Runner acted_runner(model, std::move(acted));
+  Agreement agreement;
+  agreement.held_out = samples.held_out;
+  std::vector<ErrorSums> outputs(graph.outputs.size());
+  std::vector<ErrorSums> tensors(stops.values.size());
+  std::vector<std::int64_t> same(graph.outputs.size(), 0);
+  std::vector<std::int64_t> rows(graph.outputs.size(), 0);
+  for (const std::int64_t index : samples.judging) {
+    auto sample = samples.source->load(index);
+    if (!sample) continue;  // told by calibration, or unreadable beyond it
+    VERNIER_ASSIGN(auto inputs, quantized_inputs(model, recipe, *sample));
+    VERNIER_ASSIGN(ProbeRun * a, real_runner.start(std::move(sample).value()));
+    VERNIER_ASSIGN(ProbeRun * b, acted_runner.start(std::move(inputs)));
+    while (true) {
+      VERNIER_ASSIGN(const auto seen, b->next(acted_runner.pool()));
+      VERNIER_ASSIGN(const auto want, a->next(real_runner.pool()));
+      if (!seen || !want) break;
+      fake_quantize(seen->view, *stops.quants[seen->value]);
+      if (want->value != seen->value || !(want->view.strides == seen->view.strides)) continue;
+      const ChannelWalk walk(seen->view, neighbour_axis(seen->view));
+      ErrorSums& sums = tensors[seen->value];
+      const float* begin = seen->view.as<float>();
+      const float* other = want->view.as<float>();
+      walk.for_each_run(TensorView(seen->view),
+                        [&](const float* run, std::int64_t n, std::int64_t) {
+                          sums.add(other + (run - begin), run, n);
+                        });
+    }
+    for (std::size_t k = 0; k < outputs.size(); ++k) {
+      if (a->output(k).dtype != DType::float32) continue;
+      VERNIER_ASSIGN(const Tensor want, Tensor::copy_of(a->output(k)));
+      VERNIER_ASSIGN(const Tensor got, Tensor::copy_of(b->output(k)));
+      if (want.shape() != got.shape()) continue;
+      outputs[k].add(want.as<float>(), got.as<float>(), want.element_count());
+      const bool classes = want.shape().size() == 2 && want.shape()[1] > 1;
+      if (classes) same[k] += same_rows(want, got, rows[k]);
+    }
+    ++agreement.samples;
+    if (progress) {
+      progress("judging: " + std::to_string(agreement.samples) + " of " +
+               std::to_string(samples.judging.size()));
+    }
+  }
+  for (std::size_t k = 0; k < outputs.size(); ++k) {
+    OutputAgreement output{graph.outputs[k].name, outputs[k].db(), std::nullopt};
+    if (rows[k] > 0) output.top1 = static_cast<double>(same[k]) / static_cast<double>(rows[k]);
+    agreement.outputs.push_back(std::move(output));
+  }
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].signal <= 0.0) continue;  // the two models go through it at different times
+    agreement.tensors.push_back({graph.value(stops.values[i]).name, tensors[i].db()});
+  }
+  return agreement;
+}
+
+}  // namespace vernier

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vernier/export.h"
+#include "vernier/result.h"
+#include "vernier/types.h"
+
+namespace vernier {
+
+struct QuantizeOptions {
+  ModelOptions model;
+  /// Samples: a folder of pictures, .npy or .npz files, or one .npz file with samples along the
+  /// first axis. Empty: the calibration table or the recipe must be given.
+  std::string data;
+  std::string preprocess;          ///< preset for pictures; empty: "unit"
+  std::string target = "vernier";  ///< "vernier", "ort-cpu", "openvino", "tensorrt"
+  std::string range = "auto";  ///< "auto" (minmax), "minmax", "percentile:99.99", "entropy", ...
+  std::int64_t samples = 200;  ///< for calibration; those after them judge
+  std::int64_t judging_samples = 50;
+  bool equalize = true;  ///< scale channels so that one step suits all of a tensor (needs data)
+  std::string bias_correction = "auto";  ///< "none", "fast", "full"; auto: full with data
+  /// Written when there is data, read when there is none; empty: neither.
+  std::string calibration_table;
+  std::string recipe;                ///< text file to write; empty: none
+  std::string apply_recipe;          ///< text file that decides everything; empty: chosen here
+  std::vector<std::string> exclude;  ///< nodes that stay float
+  std::string report;                ///< JSON file; empty: none
+  /// Told what is being done, for people; may be empty. Called from another thread.
+  std::function<void(const std::string&)> progress;
+};
+
+/// One quantized tensor.
+struct QuantizedTensor {
+  std::string name;
+  std::string dtype;  ///< "uint8", "int8"
+  double scale = 0.0;
+  std::int64_t zero_point = 0;
+  double seen_low = 0.0;  ///< in calibration; equal to seen_high when it was not looked at
+  double seen_high = 0.0;
+  std::string method;
+  std::optional<double> sqnr_db;  ///< of the quantized model's tensor against the float model's
+  bool still_moving = false;      ///< the second half of the samples widened its range by > 5 %
+};
+
+struct FloatNode {
+  std::string node;
+  std::string op;
+  std::string reason;
+};
+
+struct QuantizedOutput {
+  std::string name;
+  double sqnr_db = 0.0;
+  /// Share of rows whose largest element is the same as in fp32: agreement, not accuracy.
+  std::optional<double> top1_agreement;
+};
+
+struct QuantizeReport {
+  std::string input;
+  std::string output;
+  std::string target;
+  std::string range;
+  std::string bias_correction;
+  std::string data;
+  std::int64_t samples = 0;          ///< calibrated on
+  std::int64_t skipped_samples = 0;  ///< unreadable
+  std::int64_t judged_samples = 0;
+  bool held_out = false;  ///< the judging samples are none of the calibration's
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_after = 0;
+  int opset = 0;
+  std::int64_t weighted_nodes = 0;  ///< Conv, ConvTranspose, Gemm, MatMul
+  std::int64_t quantized_nodes = 0;
+  std::int64_t equalized_groups = 0;      ///< of tensors whose channels were scaled
+  std::int64_t raised_weight_scales = 0;  ///< channels whose int32 bias would not have fitted
+  std::vector<QuantizedTensor> tensors;
+  std::vector<FloatNode> floats;
+  std::vector<QuantizedOutput> outputs;  ///< empty without data
+  std::vector<std::string> notes;
+  std::int64_t calibration_ns = 0;
+  std::int64_t correction_ns = 0;
+  std::int64_t judging_ns = 0;
+};
+
+/// Makes an INT8 model (QuantizeLinear/DequantizeLinear form) of a float one. Output files appear
+/// whole or not at all. Errors: those of the importer; usage for options that make no sense;
+/// invalid_data for samples (none, unreadable, values that are not finite), a calibration table or
+/// a recipe that does not fit the model; unsupported E-QUANT-NOTHING when nothing can be
+/// quantized; output.
+VERNIER_API Result<QuantizeReport> quantize_model(const std::string& input,
+                                                  const std::string& output,
+                                                  const QuantizeOptions& options);
+
+VERNIER_API std::string to_json(const QuantizeReport& report);
+
+}  // namespace vernier

@@ -1,0 +1,375 @@
+#include "passes/equalize_channels.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <numeric>
+#include <optional>
+
+#include "graph/edit.h"
+#include "graph/infer.h"
+#include "ops/registry.h"
+#include "passes/pattern.h"
+
+namespace vernier {
+namespace {
+
+constexpr double kNarrowest = 1.0 / 64.0;  ///< of the widest; channels below are treated as that
+
+/// Where a weight has its input and output channels, read as [outer][in][inner] per output channel.
+struct WeightAxes {
+  std::int64_t outputs = 0;
+  std::int64_t inputs = 0;  ///< read by one output channel
+  std::int64_t taps = 1;
+  std::int64_t group = 1;
+  bool outputs_first = true;
+
+  [[nodiscard]] std::size_t index(std::int64_t o, std::int64_t i, std::int64_t t) const {
+    return static_cast<std::size_t>(outputs_first ? (o * inputs + i) * taps + t : i * outputs + o);
+  }
+  /// The model's channel that input `i` of output channel `o` is.
+  [[nodiscard]] std::size_t channel(std::int64_t o, std::int64_t i) const {
+    return static_cast<std::size_t>(o / (outputs / group) * inputs + i);
+  }
+  [[nodiscard]] bool depthwise() const { return inputs == 1 && group > 1; }
+};
+
+WeightAxes axes_of(const Node& node, const Shape& shape) {
+  WeightAxes axes;
+  if (node.is("Conv")) {
+    axes.outputs = shape[0];
+    axes.inputs = shape[1];
+    for (std::size_t i = 2; i < shape.size(); ++i) axes.taps *= shape[i];
+    axes.group = int_attribute(node, "group", 1);
+    return axes;
+  }
+  axes.outputs_first = int_attribute(node, "transB", 0) != 0;
+  axes.outputs = shape[axes.outputs_first ? 0 : 1];
+  axes.inputs = shape[axes.outputs_first ? 1 : 0];
+  return axes;
+}
+
+class Equalizer {
+ public:
+  Equalizer(Graph& graph, const ChannelMagnitudes& magnitudes,
+            const std::shared_ptr<MemoryBudget>& budget)
+      : graph_(graph), magnitudes_(magnitudes), budget_(budget), parent_(graph.value_count()) {
+    std::iota(parent_.begin(), parent_.end(), std::size_t{0});
+    blocked_.assign(graph.value_count(), false);
+  }
+
+  Result<EqualizeReport> run() {
+    VERNIER_ASSIGN(const auto order, graph_.topological_order());
+    for (const NodeId id : order) tie(id);
+    for (const Port& port : graph_.inputs) block(port.value);
+    for (const Port& port : graph_.outputs) block(port.value);
+    std::map<std::size_t, Group> groups;
+    for (std::size_t i = 0; i < graph_.value_count(); ++i) {
+      if (blocked_[i]) groups[find(i)].blocked = true;
+    }
+    for (const NodeId id : order) {
+      if (!is_linear(id)) continue;
+      const Node& node = graph_.node(id);
+      groups[find(index_of(node.inputs[0]))].readers.push_back(id);
+      groups[find(index_of(node.outputs[0]))].makers.push_back(id);
+    }
+    for (std::size_t i = 0; i < graph_.value_count(); ++i) {
+      const auto at = groups.find(find(i));
+      if (at != groups.end()) at->second.values.push_back(static_cast<ValueId>(i));
+    }
+    for (auto& [root, group] : groups) VERNIER_TRY(scale(group));
+    for (const NodeId id : order) VERNIER_TRY(branch_off(id));
+    return report_;
+  }
+
+ private:
+  struct Group {
+    bool blocked = false;
+    std::vector<NodeId> makers;
+    std::vector<NodeId> readers;
+    std::vector<ValueId> values;
+  };
+
+  std::size_t find(std::size_t i) {
+    while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
+    return i;
+  }
+  void unite(ValueId a, ValueId b) { parent_[find(index_of(a))] = find(index_of(b)); }
+  void block(ValueId id) {
+    if (id != ValueId::none && !graph_.is_constant(id)) blocked_[index_of(id)] = true;
+  }
+
+  /// Conv or plain Gemm whose constant float weight and bias are its own.
+  [[nodiscard]] bool is_linear(NodeId id) const {
+    const Node& n = graph_.node(id);
+    if (!n.is("Conv") && !n.is("Gemm")) return false;
+    for (std::size_t i = 1; i < n.inputs.size(); ++i) {
+      const ValueId input = n.inputs[i];
+      if (input == ValueId::none) continue;
+      if (!graph_.is_constant(input) || !graph_.has_single_use(input) ||
+          graph_.value(input).constant->dtype() != DType::float32) {
+        return false;
+      }
+    }
+    if (n.is("Conv")) return true;
+    const ValueId bias = input_of(n, 2);
+    const Shape& shape = graph_.value(n.inputs[1]).constant->shape();
+    const std::int64_t columns = shape[int_attribute(n, "transB", 0) != 0 ? 0 : 1];
+    return int_attribute(n, "transA", 0) == 0 && float_attribute(n, "alpha", 1.0F) == 1.0F &&
+           float_attribute(n, "beta", 1.0F) == 1.0F &&
+           (bias == ValueId::none || graph_.value(bias).constant->element_count() == columns);
+  }
+
+  [[nodiscard]] bool clips_at_zero(const Node& n) const {
+    const auto low = scalar_constant(graph_, input_of(n, 1));
+    const ValueId high = input_of(n, 2);
+    return low && *low == 0.0 && (high == ValueId::none || scalar_constant(graph_, high));
+  }
+
+  /// [N, C, 1, 1] -> [N, C]
+  [[nodiscard]] bool only_drops_ones(const Node& n) const {
+    const ValueType& type = graph_.value(n.inputs[0]).type;
+    const ValueType& after = graph_.value(n.outputs[0]).type;
+    if (!type.ranked || type.rank() < 2 || !after.ranked || after.rank() != 2) return false;
+    for (std::size_t i = 2; i < type.rank(); ++i) {
+      if (!type.dims[i].is_known() || type.dims[i].value != 1) return false;
+    }
+    return after.dims[1] == type.dims[1];
+  }
+
+  void tie(NodeId id) {
+    const Node& n = graph_.node(id);
+    if (is_linear(id)) return;
+    const bool homogeneous = n.is("Relu") || n.is("MaxPool") || n.is("GlobalAveragePool") ||
+                             n.is("AveragePool") || n.is("LeakyRelu") || n.is("Identity") ||
+                             (n.is("Clip") && clips_at_zero(n)) ||
+                             (n.is("Flatten") && only_drops_ones(n));
+    if (homogeneous) {
+      unite(n.inputs[0], n.outputs[0]);
+      return;
+    }
+    const bool sum = n.is("Add") && !graph_.is_constant(n.inputs[0]) &&
+                     !graph_.is_constant(n.inputs[1]) &&
+                     same_shape(graph_.value(n.inputs[0]).type, graph_.value(n.inputs[1]).type);
+    if (sum) {
+      unite(n.inputs[0], n.outputs[0]);
+      unite(n.inputs[1], n.outputs[0]);
+      return;
+    }
+    for (const ValueId input : n.inputs) block(input);
+    for (const ValueId output : n.outputs) block(output);
+  }
+
+  Result<std::vector<float>> floats_of(ValueId id) const {
+    VERNIER_ASSIGN(const Tensor tensor, graph_.value(id).constant->to_aligned(budget_));
+    const auto span = tensor.span<float>();
+    return std::vector<float>(span.begin(), span.end());
+  }
+  Result<void> store(ValueId id, const std::vector<float>& values) {
+    VERNIER_ASSIGN(Tensor tensor,
+                   Tensor::allocate(DType::float32, graph_.value(id).constant->shape(), budget_));
+    std::memcpy(tensor.mutable_as<float>(), values.data(), values.size() * sizeof(float));
+    graph_.set_constant(id, std::move(tensor));
+    return {};
+  }
+  WeightAxes axes(NodeId id) const {
+    const Node& n = graph_.node(id);
+    return axes_of(n, graph_.value(n.inputs[1]).constant->shape());
+  }
+
+  /// Per channel over all tensors of the group that calibration has seen.
+  std::optional<std::vector<double>> widths(const Group& group) const {
+    std::vector<double> widest;
+    for (const ValueId value : group.values) {
+      const std::vector<float> seen = magnitudes_(graph_.value(value).name);
+      if (seen.empty()) continue;
+      if (widest.empty()) widest.assign(seen.size(), 0.0);
+      if (widest.size() != seen.size()) return std::nullopt;
+      for (std::size_t c = 0; c < seen.size(); ++c) {
+        widest[c] = std::max(widest[c], static_cast<double>(seen[c]));
+      }
+    }
+    if (widest.empty()) return std::nullopt;
+    return widest;
+  }
+
+  [[nodiscard]] bool fits(const Group& group, std::size_t channels) const {
+    for (const NodeId id : group.makers) {
+      if (static_cast<std::size_t>(axes(id).outputs) != channels) return false;
+    }
+    for (const NodeId id : group.readers) {
+      const WeightAxes a = axes(id);
+      if (static_cast<std::size_t>(a.inputs * a.group) != channels) return false;
+    }
+    return true;
+  }
+
+  static std::vector<double> factors_for(const std::vector<double>& widths, double power) {
+    const double most = *std::max_element(widths.begin(), widths.end());
+    std::vector<double> factors;
+    for (const double width : widths) {
+      factors.push_back(std::pow(most / std::max(width, most * kNarrowest), power));
+    }
+    return factors;
+  }
+
+  /// Expected squared error of what reads the group, up to a constant factor: 8-bit rounding of
+  /// activations with one step, of weights with one step for each output channel.
+  Result<double> expected_error(const Group& group, const std::vector<double>& widths,
+                                const std::vector<double>& factors) const {
+    double most = 0.0;
+    for (std::size_t c = 0; c < widths.size(); ++c) most = std::max(most, widths[c] * factors[c]);
+    const double step = most / 255.0;
+    constexpr double kPeakToRms = 3.0;
+    double error = 0.0;
+    for (const NodeId id : group.readers) {
+      const WeightAxes a = axes(id);
+      VERNIER_ASSIGN(const std::vector<float> w, floats_of(graph_.node(id).inputs[1]));
+      for (std::int64_t o = 0; o < a.outputs; ++o) {
+        double weights = 0.0;
+        double largest = 0.0;
+        double energy = 0.0;
+        for (std::int64_t i = 0; i < a.inputs; ++i) {
+          const std::size_t c = a.channel(o, i);
+          const double rms = widths[c] * factors[c] / kPeakToRms;
+          energy += rms * rms * static_cast<double>(a.taps);
+          for (std::int64_t t = 0; t < a.taps; ++t) {
+            const double x = static_cast<double>(w[a.index(o, i, t)]) / factors[c];
+            weights += x * x;
+            largest = std::max(largest, std::abs(x));
+          }
+        }
+        const double weight_step = largest / 127.0;
+        error += weights * step * step + energy * weight_step * weight_step;
+      }
+    }
+    return error;
+  }
+
+  Result<void> scale(const Group& group) {
+    if (group.blocked || group.makers.empty() || group.readers.empty()) return {};
+    const auto widest = widths(group);
+    if (!widest || !fits(group, widest->size())) return {};
+    if (*std::max_element(widest->begin(), widest->end()) <= 0.0) return {};
+    const bool free_of_cost = std::all_of(group.readers.begin(), group.readers.end(),
+                                          [&](NodeId id) { return axes(id).depthwise(); });
+    std::vector<double> best = factors_for(*widest, free_of_cost ? 1.0 : 0.0);
+    if (!free_of_cost) {
+      VERNIER_ASSIGN(best, best_factors(group, *widest, 0.0));
+    }
+    if (std::all_of(best.begin(), best.end(), [](double f) { return f == 1.0; })) return {};
+    ++report_.groups;
+    report_.channels += best.size();
+    return apply(group, best);
+  }
+
+  /// Products with constants that read one output of a float operator get a branch of their own,
+  /// x times a constant row, when that makes their channels more equal.
+  Result<void> branch_off(NodeId maker) {
+    const std::vector<ValueId> outputs = graph_.node(maker).outputs;
+    if (is_linear(maker) || outputs.empty() || outputs[0] == ValueId::none) return {};
+    Group group;
+    group.values = {outputs[0]};
+    for (const NodeId reader : graph_.uses(outputs[0])) {
+      const Node& n = graph_.node(reader);
+      const bool product =
+          n.is("MatMul") && n.inputs[0] == outputs[0] && is_own_matrix(n.inputs[1]);
+      if (product) group.readers.push_back(reader);
+    }
+    if (group.readers.empty()) return {};
+    const auto widest = widths(group);
+    if (!widest || !fits(group, widest->size())) return {};
+    if (*std::max_element(widest->begin(), widest->end()) <= 0.0) return {};
+    VERNIER_ASSIGN(const std::vector<double> factors, best_factors(group, *widest, 0.0));
+    if (std::all_of(factors.begin(), factors.end(), [](double f) { return f == 1.0; })) return {};
+    VERNIER_TRY(apply(group, factors));
+    ++report_.groups;
+    report_.channels += factors.size();
+    return insert_row(outputs[0], group, factors);
+  }
+
+  [[nodiscard]] bool is_own_matrix(ValueId id) const {
+    return graph_.is_constant(id) && graph_.has_single_use(id) &&
+           graph_.value(id).constant->dtype() == DType::float32 &&
+           graph_.value(id).constant->shape().size() == 2;
+  }
+
+  Result<void> insert_row(ValueId from, const Group& group, const std::vector<double>& factors) {
+    std::vector<float> row;
+    for (const double factor : factors) row.push_back(static_cast<float>(factor));
+    const std::string name = graph_.value(from).name;
+    const ValueId constant = graph_.add_constant(
+        name + "_row", Tensor::from_float(row, {static_cast<std::int64_t>(row.size())}));
+    VERNIER_ASSIGN(Node node, make_node(find_op("", "Mul"), name + "_smooth",
+                                        graph_.node(group.readers[0]).opset, {from, constant}));
+    const ValueId smooth = graph_.add_value(name + "_smooth");
+    node.outputs = {smooth};
+    VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
+    for (const NodeId reader : group.readers) graph_.set_input(reader, 0, smooth);
+    return {};
+  }
+
+  Result<std::vector<double>> best_factors(const Group& group, const std::vector<double>& widths,
+                                           double first) const {
+    std::vector<double> best = factors_for(widths, first);
+    VERNIER_ASSIGN(double least, expected_error(group, widths, best));
+    for (const double power : {0.25, 0.5, 0.75, 1.0}) {
+      std::vector<double> factors = factors_for(widths, power);
+      VERNIER_ASSIGN(const double error, expected_error(group, widths, factors));
+      if (error >= least) continue;
+      least = error;
+      best = std::move(factors);
+    }
+    return best;
+  }
+
+  Result<void> apply(const Group& group, const std::vector<double>& factors) {
+    for (const NodeId id : group.makers) {
+      const Node& n = graph_.node(id);
+      const WeightAxes a = axes(id);
+      VERNIER_ASSIGN(std::vector<float> w, floats_of(n.inputs[1]));
+      for (std::int64_t o = 0; o < a.outputs; ++o) {
+        const auto factor = static_cast<float>(factors[static_cast<std::size_t>(o)]);
+        for (std::int64_t i = 0; i < a.inputs; ++i) {
+          for (std::int64_t t = 0; t < a.taps; ++t) w[a.index(o, i, t)] *= factor;
+        }
+      }
+      VERNIER_TRY(store(n.inputs[1], w));
+      const ValueId bias = input_of(n, 2);
+      if (bias == ValueId::none) continue;
+      VERNIER_ASSIGN(std::vector<float> b, floats_of(bias));
+      for (std::size_t c = 0; c < b.size(); ++c) b[c] *= static_cast<float>(factors[c]);
+      VERNIER_TRY(store(bias, b));
+    }
+    for (const NodeId id : group.readers) {
+      const Node& n = graph_.node(id);
+      const WeightAxes a = axes(id);
+      VERNIER_ASSIGN(std::vector<float> w, floats_of(n.inputs[1]));
+      for (std::int64_t o = 0; o < a.outputs; ++o) {
+        for (std::int64_t i = 0; i < a.inputs; ++i) {
+          const auto factor = static_cast<float>(factors[a.channel(o, i)]);
+          for (std::int64_t t = 0; t < a.taps; ++t) w[a.index(o, i, t)] /= factor;
+        }
+      }
+      VERNIER_TRY(store(n.inputs[1], w));
+    }
+    return {};
+  }
+
+  Graph& graph_;
+  const ChannelMagnitudes& magnitudes_;
+  const std::shared_ptr<MemoryBudget>& budget_;
+  std::vector<std::size_t> parent_;
+  std::vector<bool> blocked_;
+  EqualizeReport report_;
+};
+
+}  // namespace
+
+Result<EqualizeReport> equalize_channels(Graph& graph, const ChannelMagnitudes& magnitudes,
+                                         const std::shared_ptr<MemoryBudget>& budget) {
+  return Equalizer(graph, magnitudes, budget).run();
+}
+
+}  // namespace vernier

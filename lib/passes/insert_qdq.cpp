@@ -1,0 +1,311 @@
+#include "passes/insert_qdq.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "graph/edit.h"
+#include "graph/infer.h"
+#include "graph/verify.h"
+#include "ops/registry.h"
+#include "passes/pattern.h"
+
+namespace vernier {
+namespace {
+
+Error recipe_error(const std::string& text) { return invalid_data(text, "E-RECIPE"); }
+
+template <class T>
+Result<Tensor> make_tensor(DType dtype, const Shape& shape, const std::vector<T>& values,
+                           const std::shared_ptr<MemoryBudget>& budget) {
+  VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(dtype, shape, budget));
+  std::memcpy(tensor.mutable_as<T>(), values.data(), values.size() * sizeof(T));
+  return tensor;
+}
+
+/// Scale, zero point and what Q or DQ read.
+struct Parameters {
+  ValueId scale = ValueId::none;
+  ValueId zero = ValueId::none;
+};
+
+class Inserter {
+ public:
+  Inserter(Graph& graph, const QuantRecipe& recipe, const QuantTarget& target,
+           const RoundedWeights& rounded, const std::shared_ptr<MemoryBudget>& budget)
+      : graph_(graph), recipe_(recipe), target_(target), rounded_(rounded), budget_(budget) {}
+
+  Result<InsertReport> run() {
+    for (std::size_t i = 0; i < graph_.value_count(); ++i) {
+      const auto id = static_cast<ValueId>(i);
+      values_.emplace(graph_.value(id).name, id);
+      names_.insert(graph_.value(id).name);
+    }
+    for (std::size_t i = 0; i < graph_.node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!graph_.alive(id)) continue;
+      nodes_.emplace(graph_.node(id).name, id);
+      opset_ = std::max(opset_, graph_.node(id).op->domain.empty() ? graph_.node(id).opset : 0);
+    }
+    // Weights first: they look at the tensors' own readers and names.
+    for (const RecipeWeight& weight : recipe_.weights) VERNIER_TRY(quantize_weight_of(weight));
+    for (const RecipeBias& bias : recipe_.biases) {
+      if (recipe_.weight(bias.node) == nullptr) VERNIER_TRY(shift_float_bias(bias));
+    }
+    for (const RecipeTensor& tensor : recipe_.tensors) VERNIER_TRY(quantize_tensor(tensor));
+    remove_dead(graph_);
+    VERNIER_TRY(infer_types(graph_));
+    VERNIER_TRY(verify(graph_));
+    return std::move(report_);
+  }
+
+ private:
+  std::string fresh(std::string name) {
+    std::string free = name;
+    for (int i = 1; !names_.insert(free).second; ++i) free = name + "_" + std::to_string(i);
+    return free;
+  }
+
+  Result<ValueId> add(const char* op, const std::string& name, const std::string& output,
+                      std::vector<ValueId> inputs, std::vector<Attribute> attributes = {}) {
+    VERNIER_ASSIGN(Node node, make_node(find_op("", op), name, opset_, std::move(inputs),
+                                        std::move(attributes)));
+    const ValueId value = graph_.add_value(fresh(output));
+    node.outputs = {value};
+    VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
+    return value;
+  }
+
+  /// Lets one input slot of a node read another value.
+  void rewire(NodeId& id, std::size_t slot, ValueId value) {
+    Node node = graph_.node(id);
+    graph_.remove_node(id);
+    if (node.inputs.size() <= slot) node.inputs.resize(slot + 1, ValueId::none);
+    node.inputs[slot] = value;
+    const std::string name = node.name;
+    id = graph_.add_node(std::move(node));
+    nodes_[name] = id;
+  }
+
+  Result<Parameters> parameters_of(const std::string& name, const LinearQuant& quant) {
+    Parameters parameters;
+    parameters.scale =
+        graph_.add_constant(fresh(name + "_scale"), Tensor::scalar_float(quant.scale));
+    VERNIER_ASSIGN(Tensor zero, Tensor::allocate(quant.dtype, Shape{}, budget_));
+    *zero.mutable_as<std::uint8_t>() = static_cast<std::uint8_t>(quant.zero_point);
+    parameters.zero = graph_.add_constant(fresh(name + "_zero_point"), std::move(zero));
+    return parameters;
+  }
+
+  Result<NodeId> node_named(const std::string& name) const {
+    const auto at = nodes_.find(name);
+    if (at != nodes_.end()) return at->second;
+    return recipe_error("the model has no node '" + name + "', which the recipe names");
+  }
+
+  Result<std::vector<float>> floats_of(ValueId id) const {
+    VERNIER_ASSIGN(const Tensor tensor, graph_.value(id).constant->to_aligned(budget_));
+    const auto span = tensor.span<float>();
+    return std::vector<float>(span.begin(), span.end());
+  }
+
+  Result<void> check_weight(const RecipeWeight& weight, const Node& node) const {
+    const bool weighted = node.is("Conv") || node.is("Gemm") || node.is("MatMul");
+    if (!weighted || !graph_.is_constant(node.inputs[1]) ||
+        graph_.value(node.inputs[1]).constant->dtype() != DType::float32) {
+      return recipe_error("node '" + weight.node + "' has no constant float weight");
+    }
+    const Shape& shape = graph_.value(node.inputs[1]).constant->shape();
+    const bool axis_fits = weight.axis >= 0 && static_cast<std::size_t>(weight.axis) < shape.size();
+    const auto count = static_cast<std::int64_t>(weight.scales.size());
+    if (!axis_fits || (count != 1 && count != shape[static_cast<std::size_t>(weight.axis)])) {
+      return recipe_error("the scales for '" + weight.node + "' do not fit its weight of shape " +
+                          to_string(shape));
+    }
+    return {};
+  }
+
+  /// The quantization of what a node multiplies, as the recipe has it.
+  const RecipeTensor* input_of_node(const Node& node) const {
+    return recipe_.tensor(graph_.value(node.inputs[0]).name);
+  }
+
+  Result<void> quantize_weight_of(const RecipeWeight& weight) {
+    VERNIER_ASSIGN(NodeId id, node_named(weight.node));
+    VERNIER_TRY(check_weight(weight, graph_.node(id)));
+    const Node node = graph_.node(id);
+    const ValueId weight_id = node.inputs[1];
+    const Shape shape = graph_.value(weight_id).constant->shape();
+    const ChannelBlocks whole(shape, weight.axis);
+    const bool per_channel = weight.scales.size() > 1 || whole.channels == 1;
+    std::vector<float> scales(static_cast<std::size_t>(whole.channels), weight.scales[0]);
+    if (weight.scales.size() > 1) scales = weight.scales;
+
+    VERNIER_ASSIGN(std::vector<float> bias, bias_of(node, whole.channels));
+    const RecipeTensor* input = input_of_node(node);
+    const bool integer_bias = target_.int32_bias && !node.is("MatMul") && input != nullptr;
+    const bool has_bias = !bias.empty();
+    if (integer_bias && has_bias) {
+      const int raised = guard_bias(bias, input->quant.scale, scales);
+      report_.raised_scales += static_cast<std::size_t>(raised);
+    }
+    VERNIER_ASSIGN(const std::vector<float> values, floats_of(weight_id));
+    const auto rounded = rounded_.find(weight.node);
+    std::vector<std::int8_t> integers = quantize_weight(values, whole, scales);
+    if (rounded != rounded_.end() && rounded->second.size() == integers.size()) {
+      integers = rounded->second;
+    }
+    const std::string name = graph_.value(weight_id).name;
+    VERNIER_ASSIGN(Tensor stored, make_tensor(DType::int8, shape, integers, budget_));
+    const ValueId q = graph_.add_constant(fresh(name + "_quantized"), std::move(stored));
+    VERNIER_ASSIGN(const ValueId dq,
+                   dequantized_constant(name, q, DType::int8,
+                                        per_channel ? scales : std::vector<float>{scales[0]},
+                                        per_channel, weight.axis));
+    rewire(id, 1, dq);
+    graph_.value(weight_id).constant->drop_pages();
+    ++report_.weights;
+    if (!has_bias) return {};
+    return set_bias(id, node, bias, integer_bias ? input : nullptr, scales);
+  }
+
+  /// Bias plus what the recipe adds; empty when there is neither.
+  Result<std::vector<float>> bias_of(const Node& node, std::int64_t channels) const {
+    std::vector<float> bias;
+    const ValueId id = node.is("MatMul") ? ValueId::none : input_of(node, 2);
+    const auto count = static_cast<std::size_t>(channels);
+    if (id != ValueId::none) {
+      if (!graph_.is_constant(id)) return recipe_error("the bias of '" + node.name + "' varies");
+      VERNIER_ASSIGN(bias, floats_of(id));
+      if (bias.size() == 1) bias.assign(count, bias[0]);
+      if (bias.size() != count) return recipe_error("the bias of '" + node.name + "' is no row");
+    }
+    const RecipeBias* extra = recipe_.bias(node.name);
+    if (extra == nullptr) return bias;
+    if (extra->add.size() != count) {
+      return recipe_error("what is added to the bias of '" + node.name + "' has " +
+                          std::to_string(extra->add.size()) + " values, not " +
+                          std::to_string(count));
+    }
+    if (node.is("MatMul")) return recipe_error("MatMul '" + node.name + "' has no bias");
+    if (bias.empty()) bias.assign(count, 0.0F);
+    for (std::size_t c = 0; c < count; ++c) bias[c] += extra->add[c];
+    return bias;
+  }
+
+  Result<void> set_bias(NodeId id, const Node& before, const std::vector<float>& bias,
+                        const RecipeTensor* input, const std::vector<float>& scales) {
+    const ValueId old = input_of(before, 2);
+    const std::string name = old == ValueId::none ? before.name + "_bias" : graph_.value(old).name;
+    const auto count = static_cast<std::int64_t>(bias.size());
+    if (input == nullptr) {
+      if (recipe_.bias(before.name) == nullptr) return {};  // as it was
+      VERNIER_ASSIGN(Tensor shifted, make_tensor(DType::float32, Shape{count}, bias, budget_));
+      rewire(id, 2, graph_.add_constant(fresh(name + "_corrected"), std::move(shifted)));
+      return {};
+    }
+    VERNIER_ASSIGN(Tensor stored,
+                   make_tensor(DType::int32, Shape{count},
+                               quantize_bias(bias, input->quant.scale, scales), budget_));
+    std::vector<float> units;
+    for (const float scale : scales) units.push_back(input->quant.scale * scale);
+    const ValueId q = graph_.add_constant(fresh(name + "_quantized"), std::move(stored));
+    VERNIER_ASSIGN(const ValueId dq, dequantized_constant(name, q, DType::int32, units, true, 0));
+    rewire(id, 2, dq);
+    return {};
+  }
+
+  Result<void> shift_float_bias(const RecipeBias& bias) {
+    return recipe_error("the bias of '" + bias.node + "' is changed but its weight is float");
+  }
+
+  /// DQ(constant integers), zero points 0.
+  Result<ValueId> dequantized_constant(const std::string& name, ValueId integers, DType dtype,
+                                       const std::vector<float>& scales, bool per_channel,
+                                       int axis) {
+    const auto count = static_cast<std::int64_t>(scales.size());
+    const Shape shape = per_channel ? Shape{count} : Shape{};
+    VERNIER_ASSIGN(Tensor scale, make_tensor(DType::float32, shape, scales, budget_));
+    VERNIER_ASSIGN(Tensor zero, Tensor::allocate(dtype, shape, budget_));
+    std::memset(zero.mutable_as<std::byte>(), 0, zero.byte_count());
+    const ValueId s = graph_.add_constant(fresh(name + "_scale"), std::move(scale));
+    const ValueId z = graph_.add_constant(fresh(name + "_zero_point"), std::move(zero));
+    std::vector<Attribute> attributes;
+    if (per_channel) attributes.push_back({"axis", std::int64_t{axis}});
+    return add("DequantizeLinear", name + "_DequantizeLinear", name + "_dequantized",
+               {integers, s, z}, std::move(attributes));
+  }
+
+  Result<void> quantize_tensor(const RecipeTensor& tensor) {
+    const auto at = values_.find(tensor.name);
+    if (at == values_.end()) {
+      return recipe_error("the model has no tensor '" + tensor.name + "', which the recipe names");
+    }
+    const ValueId value = at->second;
+    if (graph_.value(value).type.dtype != DType::float32) {
+      return recipe_error("tensor '" + tensor.name + "' is " + to_string(graph_.value(value).type) +
+                          ", not float");
+    }
+    const std::vector<NodeId> readers(graph_.uses(value).begin(), graph_.uses(value).end());
+    if (readers.empty()) return {};
+    VERNIER_ASSIGN(const Parameters p, parameters_of(tensor.name, tensor.quant));
+    ValueId q = ValueId::none;
+    if (graph_.is_constant(value)) {
+      VERNIER_ASSIGN(q, quantized_constant(tensor, value));
+    } else {
+      VERNIER_ASSIGN(q, add("QuantizeLinear", tensor.name + "_QuantizeLinear",
+                            tensor.name + "_quantized", {value, p.scale, p.zero}));
+    }
+    ++report_.tensors;
+    ValueId dq = ValueId::none;
+    // One entry a slot: a node that reads the value twice is there twice.
+    std::set<NodeId> seen;
+    for (const NodeId reader : readers) {
+      if (!graph_.alive(reader) || !seen.insert(reader).second) continue;
+      NodeId id = reader;
+      const std::size_t slots = graph_.node(id).inputs.size();
+      for (std::size_t slot = 0; slot < slots; ++slot) {
+        if (graph_.node(id).inputs[slot] != value) continue;
+        if (dq == ValueId::none || target_.one_dq_per_reader) {
+          VERNIER_ASSIGN(dq, add("DequantizeLinear", fresh(tensor.name + "_DequantizeLinear"),
+                                 tensor.name + "_dequantized", {q, p.scale, p.zero}));
+        }
+        rewire(id, slot, dq);
+      }
+    }
+    return {};
+  }
+
+  Result<ValueId> quantized_constant(const RecipeTensor& tensor, ValueId value) {
+    VERNIER_ASSIGN(const std::vector<float> values, floats_of(value));
+    const Shape shape = graph_.value(value).constant->shape();
+    std::vector<std::uint8_t> integers;
+    for (const float x : values) {
+      integers.push_back(static_cast<std::uint8_t>(quantize(x, tensor.quant)));
+    }
+    VERNIER_ASSIGN(Tensor stored, make_tensor(tensor.quant.dtype, shape, integers, budget_));
+    return graph_.add_constant(fresh(tensor.name + "_quantized"), std::move(stored));
+  }
+
+  Graph& graph_;
+  const QuantRecipe& recipe_;
+  const QuantTarget& target_;
+  const RoundedWeights& rounded_;
+  const std::shared_ptr<MemoryBudget>& budget_;
+  std::map<std::string, ValueId> values_;
+  std::map<std::string, NodeId> nodes_;
+  std::set<std::string> names_;
+  int opset_ = 0;
+  InsertReport report_;
+};
+
+}  // namespace
+
+Result<InsertReport> insert_qdq(Graph& graph, const QuantRecipe& recipe, const QuantTarget& target,
+                                const RoundedWeights& rounded,
+                                const std::shared_ptr<MemoryBudget>& budget) {
+  return Inserter(graph, recipe, target, rounded, budget).run();
+}
+
+}  // namespace vernier

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/budget.h"
+#include "base/result.h"
+#include "graph/graph.h"
+#include "passes/quant_target.h"
+#include "quant/recipe.h"
+
+namespace vernier {
+
+/// Weights that were rounded otherwise than to the nearest: node -> integers in the weight's order.
+using RoundedWeights = std::map<std::string, std::vector<std::int8_t>>;
+
+struct InsertReport {
+  std::size_t tensors = 0;
+  std::size_t weights = 0;
+  std::size_t raised_scales = 0;  ///< channels whose int32 bias would not have fitted
+  std::vector<std::string> notes;
+};
+
+/// Rewrites a float graph as a recipe says: QuantizeLinear and DequantizeLinear around every tensor
+/// of the recipe (one DequantizeLinear for each reader where the target asks for it, none on the
+/// way to a graph output), int8 weights and int32 biases as constants behind DequantizeLinear.
+/// Scales and zero points are initializers; names are those of the tensors with suffixes. A weight
+/// that several nodes read is quantized for each of them. Types are inferred afterwards. Errors:
+/// invalid_data E-RECIPE for entries that name nothing in the graph, or do not fit what they name.
+Result<InsertReport> insert_qdq(Graph& graph, const QuantRecipe& recipe, const QuantTarget& target,
+                                const RoundedWeights& rounded = {},
+                                const std::shared_ptr<MemoryBudget>& budget = nullptr);
+
+}  // namespace vernier

@@ -1,0 +1,421 @@
+#include "passes/qdq_placement.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "passes/pattern.h"
+
+namespace vernier {
+namespace {
+
+bool one_of(const Node& node, std::initializer_list<std::string_view> names) {
+  if (!node.op->domain.empty()) return false;
+  return std::find(names.begin(), names.end(), node.op->name) != names.end();
+}
+
+/// Outputs are inputs moved or picked: the same integers serve.
+bool moves_values(const Node& node) {
+  return one_of(
+      node, {"MaxPool", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split",
+             "Resize", "Gather", "Expand", "Tile", "DepthToSpace", "SpaceToDepth", "Identity"});
+}
+
+/// Functions of one tensor that run in float between DQ and Q, or by table.
+bool is_unary(const Node& node) {
+  return one_of(node, {"Relu", "Clip", "HardSwish", "HardSigmoid", "Sigmoid", "Tanh", "Gelu", "Erf",
+                       "Elu", "LeakyRelu", "PRelu", "Swish", "Softplus", "Mish", "ReduceMean"});
+}
+
+enum class State : std::uint8_t { outside, integer, moves, island, plain_float };
+
+class Placer {
+ public:
+  Placer(const Graph& graph, const QuantTarget& target, std::set<std::string> excluded)
+      : graph_(graph),
+        target_(target),
+        excluded_(std::move(excluded)),
+        states_(graph.node_capacity(), State::outside),
+        leads_on_(graph.node_capacity(), false),
+        from_integers_(graph.value_count(), false),
+        wanted_(graph.value_count(), false) {}
+
+  Result<QdqPlacement> run() {
+    VERNIER_ASSIGN(order_, graph_.topological_order());
+    find_tails();
+    for (const NodeId id : order_) decide(id);
+    for (const NodeId id : order_) want(id);
+    for (auto id = order_.rbegin(); id != order_.rend(); ++id) want_through(*id);
+    collect();
+    return std::move(placement_);
+  }
+
+ private:
+  [[nodiscard]] const Node& node(NodeId id) const { return graph_.node(id); }
+  [[nodiscard]] bool is_real(ValueId id) const {
+    return id != ValueId::none && graph_.value(id).type.dtype == DType::float32;
+  }
+  [[nodiscard]] bool is_constant(ValueId id) const { return graph_.is_constant(id); }
+
+  /// Conv, Gemm or MatMul with a weight that can become integers; the reason otherwise.
+  [[nodiscard]] std::string weight_problem(const Node& n) const {
+    if (!is_real(n.inputs[0]) || !is_real(n.inputs[1])) return "its type is not float";
+    if (is_constant(n.inputs[0])) return "its input is constant";
+    if (!is_constant(n.inputs[1])) return "both operands are activations";
+    const Shape& shape = graph_.value(n.inputs[1]).constant->shape();
+    if (element_count(shape) < kLeastWeightElements) return "its weight is small";
+    const ValueId bias = input_of(n, 2);
+    if (bias != ValueId::none && !is_constant(bias)) return "its bias is not constant";
+    if (n.is("MatMul")) return shape.size() == 2 ? "" : "its weight is not a matrix";
+    if (n.is("Conv")) return "";
+    if (float_attribute(n, "alpha", 1.0F) != 1.0F || float_attribute(n, "beta", 1.0F) != 1.0F ||
+        int_attribute(n, "transA", 0) != 0) {
+      return "its alpha, beta or transA has no integer form";
+    }
+    const std::int64_t columns = shape[int_attribute(n, "transB", 0) != 0 ? 0 : 1];
+    const bool by_column =
+        bias == ValueId::none || graph_.value(bias).constant->element_count() == columns;
+    return by_column ? "" : "its bias is not one value a column";
+  }
+
+  [[nodiscard]] bool is_heavy(const Node& n) const {
+    return one_of(n, {"Conv", "Gemm", "MatMul"}) && weight_problem(n).empty();
+  }
+
+  /// Nodes behind which no heavy operator follows are the model's tail.
+  void find_tails() {
+    for (auto id = order_.rbegin(); id != order_.rend(); ++id) {
+      for (const ValueId output : node(*id).outputs) {
+        if (output == ValueId::none) continue;
+        for (const NodeId reader : graph_.uses(output)) {
+          if (leads_on_[index_of(reader)] || is_heavy(node(reader)))
+            leads_on_[index_of(*id)] = true;
+        }
+      }
+    }
+  }
+
+  /// The output once a Relu or Clip that follows alone has been applied (it becomes part of Q).
+  [[nodiscard]] ValueId fused_output(const Node& n) const {
+    const ValueId output = n.outputs[0];
+    if (!graph_.has_single_use(output)) return output;
+    const Node& reader = node(graph_.uses(output)[0]);
+    if (excluded_.count(reader.name) != 0 || !clips_at_zero(reader)) return output;
+    return reader.outputs[0];
+  }
+  [[nodiscard]] bool clips_at_zero(const Node& n) const {
+    if (n.is("Relu")) return true;
+    if (!n.is("Clip")) return false;
+    const auto low = scalar_constant(graph_, input_of(n, 1));
+    const ValueId high = input_of(n, 2);
+    return low && *low == 0.0 && (high == ValueId::none || scalar_constant(graph_, high));
+  }
+
+  void stay_float(NodeId id, std::string reason) {
+    states_[index_of(id)] = State::plain_float;
+    const Node& n = node(id);
+    placement_.floats.push_back({n.name, std::string(n.op->name), std::move(reason)});
+  }
+
+  void make_integer(NodeId id) {
+    states_[index_of(id)] = State::integer;
+    from_integers_[index_of(node(id).outputs[0])] = true;
+    from_integers_[index_of(fused_output(node(id)))] = true;
+  }
+
+  void pass_on(NodeId id, State state) {
+    states_[index_of(id)] = state;
+    for (const ValueId output : node(id).outputs) {
+      if (output != ValueId::none) from_integers_[index_of(output)] = true;
+    }
+  }
+
+  /// Every operand is a constant or comes from integers, and at least one does.
+  [[nodiscard]] bool operands_are_integers(const Node& n) const {
+    bool any = false;
+    for (const ValueId input : n.inputs) {
+      if (!is_real(input)) return false;
+      if (is_constant(input)) continue;
+      if (!from_integers_[index_of(input)]) return false;
+      any = true;
+    }
+    return any;
+  }
+
+  void decide(NodeId id) {
+    const Node& n = node(id);
+    if (!n.op->domain.empty() || n.outputs.empty() || !is_real(n.outputs[0])) return;
+    const bool weighted = one_of(n, {"Conv", "ConvTranspose", "Gemm", "MatMul"});
+    if (weighted) ++placement_.candidates;
+    if (excluded_.count(n.name) != 0) return stay_float(id, "excluded by request");
+    if (weighted) return decide_weighted(id);
+    const bool arithmetic = one_of(n, {"Add", "Mul"});
+    const bool pool = one_of(n, {"GlobalAveragePool", "AveragePool"});
+    if (n.inputs.empty()) return;
+    const bool fed = n.inputs[0] != ValueId::none && from_integers_[index_of(n.inputs[0])];
+    if (moves_values(n)) {
+      if (!is_constant(n.inputs[0]) && is_real(n.inputs[0])) {
+        states_[index_of(id)] = State::moves;
+        if (fed) pass_on(id, State::moves);
+      }
+      return;
+    }
+    const bool chain = is_unary(n) || (arithmetic && is_constant_chain(n)) || is_gate(n);
+    if (!arithmetic && !pool && !n.is("Concat") && !chain) {
+      if (fed) stay_float(id, "no integer form of the operator");
+      return;
+    }
+    const bool ready = arithmetic || n.is("Concat") ? operands_are_integers(n) : fed;
+    if (!ready) {
+      const bool any = std::any_of(n.inputs.begin(), n.inputs.end(), [&](ValueId input) {
+        return input != ValueId::none && from_integers_[index_of(input)];
+      });
+      if (any) stay_float(id, "an operand comes from a float operator");
+      return;
+    }
+    if (!leads_on_[index_of(id)]) {
+      return stay_float(id, "behind the last convolution or matrix product (head)");
+    }
+    decide_ready(id, chain);
+  }
+
+  /// A convolution of one pixel behind a global pool: it makes the factors of a squeeze-and-excite
+  /// gate. The work is nothing, and its rounding scales whole channels.
+  [[nodiscard]] bool works_on_one_pixel(const Node& n) const {
+    if (!n.is("Conv")) return false;
+    const ValueType& type = graph_.value(n.inputs[0]).type;
+    if (!type.ranked || type.rank() < 3) return false;
+    return std::all_of(type.dims.begin() + 2, type.dims.end(),
+                       [](const Dim& dim) { return dim.is_known() && dim.value == 1; });
+  }
+  [[nodiscard]] bool feeds_a_gate(const Node& n) const {
+    const auto readers = graph_.uses(n.outputs[0]);
+    return n.is("GlobalAveragePool") && !readers.empty() &&
+           std::all_of(readers.begin(), readers.end(),
+                       [&](NodeId reader) { return works_on_one_pixel(node(reader)); });
+  }
+  void pass_on_in_float(NodeId id) {
+    stay_float(id, "one pixel of a gate: its rounding would scale whole channels");
+    pass_on(id, State::island);
+  }
+
+  void decide_ready(NodeId id, bool chain) {
+    const Node& n = node(id);
+    if (is_fused_clip(n)) return pass_on(id, State::outside);
+    if (feeds_a_gate(n)) return pass_on_in_float(id);
+    const bool integer_unary = n.is("Sigmoid") || n.is("LeakyRelu");
+    const bool integer = !chain || (target_.integer_chains && (!is_unary(n) || integer_unary));
+    if (!integer) {
+      pass_on(id, State::island);
+      return;
+    }
+    if (target_.quantized_outputs && graph_.is_output(fused_output(n))) {
+      return stay_float(id, "its output leaves the model");
+    }
+    make_integer(id);
+  }
+
+  /// Part of the Q behind its producer already.
+  [[nodiscard]] bool is_fused_clip(const Node& n) const {
+    if (!clips_at_zero(n)) return false;
+    const Node* producer = producer_of(graph_, n.inputs[0]);
+    return producer != nullptr &&
+           states_[index_of(graph_.value(n.inputs[0]).producer)] == State::integer &&
+           fused_output(*producer) == n.outputs[0];
+  }
+
+  /// Add or Mul with a constant.
+  [[nodiscard]] bool is_constant_chain(const Node& n) const {
+    return is_constant(n.inputs[0]) || is_constant(n.inputs[1]);
+  }
+  /// x * Sigmoid(x) and its like: both operands follow from one value.
+  [[nodiscard]] bool is_gate(const Node& n) const {
+    if (target_.integer_chains || !n.is("Mul")) return false;
+    for (std::size_t side = 0; side < 2; ++side) {
+      const Node* gate = producer_of(graph_, n.inputs[side]);
+      if (gate != nullptr && is_unary(*gate) && gate->inputs[0] == n.inputs[1 - side]) return true;
+    }
+    return false;
+  }
+
+  void decide_weighted(NodeId id) {
+    const Node& n = node(id);
+    if (n.is("ConvTranspose")) return stay_float(id, "no integer form of the operator");
+    if (std::string problem = weight_problem(n); !problem.empty()) {
+      return stay_float(id, std::move(problem));
+    }
+    if (target_.quantized_outputs && n.is("Conv") && graph_.is_output(fused_output(n))) {
+      return stay_float(id, "its output leaves the model");
+    }
+    if (works_on_one_pixel(n) && leads_on_[index_of(id)] && from_integers_[index_of(n.inputs[0])]) {
+      return pass_on_in_float(id);
+    }
+    ++placement_.quantized;
+    states_[index_of(id)] = State::integer;
+    // The others give floats where nothing asks for integers.
+    if (n.is("Conv")) make_integer(id);
+  }
+
+  [[nodiscard]] bool needs_quantized_output(const Node& n) const {
+    return target_.quantized_outputs && !one_of(n, {"Gemm", "MatMul"});
+  }
+
+  void want(NodeId id) {
+    const Node& n = node(id);
+    if (states_[index_of(id)] != State::integer) return;
+    const bool weighted = one_of(n, {"Conv", "Gemm", "MatMul"});
+    for (std::size_t i = 0; i < (weighted ? 1 : n.inputs.size()); ++i) {
+      // In a residual sum TensorRT adds the float of a convolution to the other operand.
+      const Node* producer = producer_of(graph_, n.inputs[i]);
+      const bool inside = !target_.quantized_outputs && n.is("Add") && producer != nullptr &&
+                          producer->is("Conv") && graph_.has_single_use(n.inputs[i]);
+      if (!inside) wanted_[index_of(n.inputs[i])] = true;
+    }
+    if (needs_quantized_output(n)) wanted_[index_of(fused_output(n))] = true;
+  }
+
+  void want_through(NodeId id) {
+    if (states_[index_of(id)] != State::moves) return;
+    const Node& n = node(id);
+    const bool any = std::any_of(n.outputs.begin(), n.outputs.end(), [&](ValueId output) {
+      return output != ValueId::none && wanted_[index_of(output)];
+    });
+    if (any) wanted_[index_of(n.inputs[0])] = true;
+  }
+
+  [[nodiscard]] std::optional<Range> fixed_range(ValueId id) const {
+    const Node* producer = producer_of(graph_, id);
+    if (producer == nullptr) return std::nullopt;
+    if (one_of(*producer, {"Sigmoid", "HardSigmoid", "Softmax"})) return Range{0.0, 1.0};
+    if (producer->is("Tanh")) return Range{-1.0, 1.0};
+    return std::nullopt;
+  }
+
+  /// Where the reader does not change any more; nothing for readers that never saturate.
+  [[nodiscard]] std::optional<Range> saturation(const Node& reader, ValueId id) const {
+    constexpr double kNever = std::numeric_limits<double>::infinity();
+    constexpr double kSiluGone = -8.0;  // x sigmoid(x) is above -0.003 beyond
+    if (reader.is("HardSwish")) return Range{-3.0, kNever};
+    if (reader.is("Relu")) return Range{0.0, kNever};
+    if (reader.is("HardSigmoid")) {
+      const auto slope = static_cast<double>(float_attribute(reader, "alpha", 0.2F));
+      const auto offset = static_cast<double>(float_attribute(reader, "beta", 0.5F));
+      if (slope <= 0.0) return std::nullopt;
+      return Range{-offset / slope, (1.0 - offset) / slope};
+    }
+    // Of a gate x sigmoid(x), both readers are asked.
+    const ValueId output = reader.outputs[0];
+    const Node* gate = &reader;
+    if (reader.is("Sigmoid") && graph_.has_single_use(output)) {
+      gate = &node(graph_.uses(output)[0]);
+    }
+    if (!gate->is("Mul")) return std::nullopt;
+    for (std::size_t side = 0; side < 2; ++side) {
+      const Node* sigmoid = producer_of(graph_, gate->inputs[side], "Sigmoid");
+      if (sigmoid != nullptr && sigmoid->inputs[0] == id && gate->inputs[1 - side] == id) {
+        return Range{kSiluGone, kNever};
+      }
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::optional<Range> useful_range(ValueId id) const {
+    if (graph_.is_output(id) || graph_.uses(id).empty()) return std::nullopt;
+    Range range{0.0, 0.0};
+    for (const NodeId reader : graph_.uses(id)) {
+      const auto one = saturation(node(reader), id);
+      if (!one) return std::nullopt;
+      range = {std::min(range.low, one->low), std::max(range.high, one->high)};
+    }
+    return range;
+  }
+
+  [[nodiscard]] ValueId root_of(ValueId id) const {
+    while (true) {
+      const NodeId producer = graph_.value(id).producer;
+      if (producer == NodeId::none || states_[index_of(producer)] != State::moves) return id;
+      const ValueId above = node(producer).inputs[0];
+      if (!wanted_[index_of(above)]) return id;
+      id = above;
+    }
+  }
+
+  void add_tensor(ValueId id) {
+    if (id == ValueId::none || !wanted_[index_of(id)] || !placed_.insert(id).second) return;
+    const ValueType& type = graph_.value(id).type;
+    PlacedTensor tensor;
+    tensor.value = id;
+    tensor.root = root_of(id);
+    tensor.fixed = fixed_range(id);
+    tensor.useful = useful_range(id);
+    tensor.channel_axis = !type.ranked || type.rank() >= 4 ? 1 : static_cast<int>(type.rank()) - 1;
+    tensor.channel_axis = std::max(tensor.channel_axis, 0);
+    placement_.tensors.push_back(tensor);
+  }
+
+  void collect() {
+    for (const Port& port : graph_.inputs) add_tensor(port.value);
+    for (const NodeId id : order_) {
+      const Node& n = node(id);
+      for (const ValueId input : n.inputs) {
+        if (input != ValueId::none && is_constant(input)) add_tensor(input);
+      }
+      for (const ValueId output : n.outputs) add_tensor(output);
+      const bool weighted = one_of(n, {"Conv", "Gemm", "MatMul"});
+      if (states_[index_of(id)] != State::integer || !weighted) continue;
+      PlacedWeight weight;
+      weight.node = id;
+      weight.input = n.inputs[0];
+      weight.output = n.outputs[0];
+      weight.has_bias_input = !n.is("MatMul");
+      const auto rank = static_cast<int>(graph_.value(n.outputs[0]).type.rank());
+      weight.channel_axis = n.is("Conv") ? 1 : std::max(rank - 1, 0);
+      weight.axis = n.is("Conv") || int_attribute(n, "transB", 0) != 0 ? 0 : 1;
+      placement_.weights.push_back(weight);
+    }
+  }
+
+  const Graph& graph_;
+  const QuantTarget& target_;
+  std::set<std::string> excluded_;
+  std::vector<NodeId> order_;
+  std::vector<State> states_;        // per node
+  std::vector<bool> leads_on_;       // per node: something heavy follows
+  std::vector<bool> from_integers_;  // per value: an integer operator, or a chain behind one
+  std::vector<bool> wanted_;         // per value: to be quantized
+  std::set<ValueId> placed_;
+  QdqPlacement placement_;
+};
+
+}  // namespace
+
+void name_all_nodes(Graph& graph) {
+  std::set<std::string> taken;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (!graph.alive(id)) continue;
+    Node& node = graph.mutable_node(id);
+    std::string name = node.name.empty() ? std::string(node.op->name) : node.name;
+    for (int suffix = 1; !taken.insert(name).second; ++suffix) {
+      name = (node.name.empty() ? std::string(node.op->name) : node.name) + "_" +
+             std::to_string(suffix);
+    }
+    node.name = std::move(name);
+  }
+}
+
+Result<QdqPlacement> place_qdq(const Graph& graph, const QuantTarget& target,
+                               std::span<const std::string> exclude) {
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (graph.alive(id)) names.insert(graph.node(id).name);
+  }
+  for (const std::string& name : exclude) {
+    if (names.count(name) != 0) continue;
+    return usage_error("there is no node '" + name + "' to be excluded", "E-QUANT-EXCLUDE");
+  }
+  return Placer(graph, target, {exclude.begin(), exclude.end()}).run();
+}
+
+}  // namespace vernier

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/dtype.h"
+#include "base/result.h"
+
+namespace vernier {
+
+/// What a runtime needs of a quantized file to run it on integer kernels. The rules and where they
+/// come from: docs/quantize.md.
+struct QuantTarget {
+  std::string name;
+  DType activation = DType::uint8;  ///< uint8 with zero point, or int8 with zero point 0
+  bool int32_bias = true;           ///< false: biases stay float
+  bool quantized_outputs = true;    ///< integer operators need Q behind them
+  bool one_dq_per_reader = true;
+  /// Sigmoid, and Mul and Add with a constant, are integer operators of their own. False: chains of
+  /// them are float between Q and DQ, which the runtime fuses or runs by table.
+  bool integer_chains = true;
+};
+
+/// "vernier", "ort-cpu", "openvino", "tensorrt". Error: usage E-QUANT-TARGET.
+Result<QuantTarget> find_quant_target(std::string_view name);
+
+}  // namespace vernier

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <filesystem>
+#include <limits>
+
+#include <catch2/catch.hpp>
+
+#include "cli/program.h"
+#include "support/temp_dir.h"
+#include "tensor/npz.h"
+
+using namespace cli_test;
+
+namespace {
+
+const std::string kSamples = std::string(VERNIER_SOURCE_DIR) + "/tests/models/fashion_mnist_10.npz";
+
+std::vector<std::string> quantize(const std::string& out, std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments = {"quantize", fashion_model(), out};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+vernier::Tensor member(const std::string& file, const std::string& name) {
+  auto archive = vernier::NpzReader::open(file);
+  REQUIRE(archive);
+  auto tensor = archive->read(name);
+  REQUIRE(tensor);
+  return *tensor;
+}
+
+std::int64_t best(const vernier::Tensor& logits, std::int64_t row) {
+  const float* begin = logits.as<float>() + row * 10;
+  return std::max_element(begin, begin + 10) - begin;
+}
+
+/// Ten pictures with one value replaced.
+void write_samples(const std::string& path, float value) {
+  auto images = vernier::Tensor::copy_of(member(kSamples, "image").view());
+  REQUIRE(images);
+  images->mutable_as<float>()[5000] = value;
+  auto writer = vernier::NpzWriter::open(path);
+  REQUIRE(writer);
+  REQUIRE(writer->add("image", images->view()));
+  REQUIRE(writer->commit());
+}
+
+}  // namespace
+
+TEST_CASE("a quantized classifier is smaller and sees the same classes", "[cli]") {
+  const TempDir dir;
+  for (const char* target : {"vernier", "ort-cpu", "openvino", "tensorrt"}) {
+    const std::string out = dir.file(std::string(target) + ".onnx");
+    const auto made = program(quantize(
+        out, {"--data", kSamples, "--target", target, "--report", dir.file("report.json")}));
+    INFO(target << made.err);
+    REQUIRE(made.code == 0);
+    CHECK(std::filesystem::file_size(out) < std::filesystem::file_size(fashion_model()));
+    CHECK(has(read_file(dir.file("report.json")), "\"top1_agreement_with_fp32\""));
+    const auto ran = program({"run", out, "--input", "image=" + kSamples + ":image", "--output",
+                              dir.file("logits.npz")});
+    INFO(ran.err);
+    REQUIRE(ran.code == 0);
+    const auto got = member(dir.file("logits.npz"), "logits");
+    const auto want = member(kSamples, "logits");
+    for (std::int64_t row = 0; row < 10; ++row) CHECK(best(got, row) == best(want, row));
+  }
+}
+
+TEST_CASE("a recipe makes the same file again, a table the same without data", "[cli]") {
+  const TempDir dir;
+  const auto first = program(quantize(dir.file("a.onnx"), {"--data", kSamples, "--recipe",
+                                                           dir.file("r.txt")}));
+  INFO(first.err);
+  REQUIRE(first.code == 0);
+  const auto again =
+      program(quantize(dir.file("b.onnx"), {"--apply-recipe", dir.file("r.txt")}));
+  INFO(again.err);
+  REQUIRE(again.code == 0);
+  CHECK(read_file(dir.file("a.onnx")) == read_file(dir.file("b.onnx")));
+
+  const std::vector<std::string> fast = {"--bias-correction", "fast", "--calibration-table",
+                                         dir.file("t.npz")};
+  std::vector<std::string> with_data = fast;
+  with_data.insert(with_data.end(), {"--data", kSamples});
+  REQUIRE(program(quantize(dir.file("c.onnx"), with_data)).code == 0);
+  REQUIRE(program(quantize(dir.file("d.onnx"), fast)).code == 0);
+  CHECK(read_file(dir.file("c.onnx")) == read_file(dir.file("d.onnx")));
+}
+
+TEST_CASE("quantize refuses bad data with one line and no file", "[cli]") {
+  const TempDir dir;
+  const std::string out = dir.file("out.onnx");
+  const auto refused = [&](const std::vector<std::string>& more, int code,
+                           const std::vector<std::string>& parts) {
+    const auto outcome = program(quantize(out, more));
+    CHECK(refusal(outcome, code, parts) == "");
+    CHECK_FALSE(std::filesystem::exists(out));
+  };
+  refused({"--data", dir.file("nowhere")}, 5, {"nowhere"});
+  std::filesystem::create_directory(dir.file("empty"));
+  refused({"--data", dir.file("empty")}, 5, {"no samples"});
+  write_samples(dir.file("nan.npz"), std::numeric_limits<float>::quiet_NaN());
+  refused({"--data", dir.file("nan.npz")}, 5, {"not finite", "[6]"});
+  std::filesystem::create_directory(dir.file("broken"));
+  write_file(dir.file("broken/a.png"), "no picture");
+  refused({"--data", dir.file("broken")}, 5, {"a.png"});
+  refused({}, 2, {"--data"});
+  refused({"--data", kSamples, "--target", "gpu"}, 2, {"gpu", "ort-cpu"});
+  refused({"--data", kSamples, "--range", "best"}, 2, {"best", "entropy"});
+  refused({"--data", kSamples, "--exclude", "nobody"}, 2, {"nobody"});
+  write_file(dir.file("r.txt"), "vernier-recipe 1\nweight \"nobody\" axis=0 scales=1\n");
+  refused({"--apply-recipe", dir.file("r.txt")}, 5, {"nobody"});
+}

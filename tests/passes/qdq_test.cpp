@@ -1,0 +1,321 @@
+#include <algorithm>
+#include <set>
+
+#include "passes/insert_qdq.h"
+#include "passes/qdq_placement.h"
+#include "support/graph_dsl.h"
+
+using namespace vernier;
+using namespace vernier::test;
+
+namespace {
+
+QuantTarget target(const char* name) {
+  auto found = find_quant_target(name);
+  REQUIRE(found);
+  return *found;
+}
+
+QdqPlacement place(const Graph& graph, const char* name,
+                   const std::vector<std::string>& exclude = {}) {
+  auto placement = place_qdq(graph, target(name), exclude);
+  if (!placement) FAIL(format_error(placement.error()));
+  return std::move(placement).value();
+}
+
+bool is_placed(const QdqPlacement& placement, ValueId value) {
+  return std::any_of(placement.tensors.begin(), placement.tensors.end(),
+                     [&](const PlacedTensor& tensor) { return tensor.value == value; });
+}
+ValueId root_of(const QdqPlacement& placement, ValueId value) {
+  for (const PlacedTensor& tensor : placement.tensors) {
+    if (tensor.value == value) return tensor.root;
+  }
+  return ValueId::none;
+}
+std::string float_reason(const Graph& graph, const QdqPlacement& placement, ValueId output) {
+  const std::string& name = graph.node(graph.value(output).producer).name;
+  for (const RecipeFloat& node : placement.floats) {
+    if (node.node == name) return node.reason;
+  }
+  return {};
+}
+
+/// conv(8 channels) helper on a [1, 8, 8, 8] tensor.
+struct Net {
+  Dsl dsl;
+  ValueId x = dsl.input("x", f32({1, 8, 8, 8}));
+  ValueId conv(ValueId v) {
+    return dsl.op("Conv", {v, dsl.weight({8, 8, 3, 3}), dsl.weight({8})},
+                  {attr("pads", {1, 1, 1, 1})});
+  }
+  ValueId gemm(ValueId v) {
+    return dsl.op("Gemm", {dsl.op("Flatten", {dsl.op("GlobalAveragePool", {v})}),
+                           dsl.weight({8, 10}), dsl.weight({10})});
+  }
+  Graph done(ValueId y) {
+    dsl.output("y", y);
+    Graph graph = dsl.build();
+    name_all_nodes(graph);
+    return graph;
+  }
+};
+
+/// Made-up parameters for everything that was placed.
+QuantRecipe recipe_for(const Graph& graph, const QdqPlacement& placement) {
+  QuantRecipe recipe;
+  for (const PlacedTensor& tensor : placement.tensors) {
+    recipe.tensors.push_back(
+        {graph.value(tensor.value).name, asymmetric_u8({-4.0, 4.0}), "test", ""});
+  }
+  for (const PlacedWeight& weight : placement.weights) {
+    const Tensor& w = *graph.value(graph.node(weight.node).inputs[1]).constant;
+    recipe.weights.push_back({graph.node(weight.node).name, weight.axis,
+                              absmax_scales(w.span<float>(), ChannelBlocks(w.shape(), weight.axis)),
+                              "absmax"});
+  }
+  return recipe;
+}
+
+}  // namespace
+
+TEST_CASE("a Relu behind a convolution becomes part of its Q", "[passes]") {
+  Net net;
+  const ValueId c = net.conv(net.x);
+  const ValueId r = net.dsl.op("Relu", {c});
+  const Graph graph = net.done(net.gemm(r));
+  const QdqPlacement placement = place(graph, "ort-cpu");
+  CHECK(is_placed(placement, net.x));
+  CHECK_FALSE(is_placed(placement, c));
+  CHECK(is_placed(placement, r));
+  CHECK(placement.weights.size() == 2);
+  CHECK(placement.floats.empty());
+}
+
+TEST_CASE("an activation without integer form has Q on both sides", "[passes]") {
+  Net net;
+  const ValueId c = net.conv(net.x);
+  const ValueId h = net.dsl.op("HardSwish", {c});
+  const Graph graph = net.done(net.gemm(h));
+  const QdqPlacement placement = place(graph, "ort-cpu");
+  CHECK(is_placed(placement, c));
+  CHECK(is_placed(placement, h));
+}
+
+TEST_CASE("ranges end where what reads a tensor saturates", "[passes]") {
+  Net net;
+  const ValueId c = net.conv(net.x);
+  const ValueId h = net.dsl.op("HardSwish", {c});
+  const ValueId d = net.conv(h);
+  const ValueId s = net.dsl.op("HardSigmoid", {d}, {attr("alpha", 0.25F)});
+  const ValueId e = net.conv(s);
+  const ValueId silu = net.dsl.op("Mul", {e, net.dsl.op("Sigmoid", {e})});
+  const Graph graph = net.done(net.gemm(silu));
+  for (const PlacedTensor& tensor : place(graph, "vernier").tensors) {
+    if (tensor.value == c) CHECK((tensor.useful && tensor.useful->low == -3.0));
+    if (tensor.value == d) CHECK((tensor.useful && tensor.useful->low == -2.0));
+    if (tensor.value == d) CHECK((tensor.useful && tensor.useful->high == 2.0));
+    if (tensor.value == e) CHECK((tensor.useful && tensor.useful->low == -8.0));
+    if (tensor.value == h) CHECK_FALSE(tensor.useful);
+  }
+}
+
+TEST_CASE("a gate is quantized by itself where the target multiplies integers", "[passes]") {
+  Net net;
+  const ValueId c = net.conv(net.x);
+  const ValueId s = net.dsl.op("Sigmoid", {c});
+  const ValueId m = net.dsl.op("Mul", {c, s});
+  const Graph graph = net.done(net.gemm(m));
+  const QdqPlacement ort = place(graph, "ort-cpu");
+  CHECK(is_placed(ort, s));
+  CHECK(is_placed(ort, m));
+  const QdqPlacement own = place(graph, "vernier");
+  CHECK(is_placed(own, c));
+  CHECK_FALSE(is_placed(own, s));
+  CHECK(is_placed(own, m));
+  for (const PlacedTensor& tensor : ort.tensors) {
+    if (tensor.value == s) CHECK((tensor.fixed && tensor.fixed->high == 1.0));
+  }
+}
+
+TEST_CASE("the pixel of a squeeze-and-excite gate stays float, the product does not", "[passes]") {
+  Net net;
+  const ValueId c = net.conv(net.x);
+  const ValueId pool = net.dsl.op("GlobalAveragePool", {c});
+  const auto pixel = [&](ValueId v) {
+    return net.dsl.op("Conv", {v, net.dsl.weight({8, 8, 1, 1}), net.dsl.weight({8})});
+  };
+  const ValueId squeezed = net.dsl.op("Relu", {pixel(pool)});
+  const ValueId gate = net.dsl.op("HardSigmoid", {pixel(squeezed)});
+  const ValueId product = net.dsl.op("Mul", {c, gate});
+  const Graph graph = net.done(net.gemm(net.conv(product)));
+  const QdqPlacement placement = place(graph, "ort-cpu");
+  CHECK(is_placed(placement, c));
+  CHECK_FALSE(is_placed(placement, pool));
+  CHECK_FALSE(is_placed(placement, squeezed));
+  CHECK(is_placed(placement, gate));
+  CHECK(is_placed(placement, product));
+  CHECK(float_reason(graph, placement, pool).find("gate") != std::string::npos);
+}
+
+TEST_CASE("operators that move values share the parameters of what they read", "[passes]") {
+  Net net;
+  const ValueId c = net.conv(net.x);
+  const ValueId p = net.dsl.op("MaxPool", {c}, {attr("kernel_shape", {2, 2})});
+  const ValueId t = net.dsl.op("Transpose", {p}, {attr("perm", {0, 1, 3, 2})});
+  const Graph graph = net.done(net.gemm(net.conv(t)));
+  const QdqPlacement placement = place(graph, "ort-cpu");
+  CHECK(root_of(placement, p) == c);
+  CHECK(root_of(placement, t) == c);
+}
+
+TEST_CASE("what follows the last product stays float", "[passes]") {
+  Net net;
+  const ValueId a = net.conv(net.x);
+  const ValueId b = net.conv(a);
+  const ValueId joined = net.dsl.op("Concat", {a, b}, {attr("axis", 1)});
+  const Graph graph = net.done(net.dsl.op("Sigmoid", {joined}));
+  const QdqPlacement placement = place(graph, "ort-cpu");
+  CHECK_FALSE(is_placed(placement, joined));
+  CHECK(float_reason(graph, placement, joined).find("head") != std::string::npos);
+  CHECK(is_placed(placement, b));  // a convolution is integer only with Q behind it
+}
+
+TEST_CASE("residual sums, and a convolution that leaves the model", "[passes]") {
+  Net net;
+  const ValueId a = net.conv(net.x);
+  const ValueId b = net.conv(a);
+  const ValueId sum = net.dsl.op("Add", {a, b});
+  const ValueId relu = net.dsl.op("Relu", {sum});
+  const ValueId last = net.conv(relu);
+  const Graph graph = net.done(last);
+  const QdqPlacement ort = place(graph, "ort-cpu");
+  CHECK(is_placed(ort, a));
+  CHECK(is_placed(ort, b));
+  CHECK_FALSE(is_placed(ort, sum));
+  CHECK(is_placed(ort, relu));
+  CHECK(float_reason(graph, ort, last) == "its output leaves the model");
+  CHECK(ort.weights.size() == 2);
+  // TensorRT: inputs only, and of the sum the operand that is no convolution's alone.
+  const QdqPlacement rt = place(graph, "tensorrt");
+  CHECK(rt.weights.size() == 3);
+  CHECK(is_placed(rt, a));
+  CHECK_FALSE(is_placed(rt, b));
+  CHECK(is_placed(rt, relu));
+}
+
+TEST_CASE("excluded nodes stay float, unknown ones are a usage error", "[passes]") {
+  Net net;
+  const ValueId a = net.conv(net.x);
+  const ValueId b = net.conv(a);
+  const Graph graph = net.done(net.gemm(b));
+  const std::string name = graph.node(graph.value(b).producer).name;
+  const QdqPlacement placement = place(graph, "ort-cpu", {name});
+  CHECK(placement.weights.size() == 2);
+  CHECK(float_reason(graph, placement, b) == "excluded by request");
+  const std::vector<std::string> unknown = {"nobody"};
+  CHECK(place_qdq(graph, target("ort-cpu"), unknown).error().id == "E-QUANT-EXCLUDE");
+  CHECK(find_quant_target("gpu").error().id == "E-QUANT-TARGET");
+}
+
+TEST_CASE("products of two activations and tiny weights stay float", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({4, 16}));
+  const ValueId w = dsl.op("MatMul", {x, dsl.weight({16, 16})});
+  const ValueId both = dsl.op("MatMul", {w, dsl.op("Transpose", {w})});
+  const ValueId tiny = dsl.op("MatMul", {both, dsl.weight({4, 2})});
+  dsl.output("y", tiny);
+  Graph graph = dsl.build();
+  name_all_nodes(graph);
+  const QdqPlacement placement = place(graph, "vernier");
+  CHECK(placement.weights.size() == 1);
+  CHECK(placement.candidates == 3);
+  CHECK(float_reason(graph, placement, both) == "both operands are activations");
+  CHECK(float_reason(graph, placement, tiny) == "its weight is small");
+}
+
+TEST_CASE("insertion gives what the recipe says, one DQ for each reader", "[passes]") {
+  Net net;
+  const ValueId a = net.conv(net.x);
+  const ValueId b = net.conv(a);
+  const ValueId sum = net.dsl.op("Add", {a, b});
+  Graph graph = net.done(net.gemm(sum));
+  const Tensor x = random_tensor({1, 8, 8, 8}, 5);
+  const QuantTarget ort = target("ort-cpu");
+  const QdqPlacement placement = place(graph, "ort-cpu");
+  QuantRecipe recipe = recipe_for(graph, placement);
+  recipe.biases.push_back(
+      {graph.node(placement.weights[0].node).name, std::vector<float>(8, 0.5F), "test"});
+  const Graph before = graph;
+  const auto inserted = insert_qdq(graph, recipe, ort);
+  if (!inserted) FAIL(format_error(inserted.error()));
+  INFO(print(graph));
+  CHECK(inserted->weights == 3);
+  CHECK(count_ops(graph, "QuantizeLinear") == placement.tensors.size());
+  // x, a (2 readers), b, sum, pooled, flat; 3 weights, 3 biases
+  CHECK(count_ops(graph, "DequantizeLinear") == 7 + 6);
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (!graph.alive(id)) continue;
+    CHECK(names.insert(graph.node(id).name).second);
+    if (graph.node(id).op->name != "QuantizeLinear") continue;
+    REQUIRE(graph.node(id).inputs.size() == 3);
+    CHECK(graph.is_constant(graph.node(id).inputs[2]));  // the zero point is there
+  }
+  const auto quantized = evaluate(graph, {x});
+  const auto real = evaluate(before, {x});
+  CHECK(quantized[0].shape() == real[0].shape());
+  CHECK(distance(quantized[0], real[0]) > 0.0);
+}
+
+TEST_CASE("an exactly representable model does not change", "[passes]") {
+  // Weights k / 127 * 127 and inputs on the grid: quantization loses nothing.
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({2, 16}));
+  std::vector<float> w(16 * 8);
+  for (std::size_t i = 0; i < w.size(); ++i) w[i] = static_cast<float>(static_cast<int>(i) - 60);
+  w[127] = 127.0F;
+  for (std::size_t c = 0; c < 8; ++c) w[c] = c % 2 == 0 ? 127.0F : -127.0F;
+  std::vector<float> bias = {1, -2, 3, 0, 100, 7, 8, 9};
+  const ValueId y = dsl.op("Gemm", {x, dsl.constant(Tensor::from_float(w, {16, 8})),
+                                    dsl.constant(Tensor::from_float(bias, {8}))});
+  dsl.output("y", y);
+  Graph graph = dsl.build();
+  name_all_nodes(graph);
+  std::vector<float> values(32);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<float>(static_cast<int>(i * 8) - 100);
+  }
+  const Tensor data = Tensor::from_float(values, {2, 16});
+  const auto real = evaluate(graph, {data});
+  const QdqPlacement placement = place(graph, "vernier");
+  QuantRecipe recipe = recipe_for(graph, placement);
+  REQUIRE(recipe.tensors.size() == 1);
+  recipe.tensors[0].quant = {DType::uint8, 1.0F, 100};
+  REQUIRE(insert_qdq(graph, recipe, target("vernier")));
+  CHECK(distance(evaluate(graph, {data})[0], real[0]) < 1e-6);
+}
+
+TEST_CASE("recipes that do not fit the graph are refused", "[passes]") {
+  const auto refused = [](auto change, const std::string& part) {
+    Net net;
+    Graph graph = net.done(net.gemm(net.conv(net.x)));
+    QuantRecipe recipe = recipe_for(graph, place(graph, "vernier"));
+    change(recipe);
+    const auto inserted = insert_qdq(graph, recipe, target("vernier"));
+    REQUIRE_FALSE(inserted);
+    INFO(inserted.error().message);
+    CHECK(inserted.error().id == "E-RECIPE");
+    CHECK(inserted.error().message.find(part) != std::string::npos);
+  };
+  refused([](QuantRecipe& r) { r.tensors[0].name = "nothing"; }, "no tensor 'nothing'");
+  refused([](QuantRecipe& r) { r.weights[0].node = "nobody"; }, "no node 'nobody'");
+  refused([](QuantRecipe& r) { r.weights[0].scales.pop_back(); }, "do not fit");
+  refused([](QuantRecipe& r) { r.weights[0].axis = 7; }, "do not fit");
+  refused(
+      [](QuantRecipe& r) {
+        r.biases.push_back({r.weights[0].node, {1.0F}, ""});
+      },
+      "1 values, not 8");
+}

@@ -68,12 +68,11 @@ TEST_CASE("a quantized classifier is smaller and sees the same classes", "[cli]"
 
 TEST_CASE("a recipe makes the same file again, a table the same without data", "[cli]") {
   const TempDir dir;
-  const auto first = program(quantize(dir.file("a.onnx"), {"--data", kSamples, "--recipe",
-                                                           dir.file("r.txt")}));
+  const auto first =
+      program(quantize(dir.file("a.onnx"), {"--data", kSamples, "--recipe", dir.file("r.txt")}));
   INFO(first.err);
   REQUIRE(first.code == 0);
-  const auto again =
-      program(quantize(dir.file("b.onnx"), {"--apply-recipe", dir.file("r.txt")}));
+  const auto again = program(quantize(dir.file("b.onnx"), {"--apply-recipe", dir.file("r.txt")}));
   INFO(again.err);
   REQUIRE(again.code == 0);
   CHECK(read_file(dir.file("a.onnx")) == read_file(dir.file("b.onnx")));

@@ -22,7 +22,8 @@ struct Launch {
   long file_size_blocks = 0;  ///< > 0: `ulimit -f`, 512 bytes each
   std::string stdout_file;    ///< e.g. /dev/full; empty: captured
   int timeout_s = 60;
-  /// Sent one after the other, the first one `signal_delay_ms` after the start.
+  /// Sent one after the other, the first one `signal_delay_ms` after the start or as soon as the
+  /// program has a handler for it.
   std::vector<int> signals;
   int signal_delay_ms = 300;
 };

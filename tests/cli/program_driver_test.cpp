@@ -54,6 +54,17 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
+/// Whether the process has a handler for this signal already (SigCgt of proc(5)).
+bool catches(pid_t pid, int signal) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("SigCgt:", 0) != 0) continue;
+    return (std::stoull(line.substr(7), nullptr, 16) >> static_cast<unsigned>(signal - 1) & 1U) !=
+           0;
+  }
+  return false;
+}
+
 /// Waits until the process ends, sending the launch's signals on the way. False on a timeout.
 bool wait_for(pid_t pid, const Launch& launch, int& status) {
   const int descriptor = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
@@ -67,7 +78,9 @@ bool wait_for(pid_t pid, const Launch& launch, int& status) {
       close(descriptor);
       return true;
     }
-    if (signals_left) kill(pid, launch.signals[sent++]);
+    if (signals_left && (sent > 0 || catches(pid, launch.signals[sent]))) {
+      kill(pid, launch.signals[sent++]);
+    }
   }
   kill(pid, SIGKILL);
   waitpid(pid, &status, 0);

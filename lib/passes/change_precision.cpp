@@ -53,6 +53,13 @@ bool only_added(const Node& node, std::size_t input) {
   return node.is("Add") || node.is("Sub");
 }
 
+Result<Tensor> cast_tensor(const Tensor& tensor, DType to) {
+  VERNIER_ASSIGN(const Tensor source, tensor.to_aligned());
+  VERNIER_ASSIGN(Tensor out, Tensor::allocate(to, tensor.shape(), nullptr));
+  VERNIER_TRY(cast_elements(source.view(), out.mutable_view(), {}));
+  return out;
+}
+
 /// A cast constant's troubles; empty: none.
 std::string constant_trouble(const Tensor& tensor) {
   float largest = 0.0F;
@@ -69,42 +76,104 @@ std::string constant_trouble(const Tensor& tensor) {
   return {};
 }
 
+bool holds_node(const Graph& graph, const std::string& name) {
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (graph.alive(id) && (graph.node(id).name == name || graph.node(id).op->name == name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+Result<void> check_names(Graph& graph, const PrecisionOptions& options) {
+  const auto graphs = all_graphs(graph);
+  for (const std::string& name : options.keep) {
+    if (std::none_of(graphs.begin(), graphs.end(),
+                     [&](const Graph* part) { return holds_node(*part, name); })) {
+      return usage_error("no node is called '" + name + "' and none has that operator",
+                         "E-PRECISION-KEEP");
+    }
+  }
+  for (const std::string& name : options.convert_ports) {
+    const auto called = [&](const Port& port) { return port.name == name; };
+    if (std::none_of(graph.inputs.begin(), graph.inputs.end(), called) &&
+        std::none_of(graph.outputs.begin(), graph.outputs.end(), called)) {
+      return usage_error("the model has no input or output '" + name + "'", "E-PRECISION-PORT");
+    }
+  }
+  return {};
+}
+
+/// Captured constants that their bodies read in the new type only: they cross the border in it.
+using LowCaptures = std::map<const Graph*, std::set<std::size_t>>;
+
+/// Changes one graph. What enters and leaves a body by its formal ports stays float32.
 class PrecisionChange {
  public:
-  PrecisionChange(Graph& graph, const PrecisionOptions& options)
-      : graph_(graph), options_(options), lowered_(graph.node_capacity(), false) {}
+  PrecisionChange(Graph& graph, bool is_main, const PrecisionOptions& options)
+      : graph_(graph),
+        is_main_(is_main),
+        options_(options),
+        lowered_(graph.node_capacity(), false),
+        captured_(graph.captures.begin(), graph.captures.end()) {}
 
-  Result<PrecisionReport> run() {
-    VERNIER_TRY(check_names());
-    VERNIER_ASSIGN(const auto order, graph_.topological_order());
-    for (const NodeId id : order) VERNIER_TRY(decide(id));
-    if (report_.converted == 0) return std::move(report_);
-    VERNIER_TRY(rewrite(order));
+  Result<void> decide_all() {
+    VERNIER_ASSIGN(order_, graph_.topological_order());
+    for (const NodeId id : order_) VERNIER_TRY(decide(id));
+    return {};
+  }
+
+  /// What bodies take from this graph, and what this body takes from outside; bodies come first.
+  void agree(LowCaptures& captures) {
+    for (const NodeId id : order_) {
+      const Node& node = graph_.node(id);
+      for (std::size_t k = 0; k < node.captured; ++k) {
+        const bool all = std::all_of(node.subgraphs.begin(), node.subgraphs.end(), [&](auto& body) {
+          return body->captures[k] == ValueId::none || captures[body.get()].count(k) != 0;
+        });
+        if (all) {
+          border_slots_.insert({id, node.formal_input_count() + k});
+        } else {
+          for (const GraphPtr& body : node.subgraphs) captures[body.get()].erase(k);
+        }
+      }
+    }
+    for (std::size_t k = 0; k < graph_.captures.size(); ++k) {
+      if (wants_low(graph_.captures[k])) captures[&graph_].insert(k);
+    }
+  }
+
+  Result<PrecisionReport> rewrite(const LowCaptures& captures) {
+    const auto mine = captures.find(&graph_);
+    if (report_.converted == 0 && border_slots_.empty()) return std::move(report_);
+    low_.assign(graph_.value_count(), false);
+    if (mine != captures.end()) {
+      for (const std::size_t k : mine->second) {
+        low_[index_of(graph_.captures[k])] = true;
+        graph_.drop_constant(graph_.captures[k]);
+      }
+    }
+    VERNIER_TRY(rewrite_slots());
     return std::move(report_);
   }
 
  private:
-  Result<void> check_names() const {
-    for (const std::string& name : options_.keep) {
-      bool found = false;
-      for (std::size_t i = 0; i < graph_.node_capacity() && !found; ++i) {
-        const auto id = static_cast<NodeId>(i);
-        found =
-            graph_.alive(id) && (graph_.node(id).name == name || graph_.node(id).op->name == name);
-      }
-      if (!found) {
-        return usage_error("no node is called '" + name + "' and none has that operator",
-                           "E-PRECISION-KEEP");
+  /// Whether a captured constant is read in the new type by all that read it here.
+  [[nodiscard]] bool wants_low(ValueId id) const {
+    if (id == ValueId::none || !graph_.is_constant(id) || !is_float(id)) return false;
+    if (graph_.is_output(id) || graph_.uses(id).empty()) return false;
+    for (const NodeId user : graph_.uses(id)) {
+      const Node& node = graph_.node(user);
+      for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
+        if (node.inputs[slot] == id && !is_low_slot(user, slot)) return false;
       }
     }
-    for (const std::string& name : options_.convert_ports) {
-      const auto called = [&](const Port& port) { return port.name == name; };
-      if (std::none_of(graph_.inputs.begin(), graph_.inputs.end(), called) &&
-          std::none_of(graph_.outputs.begin(), graph_.outputs.end(), called)) {
-        return usage_error("the model has no input or output '" + name + "'", "E-PRECISION-PORT");
-      }
-    }
-    return {};
+    return true;
+  }
+  [[nodiscard]] bool is_low_slot(NodeId id, std::size_t slot) const {
+    return (lowered_[index_of(id)] && reads_low(graph_.node(id), slot)) ||
+           border_slots_.count({id, slot}) != 0;
   }
 
   [[nodiscard]] bool is_float(ValueId id) const {
@@ -125,7 +194,7 @@ class PrecisionChange {
     if (among(options_.keep, node.name) || among(options_.keep, node.op->name)) return "asked for";
     if (options_.delicate.count(node.name) != 0) return "rounding it costs too much accuracy";
     if (!node.op->domain.empty()) return "not an operator of ai.onnx";
-    if (node.op->traits.has_subgraph) return "it owns bodies, which stay float32";
+    if (node.op->traits.has_subgraph) return "it owns bodies, whose ports stay float32";
     if (among(kPositional, node.op->name)) return "its numbers are positions or counts";
     if (among(kSources, node.op->name)) return "it makes numbers of a type of its own";
     if (among(kQuantizing, node.op->name)) return "it belongs to a quantized part";
@@ -172,7 +241,7 @@ class PrecisionChange {
       return text.empty() ? text : "the constant '" + value.name + "' " + text;
     }
     const auto seen = options_.ranges.find(id);
-    if (seen == options_.ranges.end()) return {};
+    if (!is_main_ || seen == options_.ranges.end()) return {};
     const float reach = seen->second.max_abs;
     if (!seen->second.finite) return "'" + value.name + "' is not finite";
     if (reach > kHalfLimit) return "'" + value.name + "' reaches " + std::to_string(reach);
@@ -198,7 +267,7 @@ class PrecisionChange {
     const bool squares = among(kSquares, node.op->name);
     if (!sums && !squares) return {};
     const auto seen = options_.ranges.find(node.inputs[0]);
-    if (seen == options_.ranges.end()) return {};
+    if (!is_main_ || seen == options_.ranges.end()) return {};
     const float x = seen->second.max_abs;
     const auto reduced =
         static_cast<float>(std::max<std::int64_t>(1, reduced_elements(graph_, node)));
@@ -225,15 +294,14 @@ class PrecisionChange {
   }
 
   [[nodiscard]] bool converts_port(const std::string& name) const {
-    return options_.convert_all_ports || among(options_.convert_ports, name);
+    return is_main_ && (options_.convert_all_ports || among(options_.convert_ports, name));
   }
 
-  Result<void> rewrite(const std::vector<NodeId>& order) {
-    low_.assign(graph_.value_count(), false);
+  Result<void> rewrite_slots() {
     for (const Port& port : graph_.inputs) {
       if (is_float(port.value) && converts_port(port.name)) low_[index_of(port.value)] = true;
     }
-    for (const NodeId id : order) {
+    for (const NodeId id : order_) {
       if (!lowered_[index_of(id)]) continue;
       for (const ValueId output : graph_.node(id).outputs) {
         if (is_float(output)) low_[index_of(output)] = true;
@@ -242,12 +310,11 @@ class PrecisionChange {
     // All decisions read types, so those change last.
     std::vector<std::pair<NodeId, std::size_t>> low_slots;
     std::vector<std::pair<NodeId, std::size_t>> wide_slots;
-    for (const NodeId id : order) {
+    for (const NodeId id : order_) {
       const Node& node = graph_.node(id);
       for (std::size_t slot = 0; slot < node.inputs.size(); ++slot) {
         if (!is_float(node.inputs[slot])) continue;
-        const bool low = lowered_[index_of(id)] && reads_low(node, slot);
-        (low ? low_slots : wide_slots).emplace_back(id, slot);
+        (is_low_slot(id, slot) ? low_slots : wide_slots).emplace_back(id, slot);
       }
     }
     for (const auto& [id, slot] : low_slots) {
@@ -261,7 +328,7 @@ class PrecisionChange {
       graph_.set_input(id, slot, to);
     }
     VERNIER_TRY(rewrite_outputs());
-    for (const NodeId id : order) {
+    for (const NodeId id : order_) {
       if (lowered_[index_of(id)] && graph_.node(id).is("Cast")) VERNIER_TRY(retarget_cast(id));
     }
     for (std::size_t i = 0; i < low_.size(); ++i) {
@@ -279,14 +346,17 @@ class PrecisionChange {
   /// The value that holds `id` in the new type.
   Result<ValueId> as_low(ValueId id) {
     if (index_of(id) < low_.size() && low_[index_of(id)]) return id;
-    if (!graph_.is_constant(id)) return cast(id, options_.to);
+    if (!graph_.is_constant(id) || captured_.count(id) != 0) return cast(id, options_.to);
     const auto known = casts_.find({id, options_.to});
     if (known != casts_.end()) return known->second;
     std::string name = graph_.value(id).name + suffix(options_.to);
     Tensor tensor = *graph_.value(id).constant;
+    if (!is_main_) {  // bodies are small, and the list is the main graph's
+      VERNIER_ASSIGN(tensor, cast_tensor(tensor, options_.to));
+    }
     const ValueId stored = graph_.add_constant(std::move(name), std::move(tensor));
     retype(stored, options_.to);
-    report_.stored_as[stored] = options_.to;
+    if (is_main_) report_.stored_as[stored] = options_.to;
     ++report_.constants;
     casts_[{id, options_.to}] = stored;
     return stored;
@@ -350,9 +420,13 @@ class PrecisionChange {
   }
 
   Graph& graph_;
+  bool is_main_;
   const PrecisionOptions& options_;
+  std::vector<NodeId> order_;
   std::vector<bool> lowered_;  ///< by NodeId
-  std::vector<bool> low_;      ///< by ValueId: made in the new type
+  std::set<ValueId> captured_;
+  std::set<std::pair<NodeId, std::size_t>> border_slots_;  ///< captured constants that bodies want
+  std::vector<bool> low_;                                  ///< by ValueId: made in the new type
   std::map<std::pair<ValueId, DType>, ValueId> casts_;
   mutable std::map<ValueId, std::string> constants_;
   PrecisionReport report_;
@@ -399,7 +473,25 @@ Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& o
   if (options.to != DType::float16 && options.to != DType::bfloat16) {
     return usage_error("float32 graphs turn into float16 or bfloat16", "E-PRECISION-TYPE");
   }
-  return PrecisionChange(graph, options).run();
+  VERNIER_TRY(check_names(graph, options));
+  clone_bodies(graph);
+  const std::vector<Graph*> graphs = all_graphs(graph);
+  std::vector<PrecisionChange> changes;
+  changes.reserve(graphs.size());
+  for (Graph* part : graphs) changes.emplace_back(*part, part == &graph, options);
+  for (PrecisionChange& change : changes) VERNIER_TRY(change.decide_all());
+  LowCaptures captures;
+  for (std::size_t i = changes.size(); i-- > 0;) changes[i].agree(captures);
+  PrecisionReport all;
+  for (PrecisionChange& change : changes) {
+    VERNIER_ASSIGN(PrecisionReport done, change.rewrite(captures));
+    all.converted += done.converted;
+    all.casts += done.casts;
+    all.constants += done.constants;
+    all.kept.insert(all.kept.end(), done.kept.begin(), done.kept.end());
+    all.stored_as.insert(done.stored_as.begin(), done.stored_as.end());
+  }
+  return all;
 }
 
 }  // namespace vernier

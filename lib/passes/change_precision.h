@@ -51,8 +51,9 @@ struct PrecisionReport {
 };
 
 /// Rewrites a float32 graph, whose types are inferred, so that its nodes compute in float16 or
-/// bfloat16. A node stays float32 when the standard has no such type for it, when it works on
-/// positions or draws numbers, when it owns bodies, when it is named in `keep`, and (float16) when
+/// bfloat16, in bodies too (copied first), whose formal ports stay float32. A node stays float32
+/// when the standard has no such type for it, when it works on positions or draws numbers, when it
+/// owns bodies, when it is named in `keep`, and (float16) when
 /// a value that it reads or makes was seen beyond a quarter of the type's largest number or below
 /// its least normal one, when a constant does not survive the cast, or when sums inside it may
 /// overflow. One Cast per value and type is added where the two meet; none when nothing is

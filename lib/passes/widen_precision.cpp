@@ -106,9 +106,13 @@ class Widening {
     const ValueId to = node.outputs[0];
     const bool idle = params_as<CastParams>(node).to == DType::float32 &&
                       graph.value(from).type.dtype == DType::float32;
-    if (!idle || graph.is_output(to)) return;
+    const bool shown = graph.is_output(to);
+    const bool may_be_shown = graph.value(from).producer != NodeId::none && !graph.is_output(from);
+    if (!idle || (shown && !may_be_shown)) return;
+    const std::string name = graph.value(to).name;
     graph.replace_uses(to, from);
     graph.remove_node(id);
+    if (shown) graph.rename(from, name);
   }
 
   Result<ValueId> cast(ValueId from, const std::string& name, DType to) {

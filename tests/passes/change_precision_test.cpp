@@ -1,0 +1,143 @@
+#include "passes/change_precision.h"
+
+#include <catch2/catch.hpp>
+
+#include "graph/builder.h"
+#include "graph/evaluate.h"
+#include "graph/infer.h"
+#include "graph/verify.h"
+#include "ops/registry.h"
+
+using namespace vernier;
+
+namespace {
+
+ValueType floats(std::vector<Dim> dims) { return ValueType::of(DType::float32, std::move(dims)); }
+
+Graph finish(GraphBuilder builder) {
+  auto graph = std::move(builder).build();
+  REQUIRE(graph);
+  REQUIRE(infer_types(*graph));
+  return *std::move(graph);
+}
+
+std::size_t count(const Graph& graph, std::string_view op) {
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    found += graph.alive(id) && graph.node(id).is(op) ? 1 : 0;
+  }
+  return found;
+}
+
+/// x -> Neg -> a; a -> Exp -> b; a -> Abs -> c; y = b + c
+Graph diamond() {
+  GraphBuilder builder("diamond", 17);
+  const ValueId x = builder.input("x", floats({Dim::known(2)}));
+  const ValueId a = builder.add(find_op("", "Neg"), {x}, {}, "neg");
+  const ValueId b = builder.add(find_op("", "Exp"), {a}, {}, "exp");
+  const ValueId c = builder.add(find_op("", "Abs"), {a}, {}, "abs");
+  builder.output("y", builder.add(find_op("", "Add"), {b, c}, {}, "add"));
+  return finish(std::move(builder));
+}
+
+ValueId value_of(const Graph& graph, std::string_view node) {
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (graph.alive(id) && graph.node(id).name == node) return graph.node(id).outputs[0];
+  }
+  return ValueId::none;
+}
+
+}  // namespace
+
+TEST_CASE("float16: one Cast at each border, the output keeps its name and type", "[precision]") {
+  Graph graph = diamond();
+  const auto report = change_precision(graph, {});
+  REQUIRE(report);
+  CHECK(report->converted == 4);
+  CHECK(report->casts == 2);  // behind x, before y
+  REQUIRE(verify(graph));
+  CHECK(graph.value(graph.inputs[0].value).type.dtype == DType::float32);
+  CHECK(graph.value(graph.outputs[0].value).type.dtype == DType::float32);
+  CHECK(graph.value(graph.outputs[0].value).name == "y");
+  CHECK(graph.value(value_of(graph, "exp")).type.dtype == DType::float16);
+  const float x[] = {0.1F, -1.0F};
+  const Tensor input = Tensor::from_float(x, Shape{2});
+  const TensorView views[] = {input.view()};
+  const auto y = evaluate_graph(graph, views);
+  REQUIRE(y);
+  // float16(0.1) = 0.0999756, exp(-0.0999756) = 0.904859 -> 0.904785; the sum 1.00476 -> 1.00488
+  CHECK((*y)[0].as<float>()[0] == 1.0048828125F);
+}
+
+TEST_CASE("float16: a value beyond the limit keeps maker and readers, and is cast once",
+          "[precision]") {
+  Graph graph = diamond();
+  PrecisionOptions options;
+  options.ranges[value_of(graph, "neg")] = {20000.0F, true};
+  options.ranges[value_of(graph, "exp")] = {1.0F, true};
+  const auto report = change_precision(graph, options);
+  REQUIRE(report);
+  CHECK(report->converted == 1);  // Add
+  CHECK(report->kept.size() == 3);
+  CHECK(report->kept[0].reason == "'neg' reaches 20000.000000");
+  CHECK(report->casts == 3);  // both inputs of Add, and y
+  REQUIRE(verify(graph));
+  REQUIRE(infer_types(graph));
+}
+
+TEST_CASE("float16: everything kept is no change", "[precision]") {
+  Graph graph = diamond();
+  PrecisionOptions options;
+  options.keep = {"Neg", "exp", "Abs", "add"};
+  const auto report = change_precision(graph, options);
+  REQUIRE(report);
+  CHECK(report->converted == 0);
+  CHECK(report->casts == 0);
+  CHECK(graph.node_count() == 4);
+  options.keep = {"nothing"};
+  CHECK(change_precision(graph, options).error().id == "E-PRECISION-KEEP");
+}
+
+TEST_CASE("float16: a weight that only bodies read crosses the border in float16", "[precision]") {
+  const auto body = [](const char* op) {
+    GraphBuilder builder("body", 17);
+    const ValueId w = builder.capture("w", floats({Dim::known(2)}));
+    builder.output("out", builder.add(find_op("", op), {w}, {}, std::string("in_") + op));
+    auto graph = std::move(builder).build();
+    REQUIRE(graph);
+    return std::make_shared<Graph>(*std::move(graph));
+  };
+  GraphBuilder builder("outer", 17);
+  const ValueId condition = builder.input("c", ValueType::of(DType::boolean, std::vector<Dim>{}));
+  const float values[] = {1.5F, -2.5F};
+  const ValueId w = builder.constant("w", Tensor::from_float(values, Shape{2}));
+  const auto y = builder.add_with_bodies(find_op("", "If"), {condition}, {w},
+                                         {body("Neg"), body("Abs")}, 1, {}, "choose");
+  builder.output("y", y[0]);
+  Graph graph = finish(std::move(builder));
+  const auto report = change_precision(graph, {});
+  REQUIRE(report);
+  CHECK(report->converted == 2);
+  REQUIRE(report->stored_as.size() == 1);
+  const ValueId stored = report->stored_as.begin()->first;
+  CHECK(graph.value(stored).type.dtype == DType::float16);
+  CHECK(graph.uses(stored).size() == 1);
+  CHECK(graph.uses(w).empty());
+  const Graph& negated = *graph.node(static_cast<NodeId>(0)).subgraphs[0];
+  CHECK(negated.value(negated.captures[0]).type.dtype == DType::float16);
+  CHECK(count(negated, "Cast") == 1);  // before the body's output
+}
+
+TEST_CASE("float32 again: half types go, and Casts between them", "[precision]") {
+  Graph graph = diamond();
+  REQUIRE(change_precision(graph, {}));
+  CHECK(holds_halves(graph));
+  const auto report = widen_precision(graph, {});
+  REQUIRE(report);
+  CHECK_FALSE(holds_halves(graph));
+  CHECK(count(graph, "Cast") == 0);
+  CHECK(graph.value(graph.outputs[0].value).name == "y");
+  REQUIRE(infer_types(graph));
+}

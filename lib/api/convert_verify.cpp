@@ -22,9 +22,7 @@ const std::string& renamed_of(const std::vector<std::pair<std::string, std::stri
 
 Result<Tensor> as_type(const Tensor& tensor, DType dtype) {
   if (tensor.dtype() == dtype || !is_floating(tensor.dtype()) || !is_floating(dtype)) return tensor;
-  VERNIER_ASSIGN(Tensor out, Tensor::allocate(dtype, tensor.shape(), nullptr));
-  VERNIER_TRY(cast_elements(tensor.view(), out.mutable_view(), {}));
-  return out;
+  return cast_tensor(tensor, dtype);
 }
 
 bool has_wild_values(const Tensor& tensor) {

@@ -214,10 +214,13 @@ void clone_bodies(Graph& graph) {
   }
 }
 
-std::vector<Graph*> all_graphs(Graph& graph, bool typed_only) {
-  std::vector<Graph*> graphs = {&graph};
+namespace {
+
+template <class G>
+std::vector<G*> list_graphs(G& graph, bool typed_only) {
+  std::vector<G*> graphs = {&graph};
   for (std::size_t next = 0; next < graphs.size(); ++next) {
-    Graph* current = graphs[next];
+    G* current = graphs[next];
     for (std::size_t i = 0; i < current->node_capacity(); ++i) {
       const auto id = static_cast<NodeId>(i);
       if (!current->alive(id)) continue;
@@ -228,5 +231,13 @@ std::vector<Graph*> all_graphs(Graph& graph, bool typed_only) {
   }
   return graphs;
 }
+
+}  // namespace
+
+std::vector<Graph*> all_graphs(Graph& graph, bool typed_only) {
+  return list_graphs(graph, typed_only);
+}
+
+std::vector<const Graph*> all_graphs(const Graph& graph) { return list_graphs(graph, false); }
 
 }  // namespace vernier

@@ -76,5 +76,6 @@ void clone_bodies(Graph& graph);
 /// The graph and all bodies below it, outer ones first. `typed_only` leaves out the bodies whose
 /// types do not hold (Graph::types_hold), and what is below them.
 std::vector<Graph*> all_graphs(Graph& graph, bool typed_only = false);
+std::vector<const Graph*> all_graphs(const Graph& graph);
 
 }  // namespace vernier

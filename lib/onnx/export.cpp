@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <set>
 #include <unordered_set>
@@ -23,29 +24,6 @@ constexpr std::uint64_t kMaxModelBytes = (std::uint64_t{1} << 31U) - (std::uint6
 namespace graph_field {
 constexpr std::uint32_t node = 1, name = 2, initializer = 5, input = 11, output = 12,
                         value_info = 13;
-}
-
-/// The graph and all bodies below it, owners before bodies.
-std::vector<const Graph*> graphs_of(const Graph& graph) {
-  std::vector<const Graph*> all{&graph};
-  for (std::size_t at = 0; at < all.size(); ++at) {
-    const Graph& owner = *all[at];
-    for (std::size_t i = 0; i < owner.node_capacity(); ++i) {
-      const auto id = static_cast<NodeId>(i);
-      if (!owner.alive(id)) continue;
-      for (const GraphPtr& body : owner.node(id).subgraphs) all.push_back(body.get());
-    }
-  }
-  return all;
-}
-
-template <class F>
-Result<void> for_each_node(const Graph& graph, F&& f) {
-  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
-    const auto id = static_cast<NodeId>(i);
-    if (graph.alive(id)) VERNIER_TRY(f(graph.node(id)));
-  }
-  return {};
 }
 
 /// Gives every value of the model a name that no other has.
@@ -84,7 +62,7 @@ class Exporter {
       : model_(model), opset_(opset), options_(options) {}
 
   Result<ExportSummary> write(const std::string& path) {
-    const auto graphs = graphs_of(model_.graph);
+    const auto graphs = all_graphs(model_.graph);
     name_values(graphs);
     for (std::size_t i = graphs.size(); i-- > 1;) {
       VERNIER_ASSIGN(bodies_[graphs[i]], body_message(drawn_.at(graphs[i])));
@@ -411,17 +389,24 @@ class Exporter {
   BodyMessages bodies_;
 };
 
-Result<void> first_blocker(const Model& model, int opset, const ExportOptions& options) {
+/// Nodes that have no form at `opset`, with the reasons; no more than `most`.
+std::vector<std::pair<const Node*, Error>> find_blockers(const Model& model, int opset,
+                                                         const ExportOptions& options,
+                                                         std::size_t most) {
+  std::vector<std::pair<const Node*, Error>> out;
   const std::map<ValueId, DType> none;
-  for (const Graph* graph : graphs_of(model.graph)) {
+  for (const Graph* graph : all_graphs(model.graph)) {
     const auto& types = graph == &model.graph ? options.stored_as : none;
-    VERNIER_TRY(for_each_node(*graph, [&](const Node& node) -> Result<void> {
-      auto form = form_at(*graph, node, opset, types);
-      if (!form) return with_node(std::move(form).error(), node);
-      return {};
-    }));
+    for (std::size_t i = 0; i < graph->node_capacity() && out.size() < most; ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!graph->alive(id)) continue;
+      const Node& node = graph->node(id);
+      if (auto form = form_at(*graph, node, opset, types); !form) {
+        out.emplace_back(&node, std::move(form).error());
+      }
+    }
   }
-  return {};
+  return out;
 }
 
 }  // namespace
@@ -429,17 +414,9 @@ Result<void> first_blocker(const Model& model, int opset, const ExportOptions& o
 std::vector<ExportBlocker> export_blockers(const Model& model, int opset,
                                            const ExportOptions& options) {
   std::vector<ExportBlocker> out;
-  const std::map<ValueId, DType> none;
-  for (const Graph* graph : graphs_of(model.graph)) {
-    const auto& types = graph == &model.graph ? options.stored_as : none;
-    for (std::size_t i = 0; i < graph->node_capacity(); ++i) {
-      const auto id = static_cast<NodeId>(i);
-      if (!graph->alive(id)) continue;
-      const Node& node = graph->node(id);
-      if (auto form = form_at(*graph, node, opset, types); !form) {
-        out.push_back({node.name, std::string(node.op->name), form.error().message});
-      }
-    }
+  for (auto& [node, error] :
+       find_blockers(model, opset, options, std::numeric_limits<std::size_t>::max())) {
+    out.push_back({node->name, std::string(node->op->name), error.message});
   }
   return out;
 }
@@ -447,10 +424,12 @@ std::vector<ExportBlocker> export_blockers(const Model& model, int opset,
 Result<int> exported_opset(const Model& model, const ExportOptions& options) {
   const auto imported = model.opset_imports.find("");
   const int own = imported == model.opset_imports.end() ? kNewestOpset : imported->second;
-  for (int opset = std::max(own, kOldestOpset); opset < kNewestOpset; ++opset) {
-    if (first_blocker(model, opset, options)) return opset;
+  for (int opset = std::max(own, kOldestOpset); opset <= kNewestOpset; ++opset) {
+    auto blockers = find_blockers(model, opset, options, 1);
+    if (blockers.empty()) return opset;
+    auto& [node, error] = blockers.front();
+    if (opset == kNewestOpset) return with_node(std::move(error), *node);
   }
-  VERNIER_TRY(first_blocker(model, kNewestOpset, options));
   return kNewestOpset;
 }
 

@@ -215,4 +215,12 @@ Result<void> cast_elements(const TensorView& from, const MutTensorView& to,
   return {};
 }
 
+Result<Tensor> cast_tensor(const Tensor& tensor, DType dtype,
+                           const std::shared_ptr<MemoryBudget>& budget) {
+  VERNIER_ASSIGN(const Tensor source, tensor.to_aligned(budget));
+  VERNIER_ASSIGN(Tensor out, Tensor::allocate(dtype, tensor.shape(), budget));
+  VERNIER_TRY(cast_elements(source.view(), out.mutable_view(), {}));
+  return out;
+}
+
 }  // namespace vernier

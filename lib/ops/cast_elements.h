@@ -22,6 +22,11 @@ struct CastOptions {
 Result<void> cast_elements(const TensorView& from, const MutTensorView& to,
                            const CastOptions& options);
 
+/// A copy with elements of another dtype; see cast_elements. `tensor` may be misaligned. Error
+/// also: limit (budget, which may be null).
+Result<Tensor> cast_tensor(const Tensor& tensor, DType dtype,
+                           const std::shared_ptr<MemoryBudget>& budget = nullptr);
+
 /// numpy's text of a real number of this dtype: "1.0", "0.1", "1e-05", "nan", "-inf".
 std::string real_to_text(double value, DType dtype);
 

@@ -53,13 +53,6 @@ bool only_added(const Node& node, std::size_t input) {
   return node.is("Add") || node.is("Sub");
 }
 
-Result<Tensor> cast_tensor(const Tensor& tensor, DType to) {
-  VERNIER_ASSIGN(const Tensor source, tensor.to_aligned());
-  VERNIER_ASSIGN(Tensor out, Tensor::allocate(to, tensor.shape(), nullptr));
-  VERNIER_TRY(cast_elements(source.view(), out.mutable_view(), {}));
-  return out;
-}
-
 /// A cast constant's troubles; empty: none.
 std::string constant_trouble(const Tensor& tensor) {
   float largest = 0.0F;

@@ -16,9 +16,7 @@ constexpr std::array<std::string_view, 6> kTypeAttributes = {
     "to", "dtype", "output_dtype", "output_datatype", "precision", "stash_type"};
 
 Result<Tensor> to_float(const Tensor& tensor, const std::shared_ptr<MemoryBudget>& budget) {
-  VERNIER_ASSIGN(const Tensor source, tensor.to_aligned(budget));
-  VERNIER_ASSIGN(Tensor wide, Tensor::allocate(DType::float32, tensor.shape(), budget));
-  VERNIER_TRY(cast_elements(source.view(), wide.mutable_view(), {}));
+  VERNIER_ASSIGN(Tensor wide, cast_tensor(tensor, DType::float32, budget));
   tensor.drop_pages();
   return wide;
 }

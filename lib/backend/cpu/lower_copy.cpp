@@ -24,4 +24,17 @@ Layout shared_layout(std::span<const ValueDesc> inputs, const Shape& shape,
   return Layout::inner_dense;
 }
 
+NodeLayout eltwise_layout(const Node& /*node*/, std::span<const ValueDesc> inputs,
+                          std::span<const ValueDesc> outputs, std::span<const Layout> current) {
+  const Layout want = shared_layout(inputs, outputs[0].shape, current);
+  NodeLayout layout;
+  for (const ValueDesc& input : inputs) {
+    const bool full = input.constant == nullptr && input.shape == outputs[0].shape;
+    layout.inputs.push_back(full ? want : Layout::any);
+  }
+  layout.output = want == Layout::channels_last ? want : Layout::dense;
+  layout.pitched_output = true;
+  return layout;
+}
+
 }  // namespace vernier

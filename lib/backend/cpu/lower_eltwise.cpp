@@ -363,19 +363,6 @@ Support eltwise_supports(const Node& node, std::span<const ValueDesc> inputs,
   return Support::yes(inputs[0].dtype == DType::float32 ? "eltwise_f32" : "eltwise_typed");
 }
 
-NodeLayout eltwise_layout(const Node& /*node*/, std::span<const ValueDesc> inputs,
-                          std::span<const ValueDesc> outputs, std::span<const Layout> current) {
-  const Layout want = shared_layout(inputs, outputs[0].shape, current);
-  NodeLayout layout;
-  for (const ValueDesc& input : inputs) {
-    const bool full = input.constant == nullptr && input.shape == outputs[0].shape;
-    layout.inputs.push_back(full ? want : Layout::any);
-  }
-  layout.output = want == Layout::channels_last ? want : Layout::dense;
-  layout.pitched_output = true;
-  return layout;
-}
-
 Result<LoweredNode> eltwise_lower(const Node& node, std::span<const ValueDesc> inputs,
                                   std::span<const ValueDesc> outputs, const LowerOptions& options,
                                   WeightStore& /*weights*/) {

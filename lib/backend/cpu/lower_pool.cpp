@@ -5,54 +5,23 @@
 #include "backend/cpu/lower_quant.h"
 #include "backend/cpu/lower_reduce.h"
 #include "backend/cpu/lower_walk.h"
+#include "backend/cpu/pool_window.h"
 #include "ops/average_pool.h"
 #include "ops/max_pool.h"
 
 namespace vernier {
 namespace {
 
-/// Windows of rank 1 are windows of height 1.
-struct PoolWindow {
-  WindowAxis h;
-  WindowAxis w;
-};
-
-PoolWindow window_of(const ResolvedPool& pool) {
-  PoolWindow window;
-  window.h.input = window.h.output = 1;
-  window.w = pool.axes[0];
-  if (pool.spatial_rank == 2) {
-    window.h = pool.axes[0];
-    window.w = pool.axes[1];
-  }
-  return window;
-}
-
 class PoolStep final : public Step {
  public:
   PoolStep(const PoolF32Kernel& kernel, PoolF32Fn fn, const PoolWindow& window, bool count_padding,
            const ValueDesc& x, const ValueDesc& y)
       : kernel_(kernel), fn_(fn), h_(window.h), batch_(x.shape[0]) {
-    const std::size_t w = x.shape.size() - 1;
-    block_.channels = x.shape[1];
-    block_.src_row = w == 3 ? x.strides[2] : 0;
-    block_.src_pixel = x.strides[w];
-    block_.dst_pixel = y.strides[w];
-    block_.in_h = window.h.input;
-    block_.in_w = window.w.input;
-    block_.out_w = window.w.output;
-    block_.kernel_h = window.h.kernel;
-    block_.kernel_w = window.w.kernel;
-    block_.dilation_h = window.h.dilation;
-    block_.dilation_w = window.w.dilation;
-    block_.stride_w = window.w.stride;
-    block_.pad_w = window.w.pad_begin;
+    set_window(block_, window, x, y);
     block_.count_padding = count_padding;
-    block_.pad_end_h = window.h.pad_end;
-    block_.pad_end_w = window.w.pad_end;
     src_batch_ = x.strides[0];
     dst_batch_ = y.strides[0];
-    dst_row_ = w == 3 ? y.strides[2] : 0;
+    dst_row_ = y.shape.size() == 4 ? y.strides[2] : 0;
   }
 
   Result<void> run(const StepArgs& args) const override {

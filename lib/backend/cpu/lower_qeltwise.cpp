@@ -221,19 +221,6 @@ Support table_supports(const Node& /*node*/, std::span<const ValueDesc> inputs,
   return constant_table(inputs, 1);
 }
 
-NodeLayout qeltwise_layout(const Node& /*node*/, std::span<const ValueDesc> inputs,
-                           std::span<const ValueDesc> outputs, std::span<const Layout> current) {
-  const Layout want = shared_layout(inputs, outputs[0].shape, current);
-  NodeLayout layout;
-  for (const ValueDesc& input : inputs) {
-    const bool full = input.constant == nullptr && input.shape == outputs[0].shape;
-    layout.inputs.push_back(full ? want : Layout::any);
-  }
-  layout.output = want == Layout::channels_last ? want : Layout::dense;
-  layout.pitched_output = true;
-  return layout;
-}
-
 std::vector<bool> packed_table(std::span<const ValueDesc> inputs, std::size_t table) {
   std::vector<bool> packed(inputs.size(), false);
   if (table < packed.size()) packed[table] = true;
@@ -385,11 +372,11 @@ Result<LoweredNode> scale_lower(const Node& node, std::span<const ValueDesc> inp
 }
 
 constexpr CpuRow kRows[] = {
-    {"vernier", "QAdd", binary_supports, qeltwise_layout, binary_lower},
-    {"vernier", "QMul", binary_supports, qeltwise_layout, binary_lower},
-    {"vernier", "QTable", table_supports, qeltwise_layout, table_lower},
-    {"", "QuantizeLinear", scale_supports, qeltwise_layout, scale_lower},
-    {"", "DequantizeLinear", scale_supports, qeltwise_layout, scale_lower},
+    {"vernier", "QAdd", binary_supports, eltwise_layout, binary_lower},
+    {"vernier", "QMul", binary_supports, eltwise_layout, binary_lower},
+    {"vernier", "QTable", table_supports, eltwise_layout, table_lower},
+    {"", "QuantizeLinear", scale_supports, eltwise_layout, scale_lower},
+    {"", "DequantizeLinear", scale_supports, eltwise_layout, scale_lower},
 };
 
 }  // namespace

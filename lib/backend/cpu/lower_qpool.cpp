@@ -6,6 +6,7 @@
 #include "backend/cpu/lower.h"
 #include "backend/cpu/lower_quant.h"
 #include "backend/cpu/lower_walk.h"
+#include "backend/cpu/pool_window.h"
 #include "ops/qaverage_pool.h"
 
 namespace vernier {
@@ -62,25 +63,8 @@ class QPoolStep final : public Step {
   ByteLookup table_;
 };
 
-/// Windows of rank 1 are windows of height 1.
-struct PoolAxes {
-  WindowAxis h;
-  WindowAxis w;
-};
-
-PoolAxes axes_of(const ResolvedPool& pool) {
-  PoolAxes axes;
-  axes.h.input = axes.h.output = 1;
-  axes.w = pool.axes[0];
-  if (pool.spatial_rank == 2) {
-    axes.h = pool.axes[0];
-    axes.w = pool.axes[1];
-  }
-  return axes;
-}
-
 /// The window that is the whole picture.
-PoolAxes whole_picture(const ValueDesc& x) {
+PoolWindow whole_picture(const ValueDesc& x) {
   const auto whole = [](std::int64_t size) {
     WindowAxis axis;
     axis.input = axis.kernel = size;
@@ -90,25 +74,10 @@ PoolAxes whole_picture(const ValueDesc& x) {
   return {whole(x.shape.size() == 4 ? x.shape[2] : 1), whole(x.shape.back())};
 }
 
-QPoolArgs block_of(const PoolAxes& axes, const ValueDesc& x, const ValueDesc& y) {
-  const std::size_t w = x.shape.size() - 1;
+QPoolArgs block_of(const PoolWindow& window, const ValueDesc& x, const ValueDesc& y) {
   QPoolArgs block{};
   block.is_signed = is_signed_byte(x.dtype);
-  block.channels = x.shape[1];
-  block.src_row = w == 3 ? x.strides[2] : 0;
-  block.src_pixel = x.strides[w];
-  block.dst_pixel = y.strides[w];
-  block.in_h = axes.h.input;
-  block.in_w = axes.w.input;
-  block.out_w = axes.w.output;
-  block.kernel_h = axes.h.kernel;
-  block.kernel_w = axes.w.kernel;
-  block.dilation_h = axes.h.dilation;
-  block.dilation_w = axes.w.dilation;
-  block.stride_w = axes.w.stride;
-  block.pad_w = axes.w.pad_begin;
-  block.pad_end_h = axes.h.pad_end;
-  block.pad_end_w = axes.w.pad_end;
+  set_window(block, window, x, y);
   return block;
 }
 
@@ -140,12 +109,12 @@ Result<LoweredNode> average_lower(const Node& node, std::span<const ValueDesc> i
                                   std::span<const ValueDesc> outputs, const LowerOptions& options,
                                   WeightStore& /*weights*/) {
   const auto& params = params_as<QAveragePoolParams>(node);
-  PoolAxes axes = whole_picture(inputs[0]);
+  PoolWindow window = whole_picture(inputs[0]);
   if (!params.global) {
     VERNIER_ASSIGN(const ResolvedPool pool, resolve_pool(params, inputs[0].shape));
-    axes = axes_of(pool);
+    window = window_of(pool);
   }
-  QPoolArgs block = block_of(axes, inputs[0], outputs[0]);
+  QPoolArgs block = block_of(window, inputs[0], outputs[0]);
   block.count_padding = params.count_include_pad;
   block.x_zero = params.x_zero;
   block.scale = params.scale;
@@ -155,8 +124,8 @@ Result<LoweredNode> average_lower(const Node& node, std::span<const ValueDesc> i
   const QPoolKernel& kernel = qpool_select(options.isa);
   LoweredNode lowered;
   lowered.step =
-      std::make_unique<QPoolStep>(kernel, kernel.average, qtable_select(options.isa), block, axes.h,
-                                  inputs[0], outputs[0], byte_lookup(inputs, kTable));
+      std::make_unique<QPoolStep>(kernel, kernel.average, qtable_select(options.isa), block,
+                                  window.h, inputs[0], outputs[0], byte_lookup(inputs, kTable));
   lowered.packed_inputs.assign(inputs.size(), true);
   lowered.packed_inputs[0] = false;
   return lowered;
@@ -169,10 +138,10 @@ constexpr CpuRow kRows[] = {
 
 std::unique_ptr<Step> make_byte_max_pool(const ResolvedPool& pool, const ValueDesc& x,
                                          const ValueDesc& y, const LowerOptions& options) {
-  const PoolAxes axes = axes_of(pool);
+  const PoolWindow window = window_of(pool);
   const QPoolKernel& kernel = qpool_select(options.isa);
   return std::make_unique<QPoolStep>(kernel, kernel.max, qtable_select(options.isa),
-                                     block_of(axes, x, y), axes.h, x, y, ByteLookup());
+                                     block_of(window, x, y), window.h, x, y, ByteLookup());
 }
 
 std::span<const CpuRow> qpool_rows() { return kRows; }

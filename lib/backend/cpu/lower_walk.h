@@ -40,6 +40,11 @@ void run_items(Parallel& parallel, std::int64_t items, F&& f) {
 Layout shared_layout(std::span<const ValueDesc> inputs, const Shape& shape,
                      std::span<const Layout> current);
 
+/// What elementwise nodes want of their operands: shared_layout for those of full size, any order
+/// for broadcast ones and constants.
+NodeLayout eltwise_layout(const Node& node, std::span<const ValueDesc> inputs,
+                          std::span<const ValueDesc> outputs, std::span<const Layout> current);
+
 /// Axis in [0, rank) for one in [-rank, rank).
 inline std::size_t positive_axis(std::int64_t axis, std::size_t rank) {
   return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);

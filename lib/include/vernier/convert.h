@@ -15,28 +15,32 @@ namespace vernier {
 struct ConvertOptions {
   /// Limits, threads, backend of the verification; dims and shapes are written into the model.
   ModelOptions model;
-  std::string to;  ///< "fp16", "bf16", "fp32"; empty: as it is
-  bool simplify = false;
-  int opset = 0;  ///< of ai.onnx; 0: the model's, or the next one that can hold the nodes
-  std::vector<std::string> keep;     ///< --to: nodes or operators that stay fp32
-  std::vector<std::string> io;       ///< --to: inputs and outputs that change type, too
-  bool all_io = false;               ///< --to: all of them
+
+  std::string to;                 ///< "fp16", "bf16", "fp32"; empty: as it is
+  std::vector<std::string> keep;  ///< --to: nodes or operators that stay fp32
+  std::vector<std::string> io;    ///< --to: inputs and outputs that change type, too
+
   std::vector<std::string> outputs;  ///< cut: tensors where the model ends; empty: as it is
   std::vector<std::string> inputs;   ///< cut: tensors where it begins
   std::vector<std::pair<std::string, std::string>> rename;  ///< input or output -> new name
   std::vector<std::string> input_order;                     ///< all inputs, as they shall come
   std::vector<std::string> output_order;                    ///< all outputs, as they shall come
-  enum class External : std::uint8_t { automatic, split, merge };
-  External external = External::automatic;
+
   std::vector<std::string> data;  ///< files of inputs for ranges and verification; empty: made up
   std::string preprocess;         ///< preset for pictures among them
-  int samples = 3;                ///< made-up inputs
+  std::optional<double> max_rel_l2;  ///< of every output; default: by what is asked for
   std::uint64_t seed = 0;
+  int samples = 3;  ///< made-up inputs
+
+  int opset = 0;  ///< of ai.onnx; 0: the model's, or the next one that can hold the nodes
+  enum class External : std::uint8_t { automatic, split, merge };
+  External external = External::automatic;
   /// automatic: unless the weights are larger than 1 GiB.
   enum class Verify : std::uint8_t { automatic, always, never };
   Verify verify = Verify::automatic;
-  std::optional<double> max_rel_l2;  ///< of every output; default: by what is asked for
-  bool dry_run = false;              ///< say what would happen, write nothing
+  bool simplify = false;
+  bool all_io = false;   ///< --to: all inputs and outputs change type
+  bool dry_run = false;  ///< say what would happen, write nothing
 };
 
 /// What one step did.

@@ -71,8 +71,6 @@ class BenchCommand final : public Command {
     app.add_option("--max-rel-l2", max_rel_l2_,
                    "relative L2 difference of outputs that counts as agreement")
         ->type_name("X");
-    app.add_flag("--no-noise-floor", no_noise_floor_,
-                 "do not measure the first engine against a second process of itself");
     app.add_option("-i,--input", options_.inputs, "as for vernier run; without: made-up inputs")
         ->type_name("FILE")
         ->allow_extra_args(false);
@@ -206,7 +204,6 @@ class BenchCommand final : public Command {
     if (!max_rel_l2_.empty()) {
       VERNIER_ASSIGN(options_.max_rel_l2, parse_tolerance("--max-rel-l2", max_rel_l2_));
     }
-    options_.noise_floor = !no_noise_floor_;
     return {};
   }
 
@@ -241,7 +238,6 @@ class BenchCommand final : public Command {
   std::string resolve_;
   std::string margin_;
   std::string max_rel_l2_;
-  bool no_noise_floor_ = false;
   ExportFlags exports_;
   SweepFlags flags_;
   OutputFlags output_;

@@ -87,6 +87,8 @@ void MeasureFlags::declare(CLI::App& app) {
                  "more than one they are what is compared (a verdict takes 6)")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
+  app.add_flag("--no-noise-floor", no_noise_floor_,
+               "do not measure the first engine against a second process of itself");
 }
 
 Result<void> MeasureFlags::apply(BenchOptions& options) const {
@@ -102,11 +104,13 @@ Result<void> MeasureFlags::apply(BenchOptions& options) const {
     return usage_error("--max-time is below --min-time");
   }
   if (processes_ > 0) options.processes = processes_;
+  options.noise_floor = !no_noise_floor_;
   return {};
 }
 
 Result<void> MeasureFlags::check_unused(const std::string& why) const {
   if (processes_ > 0) return usage_error("--processes: " + why);
+  if (no_noise_floor_) return usage_error("--no-noise-floor: " + why);
   return {};
 }
 

@@ -56,6 +56,7 @@ struct MeasureFlags {
   std::string min_time_;
   std::string max_time_;
   int processes_ = 0;
+  bool no_noise_floor_ = false;
 };
 
 /// The same, where --precision, --threads and --shape may be lists that are gone through.

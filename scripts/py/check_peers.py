@@ -23,9 +23,9 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODELS = pathlib.Path(os.environ.get("VERNIER_MODELS_DIR") or pathlib.Path(
-    os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "vernier" / "models")
+from places import ROOT, models_directory
+
+MODELS = models_directory()
 SIZES = {"N": 1, "S": 128}  # of the symbolic dimensions in the models of models/
 DEFAULT = ("mobilenet_v3_large", "mobilenet_v2", "resnet18", "yolov8n", "efficientnet_lite0")
 

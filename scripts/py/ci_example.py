@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from places import ROOT, models_directory
 
 
 def indent_of(line):
@@ -105,6 +105,7 @@ def play(kind, extra, program, values, steps, verbose):
                        PATH=f"{program.parent}:{os.environ['PATH']}")
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vernier-ci-") as folder:
+        (pathlib.Path(folder) / "scripts").symlink_to(ROOT / "scripts")
         failed, code, said = run_job(steps, environment, pathlib.Path(folder), verbose)
         comparison, report = comparison_of(pathlib.Path(folder))
     expected = ("", 0) if kind == "noise only" else ("Compare speed and outputs", 1)
@@ -151,7 +152,7 @@ def main():
     program = pathlib.Path(arguments.vernier).resolve()
     values, steps = read_workflow(ROOT / "docs/ci/vernier.yml")
     values["MODEL"] = str((pathlib.Path(arguments.model) if arguments.model
-                           else ROOT / values["MODEL"]).resolve())
+                           else models_directory() / pathlib.Path(values["MODEL"]).name).resolve())
     if arguments.list:
         for name, always, script in steps:
             print(f"== {name}{' (always)' if always else ''}\n{script.rstrip()}")

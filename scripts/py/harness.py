@@ -7,20 +7,13 @@ import subprocess
 
 import numpy as np
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from places import ROOT, models_directory  # noqa: F401  (for those that import this)
+
 RUN_TIMEOUT_S = 600
 
 
 class HarnessError(Exception):
     """Something that ends a script with one `error:` line."""
-
-
-def models_directory():
-    """Where scripts/get-models puts models."""
-    if os.environ.get("VERNIER_MODELS_DIR"):
-        return os.environ["VERNIER_MODELS_DIR"]
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(cache, "vernier", "models")
 
 
 def find_program(given=None):

@@ -7,12 +7,57 @@
 #include "command.h"
 #include "common_flags.h"
 #include "console.h"
+#include "parse.h"
 #include "text.h"
 
 namespace vernier::cli {
 namespace {
 
 constexpr std::int64_t kMostSamples = 1'000'000;
+
+std::string loss_text(const QuantizeReport& report) {
+  if (!report.loss) return {};
+  const QuantizeLoss& loss = *report.loss;
+  // Scores of differences are negative and have no scale of their own.
+  const bool shares = loss.fp32 > 0.0 || loss.quantized > 0.0;
+  const std::string interval = fmt::format("(95 % interval {:.2f} to {:.2f} %, {} samples)",
+                                           loss.low * 100.0, loss.high * 100.0, loss.samples);
+  std::string text =
+      shares ? fmt::format("{}: fp32 {:.2f} %, int8 {:.2f} %, loss {:.2f} % {}\n", loss.metric,
+                           loss.fp32 * 100.0, loss.quantized * 100.0, loss.drop * 100.0, interval)
+             : fmt::format("{}: {:.2f} % {}\n", loss.metric, loss.drop * 100.0, interval);
+  if (!report.max_drop) return text;
+  text += fmt::format("at most {:.2f} % was asked for: {}; {} nodes were turned back to float\n",
+                      *report.max_drop * 100.0, report.budget_met ? "met" : "not met",
+                      report.reverted.size());
+  if (report.points.size() < 2) return text;
+  Table table({">float nodes", ">of the time in int8", ">loss", "", ""});
+  for (const QuantizePoint& point : report.points) {
+    table.add({fmt::format("{}", point.float_nodes),
+               fmt::format("{:.1f} %", point.integer_share * 100.0),
+               fmt::format("{:.2f} %", point.drop * 100.0),
+               fmt::format("(at most {:.2f} %)", point.high * 100.0),
+               point.pareto ? "best of its kind" : ""});
+  }
+  return text + table.text();
+}
+
+std::string sensitivity_text(const QuantizeReport& report) {
+  if (report.sensitivity.empty()) return {};
+  constexpr std::size_t kMost = 10;
+  Table table({"int8 alone", "operator", ">SQNR", ">fp32 time"});
+  for (std::size_t i = 0; i < std::min(kMost, report.sensitivity.size()); ++i) {
+    const QuantizeSensitivity& node = report.sensitivity[i];
+    table.add({node.node, node.op, fmt::format("{:.1f} dB", node.sqnr_db),
+               fmt::format("{:.1f} us", node.float_us)});
+  }
+  std::string text = "\n" + table.text();
+  if (report.sensitivity.size() > kMost) {
+    text += fmt::format("and {} more (--json or --report lists them)\n",
+                        report.sensitivity.size() - kMost);
+  }
+  return text;
+}
 
 std::string summary_text(const QuantizeReport& report) {
   Table table({"output", ">SQNR", ">top-1 as fp32"});
@@ -25,6 +70,7 @@ std::string summary_text(const QuantizeReport& report) {
   text += fmt::format("{} of {} weighted nodes are int8; {} tensors quantized; {} -> {}\n",
                       report.quantized_nodes, report.weighted_nodes, report.tensors.size(),
                       human_bytes(report.bytes_before), human_bytes(report.bytes_after));
+  text += loss_text(report) + sensitivity_text(report);
   if (report.floats.empty()) return text;
   Table floats({"float node", "operator", "because"});
   constexpr std::size_t kMost = 20;
@@ -47,6 +93,8 @@ class QuantizeCommand final : public Command {
   }
   [[nodiscard]] std::string_view examples() const override {
     return "vernier quantize model.onnx int8.onnx --data pictures/ --preprocess imagenet\n"
+           "vernier quantize model.onnx int8.onnx --data pictures/ --labels true.csv --max-drop "
+           "0.5%\n"
            "vernier quantize model.onnx int8.onnx --data samples.npz --target ort-cpu --report "
            "q.json\n"
            "vernier quantize model.onnx int8.onnx --data pictures/ --calibration-table t.npz "
@@ -75,9 +123,22 @@ class QuantizeCommand final : public Command {
     app.add_option("--samples", options_.samples, "for calibration; those that follow judge")
         ->type_name("N")
         ->check(CLI::Range(std::int64_t{1}, kMostSamples));
-    app.add_option("--judge", options_.judging_samples, "samples that judge the result")
+    app.add_option("--judge", judge_, "samples that judge the result (50; with --max-drop 300)")
         ->type_name("N")
         ->check(CLI::Range(std::int64_t{0}, kMostSamples));
+    app.add_option("--labels", options_.labels,
+                   "true classes: .npy of integers, or lines of 'class' or 'name,class'")
+        ->type_name("FILE");
+    app.add_option("--metric", options_.metric,
+                   "what is judged: auto, agreement (with fp32), accuracy (with --labels), map50, "
+                   "rel-l2")
+        ->type_name("NAME");
+    app.add_option("--max-drop", max_drop_,
+                   "turn nodes back to float until no more than this is lost (0.5%, 0.005); exit "
+                   "with 1 when that is impossible")
+        ->type_name("SHARE");
+    app.add_flag("--sensitivity", options_.sensitivity,
+                 "quantize every node alone and list what it costs");
     app.add_option("--bias-correction", options_.bias_correction,
                    "none, fast (from statistics), full (node by node; the default with --data)")
         ->type_name("KIND");
@@ -100,6 +161,10 @@ class QuantizeCommand final : public Command {
   Result<int> execute(Console& console) override {
     output_.apply(console);
     VERNIER_ASSIGN(options_.model, flags_.options());
+    if (judge_ >= 0) options_.judging_samples = judge_;
+    if (!max_drop_.empty()) {
+      VERNIER_ASSIGN(options_.max_drop, parse_share("--max-drop", max_drop_));
+    }
     options_.progress = [&console](const std::string& text) { console.progress(text); };
     VERNIER_ASSIGN(const QuantizeReport report, quantize_model(input_, output_file_, options_));
     for (const std::string& note : report.notes) console.talk("note: " + note);
@@ -107,18 +172,22 @@ class QuantizeCommand final : public Command {
       console.talk(fmt::format("calibrated on {} samples, judged on {}{}", report.samples,
                                report.judged_samples, report.held_out ? " others" : " of them"));
     }
-    console.talk("wrote " + report.output);
+    if (report.budget_met) console.talk("wrote " + report.output);
     if (output_.json) {
       console.result(to_json(report));
     } else {
       console.result(summary_text(report));
     }
-    return 0;
+    if (report.budget_met) return 0;
+    console.talk("nothing was written: no node can be int8 within --max-drop");
+    return 1;
   }
 
  private:
   std::string input_;
   std::string output_file_;
+  std::int64_t judge_ = -1;
+  std::string max_drop_;
   QuantizeOptions options_;
   ModelFlags flags_;
   OutputFlags output_;

@@ -5,9 +5,9 @@
 #include <limits>
 #include <set>
 
+#include "api/scored_boxes.h"
 #include "data/postprocess.h"
 #include "measure/agreement.h"
-#include "measure/detection_ap.h"
 
 namespace vernier {
 namespace {
@@ -34,12 +34,6 @@ void compare_classes(const TensorView& actual, const TensorView& expected, Outpu
   const auto rows = static_cast<double>(a->rows.size());
   row.top1 = same / rows;
   row.topk = shared / (rows * row.k);
-}
-
-std::vector<ScoredBox> boxes_of(const std::vector<Detection>& detections) {
-  std::vector<ScoredBox> boxes;
-  for (const Detection& d : detections) boxes.push_back({d.x0, d.y0, d.x1, d.y1, d.score, d.label});
-  return boxes;
 }
 
 }  // namespace
@@ -95,8 +89,8 @@ Result<DetectionAgreement> compare_detections(const SideBySide& both, std::size_
   result.contender = both.contender(i).label;
   result.baseline_boxes = static_cast<int>(truth.size());
   result.contender_boxes = static_cast<int>(found.size());
-  const auto a = boxes_of(found);
-  const auto b = boxes_of(truth);
+  const auto a = scored_boxes(found);
+  const auto b = scored_boxes(truth);
   constexpr int kSteps = 10;  // 0.50, 0.55 .. 0.95, as COCO does
   for (int step = 0; step < kSteps; ++step) {
     const double map = mean_average_precision(a, b, 0.5 + 0.05 * step);

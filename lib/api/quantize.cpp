@@ -6,6 +6,7 @@
 
 #include "api/backends.h"
 #include "api/job.h"
+#include "api/quantize_budget.h"
 #include "api/quantize_model.h"
 #include "api/settings.h"
 #include "base/clock.h"
@@ -43,7 +44,8 @@ class Quantization {
       VERNIER_TRY(make_recipe());
     }
     VERNIER_TRY(judge_recipe());
-    VERNIER_TRY(write_model());
+    VERNIER_TRY(keep_budget());
+    if (report_.budget_met) VERNIER_TRY(write_model());
     describe();
     VERNIER_TRY(write_texts());
     return std::move(report_);
@@ -67,6 +69,13 @@ class Quantization {
     }
     if (correction == "full" && options_.data.empty()) {
       return usage_error("full bias correction needs --data", "E-USAGE-DATA");
+    }
+    const bool judged = !options_.labels.empty() || options_.max_drop || options_.sensitivity;
+    if (judged && options_.data.empty()) {
+      return usage_error("--labels, --max-drop and --sensitivity need --data", "E-USAGE-DATA");
+    }
+    if ((options_.max_drop || options_.sensitivity) && !options_.apply_recipe.empty()) {
+      return usage_error("--apply-recipe decides everything: no --max-drop, no --sensitivity");
     }
     if (fs::is_directory(output_)) return usage_error(output_ + " is a folder, not a file");
     // What is written at the end must be writable.
@@ -119,13 +128,25 @@ class Quantization {
     }
     samples_.source = source_.get();
     const std::int64_t calibration = std::min(total, options_.samples);
-    const std::int64_t end = std::min(total, calibration + options_.judging_samples);
+    const std::int64_t end = std::min(total, calibration + most_judged());
     for (std::int64_t i = 0; i < end; ++i) {
       (i < calibration ? samples_.calibration : samples_.judging).push_back(i);
     }
     samples_.held_out = !samples_.judging.empty();
     report_.data = source_->text();
+    Labels labels;
+    if (!options_.labels.empty()) {
+      VERNIER_ASSIGN(labels, read_labels(options_.labels, *source_));
+    }
+    VERNIER_ASSIGN(scorer_, Scorer::make(model_.model.graph, options_.metric, std::move(labels)));
     return {};
+  }
+
+  [[nodiscard]] std::int64_t most_judged() const {
+    constexpr std::int64_t kUsual = 50;
+    constexpr std::int64_t kForBudget = 300;
+    return std::max<std::int64_t>(
+        options_.judging_samples.value_or(options_.max_drop ? kForBudget : kUsual), 0);
   }
 
   Result<void> read_recipe() {
@@ -226,22 +247,91 @@ class Quantization {
     if (!source_) return {};
     if (!samples_.held_out) {
       samples_.judging = samples_.calibration;
-      const auto most =
-          static_cast<std::size_t>(std::max<std::int64_t>(options_.judging_samples, 0));
+      const auto most = static_cast<std::size_t>(most_judged());
       if (samples_.judging.size() > most) samples_.judging.resize(most);
       if (samples_.judging.empty()) return {};
       report_.notes.push_back(
           "judged on calibration samples, because there are no others beyond --samples");
     }
     const std::int64_t start = now_ns();
-    VERNIER_ASSIGN(agreement_, judge(model_, placement_, samples_, recipe_, options_.progress));
+    VERNIER_ASSIGN(agreement_,
+                   judge(model_, placement_, samples_, recipe_, scorer_, options_.progress));
     report_.judging_ns = now_ns() - start;
+    return {};
+  }
+
+  /// Sensitivity, and nodes back to float where too much is lost.
+  Result<void> keep_budget() {
+    report_.max_drop = options_.max_drop;
+    if (!options_.max_drop && !options_.sensitivity) return {};
+    const std::int64_t start = now_ns();
+    QuantChoice all{{}, placement_, recipe_, agreement_};
+    if (all.agreement.scores.empty()) {
+      return usage_error("there are no samples to judge on (--judge)", "E-USAGE-DATA");
+    }
+    const BudgetRequest request{
+        &model_,          &target_,         &table_, &samples_,
+        &scorer_,         options_.exclude, method_, report_.bias_correction == "full",
+        options_.progress};
+    const bool fits =
+        options_.max_drop && accuracy_drop(agreement_.scores).drop <= *options_.max_drop;
+    std::vector<NodeDamage> order;
+    if (!fits || options_.sensitivity) {
+      VERNIER_ASSIGN(order, measure_damage(request, all));
+      for (const NodeDamage& damage : order) {
+        report_.sensitivity.push_back(
+            {damage.node, damage.op, damage.sqnr_db, static_cast<double>(damage.ns) / 1e3});
+      }
+    }
+    if (options_.max_drop) {
+      VERNIER_ASSIGN(BudgetResult found,
+                     fit_budget(request, std::move(all), order, *options_.max_drop));
+      report_.budget_met = found.met;
+      describe_points(found.points);
+      if (found.met) {
+        report_.reverted = std::move(found.choice.reverted);
+        placement_ = std::move(found.choice.placement);
+        recipe_ = std::move(found.choice.recipe);
+        agreement_ = std::move(found.choice.agreement);
+      }
+    }
+    report_.budget_ns = now_ns() - start;
+    return {};
+  }
+
+  void describe_points(const std::vector<BudgetPoint>& points) {
+    for (const BudgetPoint& point : points) {
+      const bool beaten = std::any_of(points.begin(), points.end(), [&](const BudgetPoint& other) {
+        const bool better =
+            other.integer_share > point.integer_share || other.drop.drop < point.drop.drop;
+        return better && other.integer_share >= point.integer_share &&
+               other.drop.drop <= point.drop.drop;
+      });
+      report_.points.push_back(
+          {point.float_nodes, point.integer_share, point.drop.drop, point.drop.high, !beaten});
+    }
+  }
+
+  void describe_agreement() {
     report_.judged_samples = agreement_.samples;
     report_.held_out = agreement_.held_out;
     for (const OutputAgreement& output : agreement_.outputs) {
       report_.outputs.push_back({output.name, output.sqnr_db, output.top1});
     }
-    return {};
+    if (agreement_.scores.empty()) return;
+    const AccuracyDrop drop = accuracy_drop(agreement_.scores);
+    report_.loss = QuantizeLoss{std::string(score_name(scorer_.kind())),
+                                drop.before,
+                                drop.after,
+                                drop.drop,
+                                drop.low,
+                                drop.high,
+                                drop.samples};
+    if (options_.max_drop && report_.budget_met && drop.high > *options_.max_drop) {
+      report_.notes.push_back(
+          "the judging samples are too few to be sure of --max-drop: the 95 % "
+          "interval of the loss reaches beyond it (--judge)");
+    }
   }
 
   Result<void> write_model() {
@@ -262,6 +352,7 @@ class Quantization {
   }
 
   void describe() {
+    describe_agreement();
     report_.input = input_;
     report_.output = output_;
     report_.target = target_.name;
@@ -330,6 +421,7 @@ class Quantization {
   FloatModel model_;
   std::unique_ptr<SampleSource> source_;
   SampleSet samples_;
+  Scorer scorer_;
   QdqPlacement placement_;
   CalibrationTable table_;
   QuantRecipe recipe_;

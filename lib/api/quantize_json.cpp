@@ -35,12 +35,56 @@ void write_outputs(JsonWriter& json, const QuantizeReport& report) {
   json.end_array();
 }
 
+void write_loss(JsonWriter& json, const QuantizeReport& report) {
+  json.key("loss");
+  if (!report.loss) {
+    json.null();
+    return;
+  }
+  const QuantizeLoss& loss = *report.loss;
+  json.begin_object()
+      .member("metric", loss.metric)
+      .member("fp32", loss.fp32)
+      .member("quantized", loss.quantized)
+      .member("drop", loss.drop)
+      .member("ci_low", loss.low)
+      .member("ci_high", loss.high)
+      .member("samples", loss.samples)
+      .end_object();
+}
+
+void write_budget(JsonWriter& json, const QuantizeReport& report) {
+  json.member_or_null("max_drop", report.max_drop).member("budget_met", report.budget_met);
+  json.key("reverted");
+  write_strings(json, report.reverted);
+  json.key("points").begin_array();
+  for (const QuantizePoint& point : report.points) {
+    json.begin_object()
+        .member("float_nodes", point.float_nodes)
+        .member("integer_share", point.integer_share)
+        .member("drop", point.drop)
+        .member("ci_high", point.high)
+        .member("pareto", point.pareto)
+        .end_object();
+  }
+  json.end_array().key("sensitivity").begin_array();
+  for (const QuantizeSensitivity& node : report.sensitivity) {
+    json.begin_object()
+        .member("node", node.node)
+        .member("op", node.op)
+        .member("sqnr_db", node.sqnr_db)
+        .member("float_us", node.float_us)
+        .end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 std::string to_json(const QuantizeReport& report) {
   JsonWriter json;
   json.begin_object()
-      .member("schema_version", "1.0.0")
+      .member("schema_version", "1.1.0")
       .member("input", report.input)
       .member("output", report.output)
       .member("target", report.target)
@@ -60,8 +104,11 @@ std::string to_json(const QuantizeReport& report) {
       .member("raised_weight_scales", report.raised_weight_scales)
       .member("calibration_ns", report.calibration_ns)
       .member("correction_ns", report.correction_ns)
-      .member("judging_ns", report.judging_ns);
+      .member("judging_ns", report.judging_ns)
+      .member("budget_ns", report.budget_ns);
   write_outputs(json, report);
+  write_loss(json, report);
+  write_budget(json, report);
   json.key("notes");
   write_strings(json, report.notes);
   json.key("float_nodes").begin_array();

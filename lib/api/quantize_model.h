@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/quantize_data.h"
+#include "api/quantize_score.h"
 #include "engine/probe.h"
 #include "passes/insert_qdq.h"
 #include "passes/qdq_placement.h"
@@ -83,8 +84,10 @@ struct Agreement {
   bool held_out = false;
   std::vector<OutputAgreement> outputs;
   std::vector<TensorError> tensors;
+  std::vector<PairedScore> scores;  ///< of the samples that the scorer could score
 };
 Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const SampleSet& samples,
-                        const QuantRecipe& recipe, const ProgressText& progress);
+                        const QuantRecipe& recipe, const Scorer& scorer,
+                        const ProgressText& progress);
 
 }  // namespace vernier

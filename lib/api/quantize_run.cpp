@@ -3,7 +3,7 @@
 #include <limits>
 #include <map>
 
-#include "api/quantize_model.h"
+#include "api/quantize_act.h"
 #include "quant/channel_walk.h"
 
 namespace vernier {
@@ -12,78 +12,6 @@ namespace {
 /// Memory that samples advancing together may take.
 constexpr std::uint64_t kTogetherBytes = std::uint64_t{1} << 30;
 constexpr std::size_t kMostTogether = 64;
-
-/// One run that is reused as long as shapes stay.
-class Runner {
- public:
-  Runner(FloatModel& model, std::unique_ptr<ProbeModel> probe)
-      : model_(model), probe_(std::move(probe)) {}
-
-  Result<ProbeRun*> start(std::vector<Tensor> sample) {
-    const std::vector<ValueType> types = types_of(sample);
-    if (!run_ || run_->types() != types) {
-      run_.reset();
-      VERNIER_ASSIGN(run_, probe_->make_run(types));
-    }
-    VERNIER_TRY(run_->bind(std::move(sample)));
-    return run_.get();
-  }
-  Parallel& pool() { return *model_.pool; }
-
- private:
-  FloatModel& model_;
-  std::unique_ptr<ProbeModel> probe_;
-  std::unique_ptr<ProbeRun> run_;
-};
-
-bool can_be_seen(const Graph& graph, ValueId id) {
-  return !graph.is_constant(id) && !graph.is_input(id);
-}
-
-/// The sample with quantized inputs where the recipe says so.
-Result<std::vector<Tensor>> quantized_inputs(const FloatModel& model, const QuantRecipe& recipe,
-                                             const std::vector<Tensor>& sample) {
-  std::vector<Tensor> changed;
-  const Graph& graph = model.model.graph;
-  for (std::size_t i = 0; i < sample.size(); ++i) {
-    const RecipeTensor* tensor = recipe.tensor(graph.value(graph.inputs[i].value).name);
-    if (tensor == nullptr) {
-      changed.push_back(sample[i]);
-      continue;
-    }
-    VERNIER_ASSIGN(Tensor copy, Tensor::copy_of(sample[i].view()));
-    fake_quantize(copy.mutable_view(), tensor->quant);
-    changed.push_back(std::move(copy));
-  }
-  return changed;
-}
-
-/// What is stopped at when a quantized model is acted out: outputs of weighted nodes, then tensors.
-struct Stops {
-  std::vector<ValueId> values;
-  std::size_t weights = 0;                 ///< the first so many
-  std::vector<const LinearQuant*> quants;  ///< per value; null for outputs of weighted nodes
-};
-
-Stops stops_of(const FloatModel& model, const QdqPlacement& placement, const QuantRecipe& recipe,
-               bool with_weights) {
-  Stops stops;
-  const Graph& graph = model.model.graph;
-  if (with_weights) {
-    for (const PlacedWeight& weight : placement.weights) {
-      stops.values.push_back(weight.output);
-      stops.quants.push_back(nullptr);
-    }
-  }
-  stops.weights = stops.values.size();
-  for (const PlacedTensor& tensor : placement.tensors) {
-    const RecipeTensor* entry = recipe.tensor(graph.value(tensor.value).name);
-    if (entry == nullptr || !can_be_seen(graph, tensor.value)) continue;
-    stops.values.push_back(tensor.value);
-    stops.quants.push_back(&entry->quant);
-  }
-  return stops;
-}
 
 /// Sums over the elements of each channel.
 struct ChannelSums {
@@ -176,14 +104,6 @@ Result<std::vector<std::vector<Tensor>>> read_together(const SampleSet& samples,
 
 }  // namespace
 
-std::vector<ValueType> types_of(std::span<const Tensor> sample) {
-  std::vector<ValueType> types;
-  for (const Tensor& tensor : sample) {
-    types.push_back(ValueType::of(tensor.dtype(), tensor.shape()));
-  }
-  return types;
-}
-
 Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placement,
                                    SampleSet& samples, std::vector<std::string>& notes,
                                    const ProgressText& progress) {
@@ -201,7 +121,7 @@ Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placem
     values.push_back(tensor.value);
   }
   VERNIER_ASSIGN(auto probe, ProbeModel::load(model.model, values, model.budget, model.native));
-  Runner runner(model, std::move(probe));
+  Runner runner(*model.pool, std::move(probe));
   std::vector<std::int64_t> readable;
   for (std::size_t i = 0; i < samples.calibration.size(); ++i) {
     const std::int64_t index = samples.calibration[i];
@@ -314,7 +234,8 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
 }
 
 Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const SampleSet& samples,
-                        const QuantRecipe& recipe, const ProgressText& progress) {
+                        const QuantRecipe& recipe, const Scorer& scorer,
+                        const ProgressText& progress) {
   const Stops stops = stops_of(model, placement, recipe, false);
   const Graph& graph = model.model.graph;
   VERNIER_ASSIGN(auto real,
@@ -322,8 +243,8 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
   VERNIER_ASSIGN(Model kept, with_kept_weights(model, recipe));
   VERNIER_ASSIGN(auto acted,
                  ProbeModel::load(std::move(kept), stops.values, model.budget, model.native));
-  Runner real_runner(model, std::move(real));
-  Runner acted_runner(model, std::move(acted));
+  Runner real_runner(*model.pool, std::move(real));
+  Runner acted_runner(*model.pool, std::move(acted));
   Agreement agreement;
   agreement.held_out = samples.held_out;
   std::vector<ErrorSums> outputs(graph.outputs.size());
@@ -333,33 +254,37 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
   for (const std::int64_t index : samples.judging) {
     auto sample = samples.source->load(index);
     if (!sample) continue;  // told by calibration, or unreadable beyond it
+    const Shape first = sample->empty() ? Shape{} : sample->front().shape();
     VERNIER_ASSIGN(auto inputs, quantized_inputs(model, recipe, *sample));
     VERNIER_ASSIGN(ProbeRun * a, real_runner.start(std::move(sample).value()));
     VERNIER_ASSIGN(ProbeRun * b, acted_runner.start(std::move(inputs)));
     while (true) {
       VERNIER_ASSIGN(const auto seen, b->next(acted_runner.pool()));
-      VERNIER_ASSIGN(const auto want, a->next(real_runner.pool()));
-      if (!seen || !want) break;
+      VERNIER_ASSIGN(const auto real_seen, a->next(real_runner.pool()));
+      if (!seen || !real_seen) break;
       fake_quantize(seen->view, *stops.quants[seen->value]);
-      if (want->value != seen->value || !(want->view.strides == seen->view.strides)) continue;
+      if (real_seen->value != seen->value || !(real_seen->view.strides == seen->view.strides)) {
+        continue;
+      }
       const ChannelWalk walk(seen->view, neighbour_axis(seen->view));
       ErrorSums& sums = tensors[seen->value];
       const float* begin = seen->view.as<float>();
-      const float* other = want->view.as<float>();
+      const float* other = real_seen->view.as<float>();
       walk.for_each_run(TensorView(seen->view),
                         [&](const float* run, std::int64_t n, std::int64_t) {
                           sums.add(other + (run - begin), run, n);
                         });
     }
+    VERNIER_ASSIGN(const auto want, outputs_of(graph, *a));
+    VERNIER_ASSIGN(const auto got, outputs_of(graph, *b));
     for (std::size_t k = 0; k < outputs.size(); ++k) {
-      if (a->output(k).dtype != DType::float32) continue;
-      VERNIER_ASSIGN(const Tensor want, Tensor::copy_of(a->output(k)));
-      VERNIER_ASSIGN(const Tensor got, Tensor::copy_of(b->output(k)));
-      if (want.shape() != got.shape()) continue;
-      outputs[k].add(want.as<float>(), got.as<float>(), want.element_count());
-      const bool classes = want.shape().size() == 2 && want.shape()[1] > 1;
-      if (classes) same[k] += same_rows(want, got, rows[k]);
+      if (want[k].dtype() != DType::float32 || want[k].shape() != got[k].shape()) continue;
+      outputs[k].add(want[k].as<float>(), got[k].as<float>(), want[k].element_count());
+      const bool classes = want[k].shape().size() == 2 && want[k].shape()[1] > 1;
+      if (classes) same[k] += same_rows(want[k], got[k], rows[k]);
     }
+    VERNIER_ASSIGN(const auto score, scorer.score(index, first, want, got));
+    if (score) agreement.scores.push_back(*score);
     ++agreement.samples;
     if (progress) {
       progress("judging: " + std::to_string(agreement.samples) + " of " +

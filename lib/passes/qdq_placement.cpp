@@ -362,7 +362,9 @@ class Placer {
       }
       for (const ValueId output : n.outputs) add_tensor(output);
       const bool weighted = one_of(n, {"Conv", "Gemm", "MatMul"});
-      if (states_[index_of(id)] != State::integer || !weighted) continue;
+      if (states_[index_of(id)] != State::integer) continue;
+      placement_.integers.push_back(id);
+      if (!weighted) continue;
       PlacedWeight weight;
       weight.node = id;
       weight.input = n.inputs[0];

@@ -39,6 +39,7 @@ struct PlacedWeight {
 struct QdqPlacement {
   std::vector<PlacedTensor> tensors;  ///< in the order in which they are made
   std::vector<PlacedWeight> weights;
+  std::vector<NodeId> integers;     ///< nodes that compute in integers, in order of execution
   std::vector<RecipeFloat> floats;  ///< float nodes on real data that could have been otherwise
   std::size_t candidates = 0;       ///< Conv, ConvTranspose, Gemm, MatMul nodes
   std::size_t quantized = 0;        ///< of them

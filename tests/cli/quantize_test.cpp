@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "cli/program.h"
 #include "support/temp_dir.h"
@@ -109,4 +111,85 @@ TEST_CASE("quantize refuses bad data with one line and no file", "[cli]") {
   refused({"--data", kSamples, "--exclude", "nobody"}, 2, {"nobody"});
   write_file(dir.file("r.txt"), "vernier-recipe 1\nweight \"nobody\" axis=0 scales=1\n");
   refused({"--apply-recipe", dir.file("r.txt")}, 5, {"nobody"});
+}
+
+TEST_CASE("a budget turns nodes back to float until it is kept", "[cli]") {
+  const TempDir dir;
+  const auto run = [&](const std::string& drop) {
+    return program(
+        quantize(dir.file("out.onnx"), {"--data", kSamples, "--metric", "rel-l2", "--max-drop",
+                                        drop, "--samples", "6", "--judge", "4", "--json"}));
+  };
+  const auto loose = run("50%");
+  INFO(loose.err);
+  REQUIRE(loose.code == 0);
+  const auto all = nlohmann::json::parse(loose.out);
+  CHECK(all["reverted"].empty());
+  CHECK(all["points"].size() == 1);
+  const double loss = all["loss"]["drop"];
+  REQUIRE(loss > 0.0);
+
+  const auto tight = run(std::to_string(loss * 0.6));
+  INFO(tight.err);
+  REQUIRE(tight.code == 0);
+  const auto some = nlohmann::json::parse(tight.out);
+  CHECK(some["budget_met"] == true);
+  CHECK_FALSE(some["reverted"].empty());
+  CHECK(some["quantized_nodes"] > 0);
+  CHECK(some["loss"]["drop"] <= loss * 0.6);
+  CHECK(some["points"].size() > 1);
+  CHECK(some["sensitivity"].size() >= some["reverted"].size());
+  // The file is what was judged: its outputs are that near to the float model's.
+  const auto out = dir.file("out.onnx");
+  REQUIRE(program({"run", out, "--input", "image=" + kSamples + ":image", "--output",
+                   dir.file("logits.npz")})
+              .code == 0);
+  const auto got = member(dir.file("logits.npz"), "logits");
+  const auto want = member(kSamples, "logits");
+  double worst = 0.0;
+  for (std::int64_t row = 6; row < 10; ++row) {
+    double signal = 0.0;
+    double noise = 0.0;
+    for (std::int64_t i = row * 10; i < row * 10 + 10; ++i) {
+      const auto w = static_cast<double>(want.as<float>()[i]);
+      const double d = w - static_cast<double>(got.as<float>()[i]);
+      signal += w * w;
+      noise += d * d;
+    }
+    worst += std::sqrt(noise / signal) / 4.0;
+  }
+  CHECK(worst == Approx(some["loss"]["drop"].get<double>()).epsilon(0.1));
+}
+
+TEST_CASE("a budget that nothing keeps ends with 1 and no file", "[cli]") {
+  const TempDir dir;
+  const std::string out = dir.file("out.onnx");
+  const auto outcome = program(quantize(
+      out, {"--data", kSamples, "--metric", "rel-l2", "--max-drop", "0", "--samples", "6"}));
+  INFO(outcome.err);
+  CHECK(outcome.code == 1);
+  CHECK(has(outcome.err, "nothing was written"));
+  CHECK_FALSE(std::filesystem::exists(out));
+}
+
+TEST_CASE("labels make accuracy of agreement", "[cli]") {
+  const TempDir dir;
+  const auto logits = member(kSamples, "logits");
+  std::string labels;
+  // The last of the four judged samples gets a wrong label.
+  for (std::int64_t row = 0; row < 10; ++row) {
+    labels += std::to_string((best(logits, row) + (row == 9 ? 1 : 0)) % 10) + "\n";
+  }
+  write_file(dir.file("labels.txt"), labels);
+  const auto outcome = program(
+      quantize(dir.file("out.onnx"), {"--data", kSamples, "--samples", "6", "--labels",
+                                      dir.file("labels.txt"), "--report", dir.file("r.json")}));
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto report = nlohmann::json::parse(read_file(dir.file("r.json")));
+  CHECK(report["loss"]["metric"] == "accuracy");
+  CHECK(report["loss"]["samples"] == 4);
+  CHECK(report["loss"]["fp32"] == 0.75);
+  CHECK(report["loss"]["quantized"] == 0.75);
+  CHECK(report["loss"]["ci_high"] > 0.0);
 }

@@ -21,8 +21,13 @@ struct QuantizeOptions {
   std::string target = "vernier";  ///< "vernier", "ort-cpu", "openvino", "tensorrt"
   std::string range = "auto";  ///< "auto" (minmax), "minmax", "percentile:99.99", "entropy", ...
   std::int64_t samples = 200;  ///< for calibration; those after them judge
-  std::int64_t judging_samples = 50;
-  bool equalize = true;  ///< scale channels so that one step suits all of a tensor (needs data)
+  std::optional<std::int64_t> judging_samples;  ///< default 50; with max_drop 300
+  std::string labels;           ///< true classes: .npy, or text of "class" or "name,class" lines
+  std::string metric = "auto";  ///< "agreement", "accuracy", "map50", "rel-l2"; see QuantizeLoss
+  /// Nodes turn back to float until the loss on the judging samples is at most this (0.005).
+  std::optional<double> max_drop;
+  bool sensitivity = false;  ///< quantize every node alone and say what it costs
+  bool equalize = true;      ///< scale channels so that one step suits all of a tensor (needs data)
   std::string bias_correction = "auto";  ///< "none", "fast", "full"; auto: full with data
   /// Written when there is data, read when there is none; empty: neither.
   std::string calibration_table;
@@ -60,6 +65,36 @@ struct QuantizedOutput {
   std::optional<double> top1_agreement;
 };
 
+/// What the judging samples lost, as pairs: each sample by both models.
+struct QuantizeLoss {
+  /// "agreement with fp32", "accuracy" (with labels), "mAP@0.5 against fp32's boxes"
+  /// (pseudo-labels) or "relative L2 difference from fp32" (scores are its negative).
+  std::string metric;
+  double fp32 = 0.0;  ///< mean score
+  double quantized = 0.0;
+  double drop = 0.0;  ///< fp32 - quantized
+  double low = 0.0;   ///< 95 % interval of the drop
+  double high = 0.0;
+  std::int64_t samples = 0;
+};
+
+/// A choice of float nodes that --max-drop tried.
+struct QuantizePoint {
+  std::int64_t float_nodes = 0;  ///< reverted, of those that can be integers
+  double integer_share = 0.0;    ///< of the float model's time, in nodes that became integers
+  double drop = 0.0;
+  double high = 0.0;    ///< upper end of its 95 % interval
+  bool pareto = false;  ///< no other point has both a larger share and a smaller drop
+};
+
+/// What quantizing one node alone does.
+struct QuantizeSensitivity {
+  std::string node;
+  std::string op;
+  double sqnr_db = 0.0;   ///< of the worst output
+  double float_us = 0.0;  ///< time of the node in the float model, here
+};
+
 struct QuantizeReport {
   std::string input;
   std::string output;
@@ -80,11 +115,18 @@ struct QuantizeReport {
   std::int64_t raised_weight_scales = 0;  ///< channels whose int32 bias would not have fitted
   std::vector<QuantizedTensor> tensors;
   std::vector<FloatNode> floats;
-  std::vector<QuantizedOutput> outputs;  ///< empty without data
+  std::vector<QuantizedOutput> outputs;          ///< empty without data
+  std::optional<QuantizeLoss> loss;              ///< absent without judging samples
+  std::optional<double> max_drop;                ///< as asked for
+  bool budget_met = true;                        ///< false: nothing was written
+  std::vector<std::string> reverted;             ///< nodes that --max-drop turned back to float
+  std::vector<QuantizePoint> points;             ///< empty without --max-drop
+  std::vector<QuantizeSensitivity> sensitivity;  ///< the most damaging a microsecond saved first
   std::vector<std::string> notes;
   std::int64_t calibration_ns = 0;
   std::int64_t correction_ns = 0;
   std::int64_t judging_ns = 0;
+  std::int64_t budget_ns = 0;
 };
 
 /// Makes an INT8 model (QuantizeLinear/DequantizeLinear form) of a float one. Output files appear

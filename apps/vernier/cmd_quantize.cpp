@@ -139,6 +139,10 @@ class QuantizeCommand final : public Command {
         ->type_name("SHARE");
     app.add_flag("--sensitivity", options_.sensitivity,
                  "quantize every node alone and list what it costs");
+    app.add_option("--rounding", options_.rounding,
+                   "nearest, or gram: so that outputs change least on the samples (the default "
+                   "with --data)")
+        ->type_name("KIND");
     app.add_option("--bias-correction", options_.bias_correction,
                    "none, fast (from statistics), full (node by node; the default with --data)")
         ->type_name("KIND");

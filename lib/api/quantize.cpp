@@ -7,6 +7,7 @@
 #include "api/backends.h"
 #include "api/job.h"
 #include "api/quantize_budget.h"
+#include "api/quantize_gram.h"
 #include "api/quantize_model.h"
 #include "api/settings.h"
 #include "base/clock.h"
@@ -66,6 +67,13 @@ class Quantization {
         options_.apply_recipe.empty()) {
       return usage_error("--data names the samples (or --calibration-table a table made before)",
                          "E-USAGE-DATA");
+    }
+    const std::string& rounding = options_.rounding;
+    if (rounding != "auto" && rounding != "nearest" && rounding != "gram") {
+      return usage_error("--rounding: nearest or gram", "E-USAGE-ROUNDING");
+    }
+    if (rounding == "gram" && options_.data.empty()) {
+      return usage_error("--rounding gram needs --data", "E-USAGE-DATA");
     }
     if (correction == "full" && options_.data.empty()) {
       return usage_error("full bias correction needs --data", "E-USAGE-DATA");
@@ -161,6 +169,7 @@ class Quantization {
     VERNIER_TRY(equalize_by(recipe_.channels));
     report_.bias_correction = recipe_.biases.empty() ? "none" : "as in the recipe";
     report_.range = "as in the recipe";
+    report_.rounding = "as in the recipe";
     report_.samples = 0;
     return {};
   }
@@ -195,6 +204,7 @@ class Quantization {
     report_.range = range_method_name(method_);
     report_.bias_correction = options_.bias_correction;
     if (report_.bias_correction == "auto") report_.bias_correction = source_ ? "full" : "fast";
+    VERNIER_TRY(round());
     start = now_ns();
     if (report_.bias_correction == "fast") {
       VERNIER_TRY(correct_biases_fast(model_, placement_, table_, recipe_));
@@ -202,6 +212,19 @@ class Quantization {
       VERNIER_TRY(correct_biases_full(model_, placement_, samples_, recipe_, options_.progress));
     }
     report_.correction_ns = now_ns() - start;
+    return {};
+  }
+
+  [[nodiscard]] bool by_moments() const {
+    return options_.rounding == "gram" || (options_.rounding == "auto" && source_ != nullptr);
+  }
+
+  Result<void> round() {
+    report_.rounding = by_moments() ? "gram" : "nearest";
+    if (!by_moments()) return {};
+    const std::int64_t start = now_ns();
+    VERNIER_TRY(round_weights(model_, placement_, samples_, recipe_, options_.progress));
+    report_.rounding_ns = now_ns() - start;
     return {};
   }
 
@@ -338,7 +361,7 @@ class Quantization {
     progress("writing " + output_);
     Model quantized = model_.model;
     VERNIER_ASSIGN(const InsertReport inserted,
-                   insert_qdq(quantized.graph, recipe_, target_, {}, model_.budget));
+                   insert_qdq(quantized.graph, recipe_, target_, model_.budget));
     report_.raised_weight_scales = static_cast<std::int64_t>(inserted.raised_scales);
     quantized.metadata["vernier.quantized"] = target_.name;
     onnx::ExportOptions exported;

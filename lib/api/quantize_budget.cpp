@@ -194,6 +194,9 @@ class BudgetSearch {
                                                 *request_.table, request_.method));
     if (choice.recipe.weights.empty()) return std::optional<QuantChoice>();
     choice.recipe.channels = all_.recipe.channels;
+    for (RecipeWeight& weight : choice.recipe.weights) {
+      if (const RecipeWeight* same = all_.recipe.weight(weight.node)) weight = *same;
+    }
     if (correct && request_.full_correction) {
       VERNIER_TRY(correct_biases_full(model, choice.placement, *request_.samples, choice.recipe,
                                       request_.progress));

@@ -89,6 +89,7 @@ std::string to_json(const QuantizeReport& report) {
       .member("output", report.output)
       .member("target", report.target)
       .member("range", report.range)
+      .member("rounding", report.rounding)
       .member("bias_correction", report.bias_correction)
       .member_or_null("data", report.data)
       .member("samples", report.samples)
@@ -103,6 +104,7 @@ std::string to_json(const QuantizeReport& report) {
       .member("equalized_groups", report.equalized_groups)
       .member("raised_weight_scales", report.raised_weight_scales)
       .member("calibration_ns", report.calibration_ns)
+      .member("rounding_ns", report.rounding_ns)
       .member("correction_ns", report.correction_ns)
       .member("judging_ns", report.judging_ns)
       .member("budget_ns", report.budget_ns);

@@ -94,7 +94,8 @@ Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& p
     }
     VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, node.inputs[1]));
     const ChannelBlocks blocks(graph.value(node.inputs[1]).constant->shape(), weight.axis);
-    recipe.weights.push_back({node.name, weight.axis, least_error_scales(values, blocks), "mse"});
+    recipe.weights.push_back(
+        {node.name, weight.axis, least_error_scales(values, blocks), "mse", {}});
   }
   return recipe;
 }
@@ -111,13 +112,14 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
   for (const RecipeWeight& weight : recipe.weights) {
     const auto at = nodes.find(weight.node);
     if (at == nodes.end()) continue;
+    VERNIER_TRY(check_recipe_weight(graph, graph.node(at->second), weight));
     const ValueId old = graph.node(at->second).inputs[1];
     VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, old));
     const Shape shape = graph.value(old).constant->shape();
     const ChannelBlocks blocks(shape, weight.axis);
     std::vector<float> scales(static_cast<std::size_t>(blocks.channels), weight.scales[0]);
     if (weight.scales.size() > 1) scales = weight.scales;
-    const std::vector<std::int8_t> integers = quantize_weight(values, blocks, scales);
+    const std::vector<std::int8_t> integers = quantize_weight(values, blocks, scales, weight.other);
     VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(DType::float32, shape, model.budget));
     float* data = tensor.mutable_as<float>();
     const std::int64_t inner = blocks.inner;
@@ -171,7 +173,8 @@ Result<void> correct_biases_fast(const FloatModel& model, const QdqPlacement& pl
     VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, node.inputs[1]));
     const Shape shape = graph.value(node.inputs[1]).constant->shape();
     const ChannelBlocks blocks(shape, weight.axis);
-    const std::vector<std::int8_t> integers = quantize_weight(values, blocks, scales->scales);
+    const std::vector<std::int8_t> integers =
+        quantize_weight(values, blocks, scales->scales, scales->other);
     std::vector<double> error(static_cast<std::size_t>(blocks.channels), 0.0);
     const bool conv = node.is("Conv");
     // Inputs of one output channel, and the weights that each of them has.

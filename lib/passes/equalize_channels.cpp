@@ -222,6 +222,7 @@ class Equalizer {
     for (std::size_t c = 0; c < widths.size(); ++c) most = std::max(most, widths[c] * factors[c]);
     const double step = most / 255.0;
     constexpr double kPeakToRms = 3.0;
+    constexpr double kWeightShare = 0.1;  // what rounding by moments leaves of it, about
     double error = 0.0;
     for (const NodeId id : group.readers) {
       const WeightAxes a = axes(id);
@@ -241,7 +242,7 @@ class Equalizer {
           }
         }
         const double weight_step = largest / 127.0;
-        error += weights * step * step + energy * weight_step * weight_step;
+        error += weights * step * step + kWeightShare * energy * weight_step * weight_step;
       }
     }
     return error;

@@ -27,7 +27,8 @@ using ChannelMagnitudes = std::function<std::vector<float>(const std::string& te
 /// makes it. The function of the model stays, within what calibration has seen: a Clip's upper
 /// bound is reached by no channel that it did not bound before. Factors are (widest / own)^a; a is
 /// 1 where only depthwise convolutions read the group, otherwise the one of 0, 1/4, ... 1 with the
-/// least expected error of what reads it (rounding of activations plus rounding of weights).
+/// least expected error of what reads it (rounding of activations plus rounding of weights, of
+/// which a tenth is counted: weights are rounded by what they multiply).
 /// MatMul nodes with constant matrices that read one float value read it through a Mul with a
 /// constant row where that helps (Xiao et al., "SmoothQuant", arXiv 2211.10438); its other readers
 /// are not touched.

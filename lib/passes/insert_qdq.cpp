@@ -33,8 +33,8 @@ struct Parameters {
 class Inserter {
  public:
   Inserter(Graph& graph, const QuantRecipe& recipe, const QuantTarget& target,
-           const RoundedWeights& rounded, const std::shared_ptr<MemoryBudget>& budget)
-      : graph_(graph), recipe_(recipe), target_(target), rounded_(rounded), budget_(budget) {}
+           const std::shared_ptr<MemoryBudget>& budget)
+      : graph_(graph), recipe_(recipe), target_(target), budget_(budget) {}
 
   Result<InsertReport> run() {
     for (std::size_t i = 0; i < graph_.value_count(); ++i) {
@@ -110,22 +110,6 @@ class Inserter {
     return std::vector<float>(span.begin(), span.end());
   }
 
-  Result<void> check_weight(const RecipeWeight& weight, const Node& node) const {
-    const bool weighted = node.is("Conv") || node.is("Gemm") || node.is("MatMul");
-    if (!weighted || !graph_.is_constant(node.inputs[1]) ||
-        graph_.value(node.inputs[1]).constant->dtype() != DType::float32) {
-      return recipe_error("node '" + weight.node + "' has no constant float weight");
-    }
-    const Shape& shape = graph_.value(node.inputs[1]).constant->shape();
-    const bool axis_fits = weight.axis >= 0 && static_cast<std::size_t>(weight.axis) < shape.size();
-    const auto count = static_cast<std::int64_t>(weight.scales.size());
-    if (!axis_fits || (count != 1 && count != shape[static_cast<std::size_t>(weight.axis)])) {
-      return recipe_error("the scales for '" + weight.node + "' do not fit its weight of shape " +
-                          to_string(shape));
-    }
-    return {};
-  }
-
   /// The quantization of what a node multiplies, as the recipe has it.
   const RecipeTensor* input_of_node(const Node& node) const {
     return recipe_.tensor(graph_.value(node.inputs[0]).name);
@@ -133,7 +117,7 @@ class Inserter {
 
   Result<void> quantize_weight_of(const RecipeWeight& weight) {
     VERNIER_ASSIGN(NodeId id, node_named(weight.node));
-    VERNIER_TRY(check_weight(weight, graph_.node(id)));
+    VERNIER_TRY(check_recipe_weight(graph_, graph_.node(id), weight));
     const Node node = graph_.node(id);
     const ValueId weight_id = node.inputs[1];
     const Shape shape = graph_.value(weight_id).constant->shape();
@@ -151,11 +135,7 @@ class Inserter {
       report_.raised_scales += static_cast<std::size_t>(raised);
     }
     VERNIER_ASSIGN(const std::vector<float> values, floats_of(weight_id));
-    const auto rounded = rounded_.find(weight.node);
-    std::vector<std::int8_t> integers = quantize_weight(values, whole, scales);
-    if (rounded != rounded_.end() && rounded->second.size() == integers.size()) {
-      integers = rounded->second;
-    }
+    const std::vector<std::int8_t> integers = quantize_weight(values, whole, scales, weight.other);
     const std::string name = graph_.value(weight_id).name;
     VERNIER_ASSIGN(Tensor stored, make_tensor(DType::int8, shape, integers, budget_));
     const ValueId q = graph_.add_constant(fresh(name + "_quantized"), std::move(stored));
@@ -291,7 +271,6 @@ class Inserter {
   Graph& graph_;
   const QuantRecipe& recipe_;
   const QuantTarget& target_;
-  const RoundedWeights& rounded_;
   const std::shared_ptr<MemoryBudget>& budget_;
   std::map<std::string, ValueId> values_;
   std::map<std::string, NodeId> nodes_;
@@ -302,10 +281,30 @@ class Inserter {
 
 }  // namespace
 
+Result<void> check_recipe_weight(const Graph& graph, const Node& node, const RecipeWeight& weight) {
+  const bool weighted = node.is("Conv") || node.is("Gemm") || node.is("MatMul");
+  if (!weighted || !graph.is_constant(node.inputs[1]) ||
+      graph.value(node.inputs[1]).constant->dtype() != DType::float32) {
+    return recipe_error("node '" + weight.node + "' has no constant float weight");
+  }
+  const Shape& shape = graph.value(node.inputs[1]).constant->shape();
+  const bool axis_fits = weight.axis >= 0 && static_cast<std::size_t>(weight.axis) < shape.size();
+  const auto count = static_cast<std::int64_t>(weight.scales.size());
+  if (!axis_fits || (count != 1 && count != shape[static_cast<std::size_t>(weight.axis)])) {
+    return recipe_error("the scales for '" + weight.node + "' do not fit its weight of shape " +
+                        to_string(shape));
+  }
+  const auto elements = static_cast<std::size_t>(element_count(shape));
+  if (!weight.other.empty() && weight.other.size() != (elements + 7) / 8) {
+    return recipe_error("the roundings for '" + weight.node + "' do not fit its weight of shape " +
+                        to_string(shape));
+  }
+  return {};
+}
+
 Result<InsertReport> insert_qdq(Graph& graph, const QuantRecipe& recipe, const QuantTarget& target,
-                                const RoundedWeights& rounded,
                                 const std::shared_ptr<MemoryBudget>& budget) {
-  return Inserter(graph, recipe, target, rounded, budget).run();
+  return Inserter(graph, recipe, target, budget).run();
 }
 
 }  // namespace vernier

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,15 +13,15 @@
 
 namespace vernier {
 
-/// Weights that were rounded otherwise than to the nearest: node -> integers in the weight's order.
-using RoundedWeights = std::map<std::string, std::vector<std::int8_t>>;
-
 struct InsertReport {
   std::size_t tensors = 0;
   std::size_t weights = 0;
   std::size_t raised_scales = 0;  ///< channels whose int32 bias would not have fitted
   std::vector<std::string> notes;
 };
+
+/// Whether an entry fits the node that it names. Error: invalid_data E-RECIPE.
+Result<void> check_recipe_weight(const Graph& graph, const Node& node, const RecipeWeight& weight);
 
 /// Rewrites a float graph as a recipe says: QuantizeLinear and DequantizeLinear around every tensor
 /// of the recipe (one DequantizeLinear for each reader where the target asks for it, none on the
@@ -31,7 +30,6 @@ struct InsertReport {
 /// that several nodes read is quantized for each of them. Types are inferred afterwards. Errors:
 /// invalid_data E-RECIPE for entries that name nothing in the graph, or do not fit what they name.
 Result<InsertReport> insert_qdq(Graph& graph, const QuantRecipe& recipe, const QuantTarget& target,
-                                const RoundedWeights& rounded = {},
                                 const std::shared_ptr<MemoryBudget>& budget = nullptr);
 
 }  // namespace vernier

@@ -141,15 +141,20 @@ std::vector<float> least_error_scales(std::span<const float> weight, const Chann
 }
 
 std::vector<std::int8_t> quantize_weight(std::span<const float> weight, const ChannelBlocks& blocks,
-                                         std::span<const float> scales) {
+                                         std::span<const float> scales,
+                                         std::span<const std::uint8_t> other) {
   std::vector<std::int8_t> integers(weight.size());
   std::size_t at = 0;
   for (std::int64_t o = 0; o < blocks.outer; ++o) {
     for (std::int64_t c = 0; c < blocks.channels; ++c) {
       const float scale = scales[static_cast<std::size_t>(c)];
       for (std::int64_t i = 0; i < blocks.inner; ++i, ++at) {
-        const float x = std::clamp(weight[at] / scale, -kWeightMax, kWeightMax);
-        integers[at] = static_cast<std::int8_t>(round_small(x));
+        const float x = weight[at] / scale;
+        float q = round_small(std::clamp(x, -kWeightMax, kWeightMax));
+        if (!other.empty() && ((other[at / 8] >> (at % 8)) & 1U) != 0U) {
+          q = std::clamp(x >= q ? q + 1.0F : q - 1.0F, -kWeightMax, kWeightMax);
+        }
+        integers[at] = static_cast<std::int8_t>(q);
       }
     }
   }

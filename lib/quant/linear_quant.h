@@ -50,9 +50,11 @@ std::vector<float> absmax_scales(std::span<const float> weight, const ChannelBlo
 /// The scale of each channel, out of 32 from 0.75 to 1 times max |w| / 127, with the least squared
 /// error.
 std::vector<float> least_error_scales(std::span<const float> weight, const ChannelBlocks& blocks);
-/// round_half_even(w / scale) within -127..127.
+/// round_half_even(w / scale) within -127..127. Where a bit of `other` is set (one an element,
+/// lowest first; empty: none), the neighbouring integer on the other side of w / scale.
 std::vector<std::int8_t> quantize_weight(std::span<const float> weight, const ChannelBlocks& blocks,
-                                         std::span<const float> scales);
+                                         std::span<const float> scales,
+                                         std::span<const std::uint8_t> other = {});
 
 /// Raises weight scales where an int32 bias (scale = input_scale * weight scale) would not fit in
 /// half of int32's range. Returns the number of channels raised.

@@ -133,6 +133,27 @@ Result<float> scale_of(const std::string& text) {
   return value;
 }
 
+std::string hexadecimal(const std::vector<std::uint8_t>& bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  out.reserve(bytes.size() * 2);
+  for (const std::uint8_t byte : bytes) {
+    out += kDigits[byte >> 4U];
+    out += kDigits[byte & 15U];
+  }
+  return out;
+}
+
+Result<std::vector<std::uint8_t>> parse_hexadecimal(const std::string& text) {
+  std::vector<std::uint8_t> bytes(text.size() / 2);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const char* begin = text.data() + 2 * i;
+    if (std::from_chars(begin, begin + 2, bytes[i], 16).ptr != begin + 2) break;
+    if (i + 1 == bytes.size() && text.size() % 2 == 0) return bytes;
+  }
+  return invalid_data("'other=' is not a row of bytes in hexadecimal");
+}
+
 template <class F>
 Result<std::vector<float>> parse_list(const std::string& text, F&& parse_one) {
   std::vector<float> values;
@@ -186,6 +207,9 @@ Result<RecipeWeight> weight_of(const Line& line) {
   VERNIER_ASSIGN(const std::string scales, field(line, "scales"));
   VERNIER_ASSIGN(weight.scales, parse_list(scales, scale_of));
   weight.method = field_or(line, "method");
+  if (const auto other = line.fields.find("other"); other != line.fields.end()) {
+    VERNIER_ASSIGN(weight.other, parse_hexadecimal(other->second));
+  }
   return weight;
 }
 
@@ -272,7 +296,9 @@ std::string write_recipe(const QuantRecipe& recipe) {
   for (const RecipeWeight& w : recipe.weights) {
     out += "weight " + quoted(w.node) + " axis=" + std::to_string(w.axis);
     extra("method", w.method);
-    out += " scales=" + list(w.scales) + "\n";
+    out += " scales=" + list(w.scales);
+    if (!w.other.empty()) out += " other=" + hexadecimal(w.other);
+    out += "\n";
   }
   for (const RecipeBias& b : recipe.biases) {
     out += "bias " + quoted(b.node);

@@ -26,6 +26,8 @@ struct RecipeWeight {
   int axis = 0;
   std::vector<float> scales;
   std::string method;
+  /// Which integers are not the nearest (see quantize_weight); empty: none. As text hexadecimal.
+  std::vector<std::uint8_t> other;
 };
 
 /// What is added to the bias of a node, per output channel.
@@ -49,7 +51,7 @@ struct RecipeFloat {
 ///     model SHA256
 ///     channels "relu1" widths=1.5,0.2
 ///     tensor "relu1" u8 scale=0.0235294 zero=0 method=mse reason="..."
-///     weight "conv1" axis=0 method=absmax scales=0.01,0.02
+///     weight "conv1" axis=0 method=gram scales=0.01,0.02 other=00a4
 ///     bias "conv1" method=sequential add=0.001,-0.002
 ///     float "concat3" Concat reason="..."
 ///

@@ -170,7 +170,7 @@ def main():
                 if line.startswith("model name")), "")
     versions = {name: importlib.metadata.version(name) for name in ("onnxruntime", "openvino")}
     target.write_text(json.dumps({
-        "command": ["scripts/check-peers", "--seconds", str(options.seconds), "--turns",
+        "command": ["scripts/check-peers", *(options.models if options.models is not DEFAULT else ()), "--seconds", str(options.seconds), "--turns",
                     str(options.turns)],
         "cpu": cpu, "cores": os.cpu_count(), "system": platform.platform(), "versions": versions,
         "threads": options.threads, "seconds": options.seconds, "turns": options.turns,

@@ -97,14 +97,14 @@ def text_samples(count, seed):
 def samples_of(name, input_names):
     """(calibration, judging): dicts of input -> array with samples along the first axis."""
     if name == "minilm_l6":
-        return text_samples(CALIBRATION, 1), text_samples(JUDGING, 2)
+        return text_samples(CALIBRATION, 1), text_samples(JUDGING, 5)
     size, norm = PICTURE_MODELS[name]
     of_text = name == "ppocr_v4_det"
     few = name in ("yolov8n", "ppocr_v4_det")
     count, judging = (64, 16) if few else (CALIBRATION, JUDGING)
     return (
         {input_names[0]: picture_samples(count, size, norm, 0, 1, of_text)},
-        {input_names[0]: picture_samples(judging, size, norm, 1, 2, of_text)},
+        {input_names[0]: picture_samples(judging, size, norm, 1, 5, of_text)},
     )
 
 

@@ -79,8 +79,9 @@ TEST_CASE("a recipe makes the same file again, a table the same without data", "
   REQUIRE(again.code == 0);
   CHECK(read_file(dir.file("a.onnx")) == read_file(dir.file("b.onnx")));
 
-  const std::vector<std::string> fast = {"--bias-correction", "fast", "--calibration-table",
-                                         dir.file("t.npz")};
+  const std::vector<std::string> fast = {"--bias-correction",   "fast",
+                                         "--rounding",          "nearest",
+                                         "--calibration-table", dir.file("t.npz")};
   std::vector<std::string> with_data = fast;
   with_data.insert(with_data.end(), {"--data", kSamples});
   REQUIRE(program(quantize(dir.file("c.onnx"), with_data)).code == 0);
@@ -108,9 +109,37 @@ TEST_CASE("quantize refuses bad data with one line and no file", "[cli]") {
   refused({}, 2, {"--data"});
   refused({"--data", kSamples, "--target", "gpu"}, 2, {"gpu", "ort-cpu"});
   refused({"--data", kSamples, "--range", "best"}, 2, {"best", "entropy"});
+  refused({"--data", kSamples, "--rounding", "up"}, 2, {"--rounding", "gram"});
+  refused({"--data", kSamples, "--metric", "map"}, 2, {"--metric", "map50"});
+  refused({"--data", kSamples, "--metric", "accuracy"}, 2, {"--labels"});
+  refused({"--calibration-table", dir.file("t.npz"), "--max-drop", "1%"}, 2, {"--data"});
+  write_file(dir.file("labels.txt"), "1\n2\nthree\n");
+  refused({"--data", kSamples, "--labels", dir.file("labels.txt")}, 5, {"line 3"});
+  write_file(dir.file("labels.txt"), "1\n2\n10\n");
+  refused({"--data", kSamples, "--labels", dir.file("labels.txt")}, 5, {"class 10"});
   refused({"--data", kSamples, "--exclude", "nobody"}, 2, {"nobody"});
   write_file(dir.file("r.txt"), "vernier-recipe 1\nweight \"nobody\" axis=0 scales=1\n");
   refused({"--apply-recipe", dir.file("r.txt")}, 5, {"nobody"});
+}
+
+TEST_CASE("a recipe that does not fit is refused before anything is judged", "[cli]") {
+  const TempDir dir;
+  const std::string out = dir.file("out.onnx");
+  REQUIRE(program(quantize(out, {"--data", kSamples, "--recipe", dir.file("r.txt")})).code == 0);
+  const std::string good = read_file(dir.file("r.txt"));
+  REQUIRE(std::filesystem::remove(out));
+  for (const std::string key : {" other=", " scales="}) {
+    const auto begin = good.find(key) + key.size();
+    REQUIRE(begin > key.size());
+    std::string bad = good;
+    bad.replace(begin, good.find_first_of(" \n", begin) - begin, key == " other=" ? "00" : "1,1");
+    write_file(dir.file("bad.txt"), bad);
+    const auto outcome =
+        program(quantize(out, {"--data", kSamples, "--apply-recipe", dir.file("bad.txt")}));
+    INFO(key);
+    CHECK(refusal(outcome, 5, {"do not fit its weight"}) == "");
+    CHECK_FALSE(std::filesystem::exists(out));
+  }
 }
 
 TEST_CASE("a budget turns nodes back to float until it is kept", "[cli]") {
@@ -158,7 +187,7 @@ TEST_CASE("a budget turns nodes back to float until it is kept", "[cli]") {
     }
     worst += std::sqrt(noise / signal) / 4.0;
   }
-  CHECK(worst == Approx(some["loss"]["drop"].get<double>()).epsilon(0.1));
+  CHECK(worst == Approx(some["loss"]["drop"].get<double>()).epsilon(0.25));
 }
 
 TEST_CASE("a budget that nothing keeps ends with 1 and no file", "[cli]") {
@@ -176,20 +205,20 @@ TEST_CASE("labels make accuracy of agreement", "[cli]") {
   const TempDir dir;
   const auto logits = member(kSamples, "logits");
   std::string labels;
-  // The last of the four judged samples gets a wrong label.
+  // The last of the three judged samples gets a wrong label.
   for (std::int64_t row = 0; row < 10; ++row) {
     labels += std::to_string((best(logits, row) + (row == 9 ? 1 : 0)) % 10) + "\n";
   }
   write_file(dir.file("labels.txt"), labels);
   const auto outcome = program(
-      quantize(dir.file("out.onnx"), {"--data", kSamples, "--samples", "6", "--labels",
+      quantize(dir.file("out.onnx"), {"--data", kSamples, "--samples", "7", "--labels",
                                       dir.file("labels.txt"), "--report", dir.file("r.json")}));
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
   const auto report = nlohmann::json::parse(read_file(dir.file("r.json")));
   CHECK(report["loss"]["metric"] == "accuracy");
-  CHECK(report["loss"]["samples"] == 4);
-  CHECK(report["loss"]["fp32"] == 0.75);
-  CHECK(report["loss"]["quantized"] == 0.75);
+  CHECK(report["loss"]["samples"] == 3);
+  CHECK(report["loss"]["fp32"].get<double>() == Approx(2.0 / 3.0));
+  CHECK(report["loss"]["quantized"].get<double>() == Approx(2.0 / 3.0));
   CHECK(report["loss"]["ci_high"] > 0.0);
 }

@@ -13,7 +13,7 @@ QuantRecipe sample() {
   recipe.tensors.push_back({"a \"b\"\\\n=c", {DType::uint8, 0.1F, 7}, "mse", "as 'x'"});
   recipe.tensors.push_back({"t", {DType::int8, 3e-9F, 0}, "", ""});
   recipe.channels.push_back({"t", {1.0F, 0.5F}});
-  recipe.weights.push_back({"conv 1", 0, {0.25F, 1.0F / 3.0F}, "mse"});
+  recipe.weights.push_back({"conv 1", 0, {0.25F, 1.0F / 3.0F}, "mse", {0x00, 0xa4, 0x1f}});
   recipe.biases.push_back({"conv 1", {-1e-7F, 2.5F}, "fast"});
   recipe.floats.push_back({"concat", "Concat", "head"});
   return recipe;
@@ -32,6 +32,7 @@ TEST_CASE("a recipe is read back as it was written", "[quant]") {
   CHECK(read->tensors[0].quant == recipe.tensors[0].quant);
   CHECK(read->tensors[1].quant == recipe.tensors[1].quant);
   CHECK(read->weights[0].scales == recipe.weights[0].scales);
+  CHECK(read->weights[0].other == recipe.weights[0].other);
   CHECK(read->biases[0].add == recipe.biases[0].add);
   CHECK(read->channels[0].widths == recipe.channels[0].widths);
   CHECK(read->floats[0].reason == "head");
@@ -55,6 +56,8 @@ TEST_CASE("what is wrong with a recipe is said with the line", "[quant]") {
     CHECK(read.error().message.find("line 2") != std::string::npos);
   };
   refused("tensor \"x\" u8 scale=0 zero=0", "above 0");
+  refused("weight \"x\" axis=0 scales=1 other=0", "hexadecimal");
+  refused("weight \"x\" axis=0 scales=1 other=0g", "hexadecimal");
   refused("tensor \"x\" u8 scale=nan zero=0", "not finite");
   refused("tensor \"x\" u8 scale=1 zero=256", "zero point");
   refused("tensor \"x\" s8 scale=1 zero=128", "zero point");

@@ -29,6 +29,8 @@ struct QuantizeOptions {
   bool sensitivity = false;  ///< quantize every node alone and say what it costs
   bool equalize = true;      ///< scale channels so that one step suits all of a tensor (needs data)
   std::string bias_correction = "auto";  ///< "none", "fast", "full"; auto: full with data
+  /// "nearest", "gram" (by the moments of what a weight multiplies); auto: gram with data.
+  std::string rounding = "auto";
   /// Written when there is data, read when there is none; empty: neither.
   std::string calibration_table;
   std::string recipe;                ///< text file to write; empty: none
@@ -100,6 +102,7 @@ struct QuantizeReport {
   std::string output;
   std::string target;
   std::string range;
+  std::string rounding;
   std::string bias_correction;
   std::string data;
   std::int64_t samples = 0;          ///< calibrated on
@@ -124,6 +127,7 @@ struct QuantizeReport {
   std::vector<QuantizeSensitivity> sensitivity;  ///< the most damaging a microsecond saved first
   std::vector<std::string> notes;
   std::int64_t calibration_ns = 0;
+  std::int64_t rounding_ns = 0;
   std::int64_t correction_ns = 0;
   std::int64_t judging_ns = 0;
   std::int64_t budget_ns = 0;

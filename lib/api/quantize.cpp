@@ -231,39 +231,33 @@ class Quantization {
   /// Scales channels by what calibration saw of them, and calibrates again.
   Result<void> equalize() {
     if (!options_.equalize) return {};
-    std::vector<ChannelWidths> widths;
-    for (const TensorStats& stats : table_.tensors()) {
-      ChannelWidths entry{stats.name(), {}};
-      for (std::size_t c = 0; c < stats.channel_low().size(); ++c) {
-        entry.widths.push_back(std::max(-stats.channel_low()[c], stats.channel_high()[c]));
-      }
-      if (!entry.widths.empty()) widths.push_back(std::move(entry));
-    }
-    VERNIER_ASSIGN(const bool scaled, equalize_by(widths));
-    if (!scaled) return {};
+    const auto extents = [&](const std::string& name) {
+      const TensorStats* stats = table_.find(name);
+      return stats == nullptr ? ChannelWidths() : stats->channel_widths();
+    };
+    VERNIER_ASSIGN(EqualizeReport done,
+                   equalize_channels(model_.model.graph, extents, model_.budget));
+    if (done.factors.empty()) return {};
+    VERNIER_TRY(place_again(done));
     std::vector<std::string> told;  // already, the first time
     const std::int64_t skipped = table_.skipped;
     VERNIER_ASSIGN(table_, calibrate(model_, placement_, samples_, told, options_.progress));
     table_.skipped = skipped;
-    table_.channels = std::move(widths);
+    table_.channels = std::move(done.factors);
     return {};
   }
 
-  Result<bool> equalize_by(const std::vector<ChannelWidths>& widths) {
-    if (widths.empty()) return false;
-    const auto magnitudes = [&](const std::string& name) {
-      const auto at = std::find_if(widths.begin(), widths.end(), [&](const ChannelWidths& entry) {
-        return entry.tensor == name;
-      });
-      return at == widths.end() ? std::vector<float>() : at->widths;
-    };
+  Result<void> equalize_by(std::span<const ChannelFactors> factors) {
     VERNIER_ASSIGN(const EqualizeReport done,
-                   equalize_channels(model_.model.graph, magnitudes, model_.budget));
-    report_.equalized_groups = static_cast<std::int64_t>(done.groups);
-    if (done.groups == 0) return false;
+                   scale_channels(model_.model.graph, factors, model_.budget));
+    return place_again(done);
+  }
+
+  Result<void> place_again(const EqualizeReport& done) {
+    report_.equalized_groups = static_cast<std::int64_t>(done.factors.size());
     name_all_nodes(model_.model.graph);
     VERNIER_ASSIGN(placement_, place_qdq(model_.model.graph, target_, options_.exclude));
-    return true;
+    return {};
   }
 
   Result<void> judge_recipe() {

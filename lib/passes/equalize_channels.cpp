@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -52,9 +53,14 @@ WeightAxes axes_of(const Node& node, const Shape& shape) {
 
 class Equalizer {
  public:
-  Equalizer(Graph& graph, const ChannelMagnitudes& magnitudes,
+  /// With `given`, extents are not asked for.
+  Equalizer(Graph& graph, const ChannelExtents& extents, std::span<const ChannelFactors> given,
             const std::shared_ptr<MemoryBudget>& budget)
-      : graph_(graph), magnitudes_(magnitudes), budget_(budget), parent_(graph.value_count()) {
+      : graph_(graph),
+        extents_(extents),
+        given_(given),
+        budget_(budget),
+        parent_(graph.value_count()) {
     std::iota(parent_.begin(), parent_.end(), std::size_t{0});
     blocked_.assign(graph.value_count(), false);
   }
@@ -179,18 +185,25 @@ class Equalizer {
   }
 
   /// Per channel over all tensors of the group that calibration has seen.
-  std::optional<std::vector<double>> widths(const Group& group) const {
-    std::vector<double> widest;
+  std::optional<ChannelWidths> widths(const Group& group) const {
+    ChannelWidths widest;
     for (const ValueId value : group.values) {
-      const std::vector<float> seen = magnitudes_(graph_.value(value).name);
-      if (seen.empty()) continue;
-      if (widest.empty()) widest.assign(seen.size(), 0.0);
-      if (widest.size() != seen.size()) return std::nullopt;
-      for (std::size_t c = 0; c < seen.size(); ++c) {
-        widest[c] = std::max(widest[c], static_cast<double>(seen[c]));
+      const ChannelWidths seen = extents_(graph_.value(value).name);
+      if (seen.all.empty()) continue;
+      if (seen.early.size() != seen.all.size()) return std::nullopt;  // too few samples
+      if (widest.all.empty()) {
+        widest = seen;
+        continue;
       }
+      if (widest.all.size() != seen.all.size()) return std::nullopt;
+      for (std::size_t c = 0; c < seen.all.size(); ++c) {
+        widest.all[c] = std::max(widest.all[c], seen.all[c]);
+        widest.early[c] = std::max(widest.early[c], seen.early[c]);
+      }
+      widest.later_elements = std::min(widest.later_elements, seen.later_elements);
     }
-    if (widest.empty()) return std::nullopt;
+    if (widest.all.empty() || widest.later_elements < 1) return std::nullopt;
+    if (*std::max_element(widest.all.begin(), widest.all.end()) <= 0.0F) return std::nullopt;
     return widest;
   }
 
@@ -205,24 +218,40 @@ class Equalizer {
     return true;
   }
 
-  static std::vector<double> factors_for(const std::vector<double>& widths, double power) {
-    const double most = *std::max_element(widths.begin(), widths.end());
-    std::vector<double> factors;
-    for (const double width : widths) {
-      factors.push_back(std::pow(most / std::max(width, most * kNarrowest), power));
+  /// As floats hold them, so that a file can. A channel that was never seen to be anything but 0
+  /// has no rounding error, and may be more than that elsewhere: it stays.
+  static std::vector<float> factors_for(const std::vector<float>& widths, double power) {
+    const auto most = static_cast<double>(*std::max_element(widths.begin(), widths.end()));
+    std::vector<float> factors;
+    for (const float width : widths) {
+      if (width <= 0.0F) {
+        factors.push_back(1.0F);
+        continue;
+      }
+      const double own = std::max(static_cast<double>(width), most * kNarrowest);
+      factors.push_back(static_cast<float>(std::pow(most / own, power)));
     }
     return factors;
   }
 
   /// Expected squared error of what reads the group, up to a constant factor: 8-bit rounding of
-  /// activations with one step, of weights with one step for each output channel.
-  Result<double> expected_error(const Group& group, const std::vector<double>& widths,
-                                const std::vector<double>& factors) const {
-    double most = 0.0;
-    for (std::size_t c = 0; c < widths.size(); ++c) most = std::max(most, widths[c] * factors[c]);
-    const double step = most / 255.0;
+  /// activations with one step, what a range of the early samples cuts from the later ones (one
+  /// element of each channel), rounding of weights with one step for each output channel.
+  Result<double> expected_error(const Group& group, const ChannelWidths& widths,
+                                const std::vector<float>& factors) const {
+    const std::size_t channels = factors.size();
+    double range = 0.0;
+    for (std::size_t c = 0; c < channels; ++c) {
+      range = std::max(range, static_cast<double>(widths.early[c] * factors[c]));
+    }
+    const double step = range / 255.0;
+    std::vector<double> noise(channels);  // of scaled elements, times 12
+    for (std::size_t c = 0; c < channels; ++c) {
+      const double cut = std::max(static_cast<double>(widths.all[c] * factors[c]) - range, 0.0);
+      noise[c] = step * step + 12.0 * cut * cut / static_cast<double>(widths.later_elements);
+    }
     constexpr double kPeakToRms = 3.0;
-    constexpr double kWeightShare = 0.1;  // what rounding by moments leaves of it, about
+    constexpr double kWeightShare = 0.3;  // what rounding by moments leaves of it, about
     double error = 0.0;
     for (const NodeId id : group.readers) {
       const WeightAxes a = axes(id);
@@ -233,36 +262,55 @@ class Equalizer {
         double energy = 0.0;
         for (std::int64_t i = 0; i < a.inputs; ++i) {
           const std::size_t c = a.channel(o, i);
-          const double rms = widths[c] * factors[c] / kPeakToRms;
+          const double rms = static_cast<double>(widths.all[c] * factors[c]) / kPeakToRms;
           energy += rms * rms * static_cast<double>(a.taps);
           for (std::int64_t t = 0; t < a.taps; ++t) {
-            const double x = static_cast<double>(w[a.index(o, i, t)]) / factors[c];
-            weights += x * x;
+            const double x = static_cast<double>(w[a.index(o, i, t)] / factors[c]);
+            weights += x * x * noise[c];
             largest = std::max(largest, std::abs(x));
           }
         }
         const double weight_step = largest / 127.0;
-        error += weights * step * step + kWeightShare * energy * weight_step * weight_step;
+        error += weights + kWeightShare * energy * weight_step * weight_step;
       }
     }
     return error;
   }
 
+  /// Factors for a group; nothing when it stays as it is.
+  Result<std::optional<ChannelFactors>> factors_of(const Group& group) {
+    if (!given_.empty()) return given_factors(group);
+    const auto widest = widths(group);
+    if (!widest || !fits(group, widest->all.size())) return std::optional<ChannelFactors>();
+    VERNIER_ASSIGN(auto best, best_factors(group, *widest));
+    if (std::all_of(best.begin(), best.end(), [](float f) { return f == 1.0F; })) {
+      return std::optional<ChannelFactors>();
+    }
+    return std::optional(ChannelFactors{graph_.value(group.values.front()).name, std::move(best)});
+  }
+  Result<std::optional<ChannelFactors>> given_factors(const Group& group) const {
+    const std::string& name = graph_.value(group.values.front()).name;
+    const auto at = std::find_if(given_.begin(), given_.end(),
+                                 [&](const ChannelFactors& entry) { return entry.tensor == name; });
+    if (at == given_.end()) return std::optional<ChannelFactors>();
+    if (!fits(group, at->factors.size())) {
+      return invalid_data("the factors for '" + name + "' do not fit its channels", "E-RECIPE");
+    }
+    return std::optional(*at);
+  }
+
   Result<void> scale(const Group& group) {
     if (group.blocked || group.makers.empty() || group.readers.empty()) return {};
-    const auto widest = widths(group);
-    if (!widest || !fits(group, widest->size())) return {};
-    if (*std::max_element(widest->begin(), widest->end()) <= 0.0) return {};
-    const bool free_of_cost = std::all_of(group.readers.begin(), group.readers.end(),
-                                          [&](NodeId id) { return axes(id).depthwise(); });
-    std::vector<double> best = factors_for(*widest, free_of_cost ? 1.0 : 0.0);
-    if (!free_of_cost) {
-      VERNIER_ASSIGN(best, best_factors(group, *widest, 0.0));
-    }
-    if (std::all_of(best.begin(), best.end(), [](double f) { return f == 1.0; })) return {};
-    ++report_.groups;
-    report_.channels += best.size();
-    return apply(group, best);
+    VERNIER_ASSIGN(auto chosen, factors_of(group));
+    if (!chosen) return {};
+    VERNIER_TRY(apply(group, chosen->factors));
+    return note(std::move(*chosen));
+  }
+
+  Result<void> note(ChannelFactors chosen) {
+    report_.channels += chosen.factors.size();
+    report_.factors.push_back(std::move(chosen));
+    return {};
   }
 
   /// Products with constants that read one output of a float operator get a branch of their own,
@@ -279,15 +327,11 @@ class Equalizer {
       if (product) group.readers.push_back(reader);
     }
     if (group.readers.empty()) return {};
-    const auto widest = widths(group);
-    if (!widest || !fits(group, widest->size())) return {};
-    if (*std::max_element(widest->begin(), widest->end()) <= 0.0) return {};
-    VERNIER_ASSIGN(const std::vector<double> factors, best_factors(group, *widest, 0.0));
-    if (std::all_of(factors.begin(), factors.end(), [](double f) { return f == 1.0; })) return {};
-    VERNIER_TRY(apply(group, factors));
-    ++report_.groups;
-    report_.channels += factors.size();
-    return insert_row(outputs[0], group, factors);
+    VERNIER_ASSIGN(auto chosen, factors_of(group));
+    if (!chosen) return {};
+    VERNIER_TRY(apply(group, chosen->factors));
+    VERNIER_TRY(insert_row(outputs[0], group, chosen->factors));
+    return note(std::move(*chosen));
   }
 
   [[nodiscard]] bool is_own_matrix(ValueId id) const {
@@ -296,9 +340,7 @@ class Equalizer {
            graph_.value(id).constant->shape().size() == 2;
   }
 
-  Result<void> insert_row(ValueId from, const Group& group, const std::vector<double>& factors) {
-    std::vector<float> row;
-    for (const double factor : factors) row.push_back(static_cast<float>(factor));
+  Result<void> insert_row(ValueId from, const Group& group, const std::vector<float>& row) {
     const std::string name = graph_.value(from).name;
     const ValueId constant = graph_.add_constant(
         name + "_row", Tensor::from_float(row, {static_cast<std::int64_t>(row.size())}));
@@ -311,27 +353,27 @@ class Equalizer {
     return {};
   }
 
-  Result<std::vector<double>> best_factors(const Group& group, const std::vector<double>& widths,
-                                           double first) const {
-    std::vector<double> best = factors_for(widths, first);
-    VERNIER_ASSIGN(double least, expected_error(group, widths, best));
-    for (const double power : {0.25, 0.5, 0.75, 1.0}) {
-      std::vector<double> factors = factors_for(widths, power);
-      VERNIER_ASSIGN(const double error, expected_error(group, widths, factors));
+  /// The power is chosen as if only the early samples were known.
+  Result<std::vector<float>> best_factors(const Group& group, const ChannelWidths& widths) const {
+    double best = 0.0;
+    double least = std::numeric_limits<double>::infinity();
+    for (const double power : {0.0, 0.25, 0.5, 0.75, 1.0}) {
+      VERNIER_ASSIGN(const double error,
+                     expected_error(group, widths, factors_for(widths.early, power)));
       if (error >= least) continue;
       least = error;
-      best = std::move(factors);
+      best = power;
     }
-    return best;
+    return factors_for(widths.all, best);
   }
 
-  Result<void> apply(const Group& group, const std::vector<double>& factors) {
+  Result<void> apply(const Group& group, const std::vector<float>& factors) {
     for (const NodeId id : group.makers) {
       const Node& n = graph_.node(id);
       const WeightAxes a = axes(id);
       VERNIER_ASSIGN(std::vector<float> w, floats_of(n.inputs[1]));
       for (std::int64_t o = 0; o < a.outputs; ++o) {
-        const auto factor = static_cast<float>(factors[static_cast<std::size_t>(o)]);
+        const float factor = factors[static_cast<std::size_t>(o)];
         for (std::int64_t i = 0; i < a.inputs; ++i) {
           for (std::int64_t t = 0; t < a.taps; ++t) w[a.index(o, i, t)] *= factor;
         }
@@ -340,7 +382,7 @@ class Equalizer {
       const ValueId bias = input_of(n, 2);
       if (bias == ValueId::none) continue;
       VERNIER_ASSIGN(std::vector<float> b, floats_of(bias));
-      for (std::size_t c = 0; c < b.size(); ++c) b[c] *= static_cast<float>(factors[c]);
+      for (std::size_t c = 0; c < b.size(); ++c) b[c] *= factors[c];
       VERNIER_TRY(store(bias, b));
     }
     for (const NodeId id : group.readers) {
@@ -349,7 +391,7 @@ class Equalizer {
       VERNIER_ASSIGN(std::vector<float> w, floats_of(n.inputs[1]));
       for (std::int64_t o = 0; o < a.outputs; ++o) {
         for (std::int64_t i = 0; i < a.inputs; ++i) {
-          const auto factor = static_cast<float>(factors[a.channel(o, i)]);
+          const float factor = factors[a.channel(o, i)];
           for (std::int64_t t = 0; t < a.taps; ++t) w[a.index(o, i, t)] /= factor;
         }
       }
@@ -359,7 +401,8 @@ class Equalizer {
   }
 
   Graph& graph_;
-  const ChannelMagnitudes& magnitudes_;
+  const ChannelExtents& extents_;
+  std::span<const ChannelFactors> given_;
   const std::shared_ptr<MemoryBudget>& budget_;
   std::vector<std::size_t> parent_;
   std::vector<bool> blocked_;
@@ -368,9 +411,25 @@ class Equalizer {
 
 }  // namespace
 
-Result<EqualizeReport> equalize_channels(Graph& graph, const ChannelMagnitudes& magnitudes,
+Result<EqualizeReport> equalize_channels(Graph& graph, const ChannelExtents& extents,
                                          const std::shared_ptr<MemoryBudget>& budget) {
-  return Equalizer(graph, magnitudes, budget).run();
+  return Equalizer(graph, extents, {}, budget).run();
+}
+
+Result<EqualizeReport> scale_channels(Graph& graph, std::span<const ChannelFactors> factors,
+                                      const std::shared_ptr<MemoryBudget>& budget) {
+  if (factors.empty()) return EqualizeReport();
+  const ChannelExtents none = [](const std::string&) { return ChannelWidths(); };
+  VERNIER_ASSIGN(EqualizeReport report, Equalizer(graph, none, factors, budget).run());
+  if (report.factors.size() == factors.size()) return report;
+  for (const ChannelFactors& entry : factors) {
+    const auto done =
+        std::find_if(report.factors.begin(), report.factors.end(),
+                     [&](const ChannelFactors& other) { return other.tensor == entry.tensor; });
+    if (done != report.factors.end()) continue;
+    return invalid_data("the channels of '" + entry.tensor + "' cannot be scaled", "E-RECIPE");
+  }
+  return invalid_data("a tensor's channels are scaled twice", "E-RECIPE");
 }
 
 }  // namespace vernier

@@ -49,16 +49,18 @@ std::int64_t whole(double value) {
   return std::isfinite(value) ? static_cast<std::int64_t>(std::clamp(value, 0.0, 9e15)) : 0;
 }
 
-Result<void> read_channels(const NpzReader& archive, std::vector<ChannelWidths>& channels) {
+Result<void> read_channels(const NpzReader& archive, std::vector<ChannelFactors>& channels) {
   VERNIER_ASSIGN(const Tensor names, member(archive, "equalized", DType::string, 1));
   VERNIER_ASSIGN(const Tensor counts, member(archive, "equalized_counts", DType::int64, 1));
-  VERNIER_ASSIGN(const Tensor widths, member(archive, "equalized_widths", DType::float32, 1));
+  VERNIER_ASSIGN(const Tensor factors, member(archive, "equalized_factors", DType::float32, 1));
   if (names.element_count() != counts.element_count()) return broken("lengths differ");
   std::int64_t at = 0;
   for (std::int64_t i = 0; i < names.element_count(); ++i) {
     const std::int64_t n = counts.as<std::int64_t>()[i];
-    if (n < 0 || n > widths.element_count() - at) return broken("lengths differ");
-    const float* begin = widths.as<float>() + at;
+    if (n < 0 || n > factors.element_count() - at) return broken("lengths differ");
+    const float* begin = factors.as<float>() + at;
+    const auto usable = [](float x) { return std::isnormal(x) && x > 0.0F; };
+    if (!std::all_of(begin, begin + n, usable)) return broken("it has impossible factors");
     channels.push_back({names.as<std::string>()[i], {begin, begin + n}});
     at += n;
   }
@@ -141,16 +143,16 @@ Result<void> CalibrationTable::save(const std::string& path) const {
   VERNIER_TRY(put("channel_sum", tensor_of(DType::float64, channel_sum)));
   std::vector<std::string> equalized;
   std::vector<std::int64_t> equalized_counts;
-  std::vector<float> equalized_widths;
-  for (const ChannelWidths& c : channels) {
+  std::vector<float> equalized_factors;
+  for (const ChannelFactors& c : channels) {
     equalized.push_back(c.tensor);
-    equalized_counts.push_back(static_cast<std::int64_t>(c.widths.size()));
-    equalized_widths.insert(equalized_widths.end(), c.widths.begin(), c.widths.end());
+    equalized_counts.push_back(static_cast<std::int64_t>(c.factors.size()));
+    equalized_factors.insert(equalized_factors.end(), c.factors.begin(), c.factors.end());
   }
   VERNIER_ASSIGN(const Tensor equalized_list, texts(equalized));
   VERNIER_TRY(put("equalized", equalized_list));
   VERNIER_TRY(put("equalized_counts", tensor_of(DType::int64, equalized_counts)));
-  VERNIER_TRY(put("equalized_widths", tensor_of(DType::float32, equalized_widths)));
+  VERNIER_TRY(put("equalized_factors", tensor_of(DType::float32, equalized_factors)));
   const auto rows = static_cast<std::int64_t>(history.size() / 4);
   VERNIER_TRY(put("history", tensor_of(DType::float64, history, {rows, 4})));
   return writer.commit();

@@ -19,8 +19,8 @@ class CalibrationTable {
   std::int64_t samples = 0;
   std::int64_t skipped = 0;  ///< samples that could not be read
 
-  /// What the model's channels were equalized by before these statistics; empty: they were not.
-  std::vector<ChannelWidths> channels;
+  /// What the model's channels were multiplied by before these statistics.
+  std::vector<ChannelFactors> channels;
 
   [[nodiscard]] const std::vector<TensorStats>& tensors() const { return tensors_; }
   /// The reference is valid until the next add.
@@ -33,7 +33,7 @@ class CalibrationTable {
   /// limits of the negative and the positive bins, zeros), `negative_bins`, `positive_bins`,
   /// `channel_counts` with `channel_low`, `channel_high`, `channel_sum` end to end, `history`
   /// (tensor, samples, low, high), `equalized` names with `equalized_counts` and
-  /// `equalized_widths`, `about`. Whole or not at all. Errors: output.
+  /// `equalized_factors`, `about`. Whole or not at all. Errors: output.
   [[nodiscard]] Result<void> save(const std::string& path) const;
   /// Errors: invalid_data E-CALIBRATION-TABLE, those of npz files.
   static Result<CalibrationTable> load(const std::string& path);

@@ -154,6 +154,12 @@ Result<std::vector<std::uint8_t>> parse_hexadecimal(const std::string& text) {
   return invalid_data("'other=' is not a row of bytes in hexadecimal");
 }
 
+Result<float> factor_of(const std::string& text) {
+  VERNIER_ASSIGN(const float value, finite(text));
+  if (!std::isnormal(value) || value < 0.0F) return invalid_data("a factor must be above 0");
+  return value;
+}
+
 template <class F>
 Result<std::vector<float>> parse_list(const std::string& text, F&& parse_one) {
   std::vector<float> values;
@@ -240,9 +246,9 @@ Result<void> read_line(std::string_view text, QuantRecipe& recipe) {
     if (recipe.bias(bias.node) != nullptr) return invalid_data("the node is there twice");
     recipe.biases.push_back(std::move(bias));
   } else if (kind == "channels" && line.words.size() == 2) {
-    VERNIER_ASSIGN(const std::string widths, field(line, "widths"));
-    ChannelWidths channels{line.words[1], {}};
-    VERNIER_ASSIGN(channels.widths, parse_list(widths, finite));
+    VERNIER_ASSIGN(const std::string factors, field(line, "factors"));
+    ChannelFactors channels{line.words[1], {}};
+    VERNIER_ASSIGN(channels.factors, parse_list(factors, factor_of));
     recipe.channels.push_back(std::move(channels));
   } else if (kind == "float" && line.words.size() >= 2) {
     recipe.floats.push_back({line.words[1], line.words.size() > 2 ? line.words[2] : std::string(),
@@ -283,8 +289,8 @@ std::string write_recipe(const QuantRecipe& recipe) {
   const auto extra = [&](std::string_view key, const std::string& text) {
     if (!text.empty()) out += " " + std::string(key) + "=" + quoted(text);
   };
-  for (const ChannelWidths& c : recipe.channels) {
-    out += "channels " + quoted(c.tensor) + " widths=" + list(c.widths) + "\n";
+  for (const ChannelFactors& c : recipe.channels) {
+    out += "channels " + quoted(c.tensor) + " factors=" + list(c.factors) + "\n";
   }
   for (const RecipeTensor& t : recipe.tensors) {
     out += "tensor " + quoted(t.name) + (t.quant.dtype == DType::uint8 ? " u8" : " s8") +

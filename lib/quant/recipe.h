@@ -49,7 +49,7 @@ struct RecipeFloat {
 ///     vernier-recipe 1
 ///     target ort-cpu
 ///     model SHA256
-///     channels "relu1" widths=1.5,0.2
+///     channels "relu1" factors=1,7.5
 ///     tensor "relu1" u8 scale=0.0235294 zero=0 method=mse reason="..."
 ///     weight "conv1" axis=0 method=gram scales=0.01,0.02 other=00a4
 ///     bias "conv1" method=sequential add=0.001,-0.002
@@ -60,7 +60,7 @@ struct RecipeFloat {
 struct QuantRecipe {
   std::string target;
   std::string model_sha256;
-  std::vector<ChannelWidths> channels;  ///< what channels were equalized by; empty: they were not
+  std::vector<ChannelFactors> channels;  ///< scaled before anything else
   std::vector<RecipeTensor> tensors;
   std::vector<RecipeWeight> weights;
   std::vector<RecipeBias> biases;

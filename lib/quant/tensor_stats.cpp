@@ -153,6 +153,12 @@ Result<void> TensorStats::add_sample(const TensorView& view) {
   merge_channels(figures.low, figures.high, figures.sum, count / walk.channels);
   count_evenly(view, kMaxCounted, histogram_);
   ++samples_;
+  // 1, 2, 3, 4, 6, 8, 12, ...: powers of two and one and a half of them.
+  const std::int64_t odd = samples_ % 3 == 0 ? samples_ / 3 : samples_;
+  if ((odd & (odd - 1)) == 0 && (odd == samples_ || samples_ > 2)) {
+    std::rotate(early_.begin(), early_.begin() + 1, early_.end());
+    early_.back() = {samples_, channel_count_, widths_now()};
+  }
   if ((samples_ & (samples_ - 1)) == 0) history_.push_back({samples_, low_, high_});
   return {};
 }
@@ -180,6 +186,25 @@ void TensorStats::merge_channels(const std::vector<float>& low, const std::vecto
     channel_sum_[c] += sum[c];
   }
   channel_count_ += count;
+}
+
+std::vector<float> TensorStats::widths_now() const {
+  std::vector<float> widths;
+  for (std::size_t c = 0; c < channel_low_.size(); ++c) {
+    widths.push_back(std::max(-channel_low_[c], channel_high_[c]));
+  }
+  return widths;
+}
+
+ChannelWidths TensorStats::channel_widths() const {
+  ChannelWidths widths{widths_now(), {}, 0};
+  for (const Early& early : early_) {
+    const bool fits = early.samples > 0 && early.samples * 4 <= samples_ * 3;
+    if (!fits || early.widths.size() != widths.all.size()) continue;
+    widths.early = early.widths;
+    widths.later_elements = channel_count_ - early.channel_count;
+  }
+  return widths;
 }
 
 double TensorStats::mean() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,10 +18,18 @@ struct RangeAfter {
   float high = 0.0F;
 };
 
-/// Largest magnitude of each channel of a tensor, before channels were equalized.
-struct ChannelWidths {
+/// What the channels of a tensor were multiplied by.
+struct ChannelFactors {
   std::string tensor;
-  std::vector<float> widths;
+  std::vector<float> factors;
+};
+
+/// Largest magnitude of each channel, after all samples and after an early part of them.
+struct ChannelWidths {
+  std::vector<float> all;
+  std::vector<float> early;  ///< empty: there were too few samples
+  std::int64_t later_elements =
+      0;  ///< of each channel, in the samples that came after the early ones
 };
 
 /// What calibration keeps of one tensor: exact extremes and moments, a histogram, per-channel
@@ -58,11 +67,15 @@ class TensorStats {
   [[nodiscard]] const std::vector<float>& channel_low() const { return channel_low_; }
   [[nodiscard]] const std::vector<float>& channel_high() const { return channel_high_; }
   [[nodiscard]] std::vector<double> channel_mean() const;
+  /// Empty when the number of channels differed between samples. The early part is the largest of
+  /// 1, 2, 3, 4, 6, 8, 12, ... samples that is at most three quarters of all. Not kept in files.
+  [[nodiscard]] ChannelWidths channel_widths() const;
   /// Extremes after 1, 2, 4, ... samples: what still moves at the end shows too few samples.
   [[nodiscard]] const std::vector<RangeAfter>& history() const { return history_; }
 
  private:
   friend class CalibrationTable;
+  [[nodiscard]] std::vector<float> widths_now() const;
   void merge_channels(const std::vector<float>& low, const std::vector<float>& high,
                       const std::vector<double>& sum, std::int64_t count);
 
@@ -83,6 +96,12 @@ class TensorStats {
   std::vector<float> channel_low_;
   std::vector<float> channel_high_;
   std::vector<double> channel_sum_;
+  struct Early {
+    std::int64_t samples = 0;
+    std::int64_t channel_count = 0;
+    std::vector<float> widths;
+  };
+  std::array<Early, 3> early_;  // the newest last
   std::vector<RangeAfter> history_;
   Histogram histogram_;
 };

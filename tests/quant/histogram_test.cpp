@@ -135,7 +135,7 @@ TEST_CASE("a calibration table comes back as it was saved", "[quant]") {
   REQUIRE(loaded->tensors().size() == 2);
   REQUIRE(loaded->channels.size() == 2);
   CHECK(loaded->channels[1].tensor == "b");
-  CHECK(loaded->channels[0].widths == std::vector<float>{1.0F, 2.0F});
+  CHECK(loaded->channels[0].factors == std::vector<float>{1.0F, 2.0F});
   const TensorStats* l = loaded->find("x/\"y\"");
   REQUIRE(l != nullptr);
   CHECK(l->low() == s.low());

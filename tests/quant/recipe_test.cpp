@@ -34,7 +34,7 @@ TEST_CASE("a recipe is read back as it was written", "[quant]") {
   CHECK(read->weights[0].scales == recipe.weights[0].scales);
   CHECK(read->weights[0].other == recipe.weights[0].other);
   CHECK(read->biases[0].add == recipe.biases[0].add);
-  CHECK(read->channels[0].widths == recipe.channels[0].widths);
+  CHECK(read->channels[0].factors == recipe.channels[0].factors);
   CHECK(read->floats[0].reason == "head");
   CHECK(read->target == "ort-cpu");
 }
@@ -57,6 +57,7 @@ TEST_CASE("what is wrong with a recipe is said with the line", "[quant]") {
   };
   refused("tensor \"x\" u8 scale=0 zero=0", "above 0");
   refused("weight \"x\" axis=0 scales=1 other=0", "hexadecimal");
+  refused("channels \"x\" factors=1,0", "above 0");
   refused("weight \"x\" axis=0 scales=1 other=0g", "hexadecimal");
   refused("tensor \"x\" u8 scale=nan zero=0", "not finite");
   refused("tensor \"x\" u8 scale=1 zero=256", "zero point");

@@ -1,0 +1,120 @@
+#include "passes/equalize_channels.h"
+
+#include <algorithm>
+
+#include "graph/edit.h"
+#include "support/graph_dsl.h"
+
+using namespace vernier;
+using namespace vernier::test;
+
+namespace {
+
+/// conv, Relu, conv; the second convolution reads eight channels.
+Graph two_convolutions() {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 3, 6, 6}));
+  const ValueId first = dsl.op("Conv", {x, dsl.weight({8, 3, 3, 3}), dsl.weight({8})});
+  const ValueId second =
+      dsl.op("Conv", {dsl.op("Relu", {first}), dsl.weight({5, 8, 1, 1}), dsl.weight({5})});
+  dsl.output("y", second);
+  return dsl.build();
+}
+
+/// A MatMul whose input a float operator makes.
+Graph product() {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({4, 8}));
+  dsl.output("y", dsl.op("MatMul", {dsl.op("Erf", {x}), dsl.weight({8, 6})}));
+  return dsl.build();
+}
+
+/// The first of `channels` is as wide as `widest`, the others are 1; nothing new comes later.
+ChannelExtents settled(float widest, std::size_t channels = 8) {
+  return [=](const std::string&) {
+    std::vector<float> widths(channels, 1.0F);
+    widths[0] = widest;
+    return ChannelWidths{widths, widths, 1'000'000};
+  };
+}
+
+EqualizeReport equalized(Graph& graph, const ChannelExtents& extents) {
+  clone_bodies(graph);
+  auto report = equalize_channels(graph, extents);
+  if (!report) FAIL(format_error(report.error()));
+  return std::move(report).value();
+}
+
+}  // namespace
+
+TEST_CASE("narrow channels are made wider without changing the model", "[passes]") {
+  for (const Graph& before : {two_convolutions(), product()}) {
+    Graph after = before;
+    const EqualizeReport report = equalized(after, settled(64.0F));
+    REQUIRE(report.factors.size() == 1);
+    const auto& factors = report.factors[0].factors;
+    CHECK(factors[0] == 1.0F);
+    CHECK(*std::min_element(factors.begin() + 1, factors.end()) > 2.0F);
+    CHECK(*std::max_element(factors.begin(), factors.end()) <= 64.0F);
+    const Shape shape = before.value(before.inputs[0].value).type.shape().value();
+    require_same_numbers(before, after, {random_tensor(shape, 7)}, 1e-5);
+  }
+}
+
+TEST_CASE("channels that are alike, or that were never seen alive, stay", "[passes]") {
+  Graph graph = two_convolutions();
+  CHECK(equalized(graph, settled(1.0F)).factors.empty());
+  const EqualizeReport report = equalized(graph, [](const std::string&) {
+    const std::vector<float> widths = {64, 1, 1, 1, 1, 1, 1, 0};
+    return ChannelWidths{widths, widths, 1'000'000};
+  });
+  REQUIRE(report.factors.size() == 1);
+  CHECK(report.factors[0].factors[1] > 1.0F);
+  CHECK(report.factors[0].factors[7] == 1.0F);
+}
+
+TEST_CASE("what later samples reached stays inside of the range", "[passes]") {
+  Graph graph = two_convolutions();
+  // Each of the narrow ones grew threefold in the few elements that came later.
+  const auto growing = [](const std::string&) {
+    return ChannelWidths{{64, 3, 3, 3, 3, 3, 3, 3}, {64, 1, 1, 1, 1, 1, 1, 1}, 10};
+  };
+  // Had the early widths been made equal (64-fold), 3 would have been three ranges wide.
+  const EqualizeReport report = equalized(graph, growing);
+  REQUIRE(report.factors.size() == 1);
+  CHECK(report.factors[0].factors[1] < 64.0F / 3.0F);
+  // Too few samples to have an early part.
+  const auto first = [](const std::string&) {
+    return ChannelWidths{{64, 1, 1, 1, 1, 1, 1, 1}, {}, 0};
+  };
+  CHECK(equalized(graph, first).factors.empty());
+}
+
+TEST_CASE("factors are applied again as they were", "[passes]") {
+  for (const Graph& before : {two_convolutions(), product()}) {
+    Graph once = before;
+    Graph again = before;
+    const EqualizeReport report = equalized(once, settled(10.0F));
+    clone_bodies(again);
+    REQUIRE(scale_channels(again, report.factors));
+    const Shape shape = before.value(before.inputs[0].value).type.shape().value();
+    require_same_numbers(once, again, {random_tensor(shape, 7)}, 0.0);
+    CHECK(once.node_count() == again.node_count());
+  }
+}
+
+TEST_CASE("factors that fit nothing are refused", "[passes]") {
+  Graph graph = two_convolutions();
+  const EqualizeReport report = equalized(graph, settled(10.0F));
+  std::vector<ChannelFactors> wrong = report.factors;
+  wrong[0].tensor = "nobody";
+  Graph fresh = two_convolutions();
+  const auto unknown = scale_channels(fresh, wrong);
+  REQUIRE_FALSE(unknown);
+  CHECK(unknown.error().id == "E-RECIPE");
+  wrong = report.factors;
+  wrong[0].factors.pop_back();
+  const auto short_list = scale_channels(fresh, wrong);
+  REQUIRE_FALSE(short_list);
+  CHECK(short_list.error().id == "E-RECIPE");
+}

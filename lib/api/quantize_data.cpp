@@ -1,8 +1,10 @@
 #include "api/quantize_data.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 
+#include "base/file.h"
 #include "data/media.h"
 #include "data/preprocess.h"
 #include "tensor/npy.h"
@@ -67,6 +69,7 @@ class ArchiveSamples final : public SampleSource {
                                                     const std::shared_ptr<MemoryBudget>& budget) {
     std::unique_ptr<ArchiveSamples> samples(new ArchiveSamples);
     samples->path_ = path;
+    samples->budget_ = budget;
     VERNIER_ASSIGN(const NpzReader archive, NpzReader::open(path));
     const bool sole = inputs.size() == 1 && archive.entries().size() == 1;
     for (const TensorInfo& input : inputs) {
@@ -75,7 +78,7 @@ class ArchiveSamples final : public SampleSource {
         return data_error("'" + path + "' has no member '" + input.name +
                           "' (the model's inputs are " + input_names(inputs) + ")");
       }
-      VERNIER_ASSIGN(Tensor tensor, archive.read(member, budget));
+      VERNIER_ASSIGN(Tensor tensor, archive.map(member, budget));
       const std::size_t rank = tensor.shape().size();
       const bool extra_axis = input.type.ranked && rank == input.type.rank() + 1;
       if (rank == 0 || (!extra_axis && input.type.ranked && rank != input.type.rank())) {
@@ -101,15 +104,18 @@ class ArchiveSamples final : public SampleSource {
   Result<std::vector<Tensor>> load(std::int64_t index) override {
     std::vector<Tensor> sample;
     for (const Part& part : parts_) {
-      TensorView view = part.tensor.view();
-      view.data += static_cast<std::size_t>(index * view.strides[0]) * dtype_size(view.dtype);
+      Shape shape = part.tensor.shape();
       if (part.extra_axis) {
-        view.shape.erase(0);
-        view.strides.erase(0);
+        shape.erase(0);
       } else {
-        view.shape[0] = 1;
+        shape[0] = 1;
       }
-      VERNIER_ASSIGN(Tensor one, Tensor::copy_of(view));
+      VERNIER_ASSIGN(Tensor one, Tensor::allocate(part.tensor.dtype(), shape, budget_));
+      // Dense, possibly not aligned.
+      const std::byte* from =
+          part.tensor.view().data + static_cast<std::size_t>(index) * one.byte_count();
+      std::memcpy(one.mutable_view().data, from, one.byte_count());
+      if (part.tensor.file_backed()) MappedFile::drop_pages(from, one.byte_count());
       sample.push_back(std::move(one));
     }
     return sample;
@@ -123,6 +129,7 @@ class ArchiveSamples final : public SampleSource {
   std::string path_;
   std::int64_t count_ = -1;
   std::vector<Part> parts_;
+  std::shared_ptr<MemoryBudget> budget_;  // shared with the samples
 };
 
 /// A folder with one file a sample.

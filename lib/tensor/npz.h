@@ -55,12 +55,18 @@ class NpzReader {
   /// E-NPZ-METHOD; limit.
   Result<Tensor> read(std::string_view name,
                       const std::shared_ptr<MemoryBudget>& budget = nullptr) const;
+  /// The same, but a stored member whose bytes are the tensor's stays where it is in the file
+  /// (Tensor::file_backed, possibly not aligned). Its pages are dropped once the CRC was compared.
+  Result<Tensor> map(std::string_view name,
+                     const std::shared_ptr<MemoryBudget>& budget = nullptr) const;
 
  private:
   struct Span {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
   };
+  /// The entry, when it can be read. Errors: as read.
+  Result<const NpzEntry*> readable(std::string_view name) const;
   Result<Span> payload_of(const NpzEntry& entry) const;
   Result<void> read_directory();
   Result<void> check_overlaps() const;
@@ -68,6 +74,7 @@ class NpzReader {
   std::span<const std::byte> bytes_;
   std::shared_ptr<const void> owner_;
   std::string what_;
+  bool is_file_ = false;  // bytes_ is a mapping
   std::vector<NpzEntry> entries_;
   std::vector<std::string> refused_;  // per entry: why it cannot be read; empty when it can
 };

@@ -212,7 +212,9 @@ Result<NpyHeader> read_header(MemberStream& stream, std::vector<std::byte>& head
 Result<NpzReader> NpzReader::open(const std::string& path) {
   VERNIER_ASSIGN(auto file, MappedFile::open(path));
   const auto bytes = file->bytes();
-  return parse(bytes, std::move(file), path);
+  VERNIER_ASSIGN(NpzReader reader, parse(bytes, std::move(file), path));
+  reader.is_file_ = true;
+  return reader;
 }
 
 Result<NpzReader> NpzReader::parse(std::span<const std::byte> bytes,
@@ -301,8 +303,7 @@ const NpzEntry* NpzReader::find(std::string_view name) const {
   return nullptr;
 }
 
-Result<Tensor> NpzReader::read(std::string_view name,
-                               const std::shared_ptr<MemoryBudget>& budget) const {
+Result<const NpzEntry*> NpzReader::readable(std::string_view name) const {
   const NpzEntry* entry = find(name);
   if (entry == nullptr) {
     return invalid_data("'" + what_ + "' has no member '" + std::string(name) + "'",
@@ -311,7 +312,6 @@ Result<Tensor> NpzReader::read(std::string_view name,
   const std::string what = what_ + ":" + entry->name;
   const std::string& refused = refused_[static_cast<std::size_t>(entry - entries_.data())];
   if (!refused.empty()) return unsupported("'" + what + "' " + refused, "E-NPZ-METHOD");
-  VERNIER_ASSIGN(const Span span, payload_of(*entry));
   const bool too_small = entry->deflated
                              ? entry->file_bytes / kMaxInflation > entry->compressed_bytes + 1
                              : entry->file_bytes != entry->compressed_bytes;
@@ -319,6 +319,42 @@ Result<Tensor> NpzReader::read(std::string_view name,
     return zip_error(what, std::to_string(entry->compressed_bytes) + " bytes cannot hold the " +
                                std::to_string(entry->file_bytes) + " that it promises");
   }
+  return entry;
+}
+
+Result<Tensor> NpzReader::map(std::string_view name,
+                              const std::shared_ptr<MemoryBudget>& budget) const {
+  VERNIER_ASSIGN(const NpzEntry* entry, readable(name));
+  if (entry->deflated || !is_file_) return read(name, budget);
+  const std::string what = what_ + ":" + entry->name;
+  VERNIER_ASSIGN(const Span span, payload_of(*entry));
+  const auto member = bytes_.subspan(static_cast<std::size_t>(span.begin),
+                                     static_cast<std::size_t>(span.end - span.begin));
+  MemberStream stream(member, false);
+  std::vector<std::byte> start;
+  VERNIER_ASSIGN(const NpyHeader header, read_header(stream, start, entry->file_bytes, what));
+  const bool fits = header.payload_bytes == entry->file_bytes - header.header_bytes;
+  // Values of the others are checked, which takes reading.
+  const bool plain =
+      npy_payload_is_memory(header) && header.dtype != DType::boolean && !is_sub_byte(header.dtype);
+  if (!fits || !plain) return read(name, budget);
+  constexpr std::size_t kPiece = std::size_t{1} << 20U;
+  std::uint32_t crc = 0;
+  for (std::size_t at = 0; at < member.size(); at += kPiece) {
+    const auto piece = member.subspan(at, std::min(kPiece, member.size() - at));
+    crc = crc32_of(piece, crc);
+    MappedFile::drop_pages(piece.data(), piece.size());
+  }
+  if (crc != entry->crc32) return zip_error(what, "its checksum (CRC-32) is wrong");
+  return Tensor::borrow(header.dtype, header.shape, member.data() + header.header_bytes, owner_,
+                        true);
+}
+
+Result<Tensor> NpzReader::read(std::string_view name,
+                               const std::shared_ptr<MemoryBudget>& budget) const {
+  VERNIER_ASSIGN(const NpzEntry* entry, readable(name));
+  const std::string what = what_ + ":" + entry->name;
+  VERNIER_ASSIGN(const Span span, payload_of(*entry));
   MemberStream stream(bytes_.subspan(static_cast<std::size_t>(span.begin),
                                      static_cast<std::size_t>(span.end - span.begin)),
                       entry->deflated);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -178,4 +179,30 @@ TEST_CASE("members that are encrypted or of another method are unsupported when 
   reader = open_bytes(text);
   REQUIRE(reader);
   CHECK(reader->read("x").error().code == Errc::unsupported);
+}
+
+TEST_CASE("a stored member is mapped where it lies, a deflated one is read") {
+  std::vector<float> values;
+  for (int i = 0; i < 1000; ++i) values.push_back(static_cast<float>(i));
+  const Tensor ramp = Tensor::from_float(values, {10, 100});
+  const TempDir dir;
+  for (const bool deflate : {false, true}) {
+    std::ofstream(dir.file("t.npz"), std::ios::binary) << written(deflate, ramp);
+    const auto reader = NpzReader::open(dir.file("t.npz"));
+    REQUIRE(reader);
+    const auto mapped = reader->map("x");
+    REQUIRE(mapped);
+    CHECK(mapped->file_backed() == !deflate);
+    CHECK(mapped->shape() == ramp.shape());
+    CHECK(std::memcmp(mapped->view().data, values.data(), 4000) == 0);
+    CHECK(reader->map("z").error().id == "E-NPZ-MEMBER");
+  }
+  std::string damaged = written(false, ramp);
+  const auto at = damaged.find(std::string(reinterpret_cast<const char*>(&values[500]), 8));
+  REQUIRE(at != std::string::npos);
+  damaged[at] = static_cast<char>(damaged[at] ^ 1);
+  std::ofstream(dir.file("t.npz"), std::ios::binary) << damaged;
+  const auto mapped = NpzReader::open(dir.file("t.npz"))->map("x");
+  REQUIRE_FALSE(mapped);
+  CHECK(mapped.error().message.find("checksum") != std::string::npos);
 }

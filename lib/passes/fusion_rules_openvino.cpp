@@ -1,0 +1,238 @@
+#include <algorithm>
+#include <array>
+
+#include "passes/fusion_rules.h"
+#include "passes/pattern.h"
+
+namespace vernier {
+namespace {
+
+/// OpenVINO 2026.4 for CPU: its low-precision passes, the fusions of the plugin's graph and what
+/// its runtime model calls integer (an operator that reads 8 bits). Checked by
+/// scripts/check-fusion.
+
+template <std::size_t N>
+bool one_of(const Node& node, const std::array<std::string_view, N>& ops) {
+  return node.op->domain.empty() && std::find(ops.begin(), ops.end(), node.op->name) != ops.end();
+}
+
+/// Results that are operands moved, picked or averaged: 8 bits stay 8 bits, the scale moves behind.
+bool keeps_integers(const Node& node) {
+  constexpr std::array<std::string_view, 20> kOps = {
+      "MaxPool",    "AveragePool",  "GlobalAveragePool",
+      "ReduceMean", "ReduceMax",    "ReduceMin",
+      "Reshape",    "Flatten",      "Squeeze",
+      "Unsqueeze",  "Transpose",    "Slice",
+      "Split",      "Gather",       "Expand",
+      "Resize",     "Concat",       "DepthToSpace",
+      "Relu",       "GlobalMaxPool"};
+  return one_of(node, kOps) && !node.is("Relu");
+}
+
+/// What the plugin appends to a convolution or matrix product.
+bool is_pointwise(const Node& node) {
+  constexpr std::array<std::string_view, 26> kOps = {
+      "Relu", "Clip", "HardSwish", "LeakyRelu", "PRelu", "Elu",   "Sigmoid",     "Tanh", "Swish",
+      "Gelu", "Mish", "Softplus",  "Erf",       "Exp",   "Abs",   "Sqrt",        "Neg",  "Add",
+      "Mul",  "Sub",  "Div",       "Max",       "Min",   "Round", "HardSigmoid", "Pow"};
+  return one_of(node, kOps) && !node.is("HardSigmoid");
+}
+
+bool is_weighted(const Node& node) {
+  constexpr std::array<std::string_view, 3> kOps = {"Conv", "Gemm", "MatMul"};
+  return one_of(node, kOps);
+}
+
+/// Q and DQ as the runtime wants them: 8 bits and constants.
+bool is_low(const QuantLink& link) { return is_8bit(link) && link.constant && !link.blocked; }
+
+/// 8 bits at run time, dequantized later.
+bool low(const FusionView& view, ValueId id) {
+  if (const auto link = view.dequantizer(id)) return is_low(*link);
+  const Node* producer = producer_of(view.graph(), id);
+  return producer != nullptr && keeps_integers(*producer) && view.is_integer(*producer);
+}
+
+/// The node whose result a Q/DQ pair in front of `id` quantizes.
+const Node* behind_pair(const FusionView& view, ValueId id) {
+  const auto dq = view.dequantizer(id);
+  if (!dq) return nullptr;
+  const Node* q = producer_of(view.graph(), dq->node->inputs[0], "QuantizeLinear");
+  return q == nullptr ? nullptr : producer_of(view.graph(), q->inputs[0]);
+}
+
+bool is_static(const FusionView& view, const Node& node) {
+  return view.graph().value(node.outputs[0]).type.shape().has_value();
+}
+
+/// Everything that reads a value ends in one place: x * sigmoid(x), or the parts of Gelu.
+bool readers_join(const FusionView& view, ValueId id, const Node& reader) {
+  const Graph& graph = view.graph();
+  if (graph.is_output(id)) return false;
+  for (const NodeId user : graph.uses(id)) {
+    const Node* at = &graph.node(user);
+    for (int step = 0; at != &reader && step < 6; ++step) {
+      const Node* next = at->outputs.empty() ? nullptr : view.sole_reader(at->outputs[0]);
+      if (next == nullptr || !is_pointwise(*at)) break;
+      at = next;
+    }
+    bool joins = at == &reader;
+    // The reader may lie on one of the ways to where all of them meet.
+    const Node* mine = &reader;
+    for (int step = 0; !joins && step < 6 && is_pointwise(*mine); ++step) {
+      mine = mine->outputs.empty() ? nullptr : view.sole_reader(mine->outputs[0]);
+      if (mine == nullptr) break;
+      joins = mine == at || mine == &graph.node(user);
+    }
+    if (!joins) return false;
+  }
+  return true;
+}
+
+/// A product, or something appended to one, whose result nothing else needs.
+bool extends(const FusionView& view, ValueId id, const Node& node) {
+  const Node* producer = producer_of(view.graph(), id);
+  if (producer == nullptr || !view.is_integer(*producer)) return false;
+  if (!is_weighted(*producer) && !(is_pointwise(*producer))) return false;
+  return readers_join(view, id, node);
+}
+
+bool fuses_in_front(const FusionView& view, const Node& node) {
+  return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
+    if (view.fixed(input) || input == ValueId::none) return false;
+    if (extends(view, input, node)) return true;
+    return false;
+  });
+}
+
+/// A sum with a product whose Q/DQ pair nothing else reads.
+bool is_residual(const FusionView& view, const Node& node) {
+  return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
+    const Node* producer = behind_pair(view, input);
+    return producer != nullptr && is_weighted(*producer) && view.is_integer(*producer) &&
+           view.sole_reader(input) != nullptr;
+  });
+}
+
+bool weight_is_fixed(const FusionView& view, const Node& node) {
+  return node.is("Gemm") || view.fixed(node.inputs[1]);
+}
+
+// ---------------------------------------------------------------- demands
+
+bool input_low(const FusionView& view, const Node& node) { return low(view, node.inputs[0]); }
+
+bool inputs_low(const FusionView& view, const Node& node) {
+  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
+    return input == ValueId::none || view.fixed(input) || low(view, input);
+  });
+}
+
+bool weight_low(const FusionView& view, const Node& node) {
+  const auto link = view.dequantizer(node.inputs[1]);
+  return link && is_low(*link);
+}
+
+bool weight_symmetric(const FusionView& view, const Node& node) {
+  const auto link = view.dequantizer(node.inputs[1]);
+  return link && link->dtype == DType::int8 && link->zero == 0;
+}
+
+bool weight_by_channel(const FusionView& view, const Node& node) {
+  const auto link = view.dequantizer(node.inputs[1]);
+  return link && (!link->per_axis || link->axis == 0);
+}
+
+bool second_symmetric(const FusionView& view, const Node& node) {
+  const auto link = view.dequantizer(node.inputs[1]);
+  return link && link->zero == 0 && link->dtype == DType::int8;
+}
+
+bool moves_8bit(const FusionView& /*view*/, const Node& node) {
+  return !node.is("Resize") || string_attribute(node, "mode", "nearest") == "nearest";
+}
+
+/// Pointwise between pairs: one operator with its DQ and Q when the 8 bits come from an integer
+/// one.
+bool pointwise_reads_8bit(const FusionView& view, const Node& node) {
+  for (const ValueId input : node.inputs) {
+    if (input == ValueId::none || view.fixed(input)) continue;
+    const auto dq = view.dequantizer(input);
+    if (!dq || !is_low(*dq)) return low(view, input);
+    const Node* producer = behind_pair(view, input);
+    if (producer == nullptr || !view.is_integer(*producer)) return false;
+    return is_static(view, node) || dq->zero == 0;
+  }
+  return false;
+}
+
+bool never(const FusionView& /*view*/, const Node& /*node*/) { return false; }
+
+const FusionDemand kInput = {"ov-input-quantized", input_low,
+                             "its input is not of 8 bits behind constants of Q and DQ",
+                             "quantize the input: a Q/DQ pair of 8 bits in front of it"};
+
+const FusionDemand kWeight = {"ov-weight-quantized", weight_low,
+                              "its weight is not of 8 bits behind DequantizeLinear",
+                              "store the weight as int8 behind a DequantizeLinear"};
+
+}  // namespace
+
+const std::vector<FusionRule>& fusion_rules_openvino() {
+  static const std::vector<FusionRule> kRules = {
+      {"ov-conv",
+       {"Conv"},
+       nullptr,
+       {kInput,
+        kWeight,
+        {"ov-weight-symmetric", weight_symmetric, "its weight is not int8 with zero point 0",
+         "quantize the weight to int8 with zero point 0"},
+        {"ov-weight-axis", weight_by_channel,
+         "the scales of its weight do not lie along the output channels (axis 0)",
+         "quantize the weight per output channel (axis 0), or per tensor"}},
+       "an integer product"},
+      {"ov-product", {"Gemm", "MatMul"}, weight_is_fixed, {kInput, kWeight}, "an integer product"},
+      {"ov-matmul-activations",
+       {"MatMul"},
+       nullptr,
+       {{"ov-inputs-quantized", inputs_low, "an operand is not of 8 bits",
+         "a Q/DQ pair in front of both operands"},
+        {"ov-second-symmetric", second_symmetric, "the second operand has a zero point",
+         "quantize the second operand to int8 with zero point 0"}},
+       "an integer product"},
+      {"ov-keeps",
+       {"MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceMax", "ReduceMin",
+        "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Gather",
+        "Expand", "Resize", "Concat", "DepthToSpace", "GlobalMaxPool"},
+       nullptr,
+       {{"ov-inputs-quantized", inputs_low, "an operand is not of 8 bits",
+         "a Q/DQ pair in front of every operand"},
+        {"ov-resize-nearest", moves_8bit, "only mode nearest moves integers", ""}},
+       "8 bits moved, the scale is applied later"},
+      {"ov-fused",
+       {"Relu", "Clip", "HardSwish", "LeakyRelu", "PRelu", "Elu",   "Sigmoid", "Tanh", "Swish",
+        "Gelu", "Mish", "Softplus",  "Erf",       "Exp",   "Abs",   "Sqrt",    "Neg",  "Add",
+        "Mul",  "Sub",  "Div",       "Max",       "Min",   "Round", "Pow"},
+       fuses_in_front,
+       {},
+       "appended to the integer product in front of it"},
+      {"ov-residual", {"Add"}, is_residual, {}, "appended to the integer product in front of it"},
+      {"ov-pointwise",
+       {"Relu", "Clip", "HardSwish", "LeakyRelu", "PRelu", "Elu",   "Sigmoid", "Tanh", "Swish",
+        "Gelu", "Mish", "Softplus",  "Erf",       "Exp",   "Abs",   "Sqrt",    "Neg",  "Add",
+        "Mul",  "Sub",  "Div",       "Max",       "Min",   "Round", "Pow"},
+       nullptr,
+       {{"ov-pointwise-reads-8bit", pointwise_reads_8bit, "its operands are dequantized before it",
+         ""}},
+       "reads and writes 8 bits, computed in floats on the way"},
+      {"ov-any",
+       {"*"},
+       nullptr,
+       {{"ov-no-integer-form", never, "OpenVINO has no integer form of this operator for the CPU",
+         ""}},
+       ""},
+  };
+  return kRules;
+}
+
+}  // namespace vernier

@@ -13,6 +13,7 @@
 #include "base/sha256.h"
 #include "engine/native_engine.h"
 #include "engine/native_model.h"
+#include "graph/infer.h"
 #include "onnx/import.h"
 #include "passes/float_islands.h"
 #include "passes/fusion_oracle.h"
@@ -241,8 +242,14 @@ Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budge
   return {};
 }
 
-Result<void> describe_fusion(const Graph& graph, const std::vector<std::string>& targets,
+Result<void> describe_fusion(Graph graph, const std::vector<std::string>& targets,
                              InspectReport& report) {
+  if (targets.empty()) return {};
+  if (auto inferred = infer_types(graph); !inferred) {
+    // What vernier cannot infer it cannot run either: the refusal says so.
+    if (inferred.error().code == Errc::unsupported) return {};
+    return std::move(inferred).error();
+  }
   for (const std::string& target : targets) {
     VERNIER_ASSIGN(const auto nodes, predict_fusion(graph, target));
     FusionReport fusion;

@@ -89,11 +89,41 @@ bool readers_join(const FusionView& view, ValueId id, const Node& reader) {
   return true;
 }
 
+/// The product that a chain of appended operators began with.
+const Node* chain_start(const FusionView& view, ValueId id) {
+  for (int step = 0; step < 32; ++step) {
+    const Node* producer = producer_of(view.graph(), id);
+    if (producer == nullptr || !view.is_integer(*producer)) return nullptr;
+    if (is_weighted(*producer)) return producer;
+    if (!is_pointwise(*producer)) return nullptr;
+    id = ValueId::none;
+    for (const ValueId input : producer->inputs) {
+      const Node* next = producer_of(view.graph(), input);
+      if (next != nullptr && view.is_integer(*next)) id = input;
+    }
+  }
+  return nullptr;
+}
+
+/// Two activations of different origin.
+bool joins_activations(const FusionView& view, const Node& node) {
+  const Node* start = nullptr;
+  for (const ValueId input : node.inputs) {
+    if (!view.is_real(input) || view.fixed(input)) continue;
+    const Node* own = chain_start(view, input);
+    if (own == nullptr || (start != nullptr && own != start)) return true;
+    start = own;
+  }
+  return false;
+}
+
 /// A product, or something appended to one, whose result nothing else needs.
 bool extends(const FusionView& view, ValueId id, const Node& node) {
   const Node* producer = producer_of(view.graph(), id);
   if (producer == nullptr || !view.is_integer(*producer)) return false;
-  if (!is_weighted(*producer) && !(is_pointwise(*producer))) return false;
+  const Node* start = chain_start(view, id);
+  if (start == nullptr) return false;
+  if (!start->is("Conv") && joins_activations(view, node)) return false;
   return readers_join(view, id, node);
 }
 
@@ -124,7 +154,7 @@ bool input_low(const FusionView& view, const Node& node) { return low(view, node
 
 bool inputs_low(const FusionView& view, const Node& node) {
   return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
-    return input == ValueId::none || view.fixed(input) || low(view, input);
+    return !view.is_real(input) || view.fixed(input) || low(view, input);
   });
 }
 
@@ -155,15 +185,23 @@ bool moves_8bit(const FusionView& /*view*/, const Node& node) {
 /// Pointwise between pairs: one operator with its DQ and Q when the 8 bits come from an integer
 /// one.
 bool pointwise_reads_8bit(const FusionView& view, const Node& node) {
+  std::size_t activations = 0;
+  bool from_integers = false;
+  bool no_zero = false;
   for (const ValueId input : node.inputs) {
-    if (input == ValueId::none || view.fixed(input)) continue;
+    if (!view.is_real(input) || view.fixed(input)) continue;
+    ++activations;
     const auto dq = view.dequantizer(input);
-    if (!dq || !is_low(*dq)) return low(view, input);
+    if (!dq) {
+      from_integers = from_integers || low(view, input);
+      continue;
+    }
     const Node* producer = behind_pair(view, input);
-    if (producer == nullptr || !view.is_integer(*producer)) return false;
-    return is_static(view, node) || dq->zero == 0;
+    from_integers =
+        from_integers || (is_low(*dq) && producer != nullptr && view.is_integer(*producer));
+    no_zero = dq->zero == 0;
   }
-  return false;
+  return from_integers && (activations > 1 || no_zero || is_static(view, node));
 }
 
 bool never(const FusionView& /*view*/, const Node& /*node*/) { return false; }

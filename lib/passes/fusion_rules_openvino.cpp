@@ -46,11 +46,57 @@ bool is_weighted(const Node& node) {
 /// Q and DQ as the runtime wants them: 8 bits and constants.
 bool is_low(const QuantLink& link) { return is_8bit(link) && link.constant && !link.blocked; }
 
+/// Their results are no integers until a Q behind makes them so.
+bool averages(const Node& node) {
+  constexpr std::array<std::string_view, 3> kOps = {"AveragePool", "GlobalAveragePool",
+                                                    "ReduceMean"};
+  return one_of(node, kOps);
+}
+
 /// 8 bits at run time, dequantized later.
 bool low(const FusionView& view, ValueId id) {
   if (const auto link = view.dequantizer(id)) return is_low(*link);
   const Node* producer = producer_of(view.graph(), id);
-  return producer != nullptr && keeps_integers(*producer) && view.is_integer(*producer);
+  return producer != nullptr && keeps_integers(*producer) && !averages(*producer) &&
+         view.is_integer(*producer);
+}
+
+/// The DequantizeLinear that a value owes its scale to, back over what moves elements.
+std::optional<QuantLink> origin(const FusionView& view, ValueId id) {
+  for (int step = 0; step < 32; ++step) {
+    if (const auto link = view.dequantizer(id)) return link;
+    const Node* producer = producer_of(view.graph(), id);
+    if (producer == nullptr || !keeps_integers(*producer)) return std::nullopt;
+    id = producer->inputs[0];
+  }
+  return std::nullopt;
+}
+
+/// False when a Concat in front, without Q of its own, leaves parts with different scales.
+bool one_scale(const FusionView& view, const Node& node) {
+  ValueId id = node.inputs[0];
+  for (int step = 0; step < 32; ++step) {
+    const Node* producer = producer_of(view.graph(), id);
+    if (producer == nullptr || !keeps_integers(*producer)) return true;
+    if (producer->is("Concat")) {
+      const auto first = origin(view, producer->inputs[0]);
+      return first &&
+             std::all_of(producer->inputs.begin(), producer->inputs.end(), [&](ValueId part) {
+               const auto other = origin(view, part);
+               return other && same_scalar_parameters(view.graph(), *first, *other);
+             });
+    }
+    id = producer->inputs[0];
+  }
+  return true;
+}
+
+bool reshapes(const Node& node) {
+  constexpr std::array<std::string_view, 3> kOps = {"Reshape", "Flatten", "Transpose"};
+  return one_of(node, kOps);
+}
+bool reshapes_one_scale(const FusionView& view, const Node& node) {
+  return !reshapes(node) || one_scale(view, node);
 }
 
 /// The node whose result a Q/DQ pair in front of `id` quantizes.
@@ -101,6 +147,7 @@ const Node* chain_start(const FusionView& view, ValueId id) {
       const Node* next = producer_of(view.graph(), input);
       if (next != nullptr && view.is_integer(*next)) id = input;
     }
+    if (id == ValueId::none) return producer;
   }
   return nullptr;
 }
@@ -137,9 +184,10 @@ bool fuses_in_front(const FusionView& view, const Node& node) {
 
 /// A sum with a product whose Q/DQ pair nothing else reads.
 bool is_residual(const FusionView& view, const Node& node) {
+  if (view.fixed(node.inputs[0]) || view.fixed(node.inputs[1])) return false;
   return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
     const Node* producer = behind_pair(view, input);
-    return producer != nullptr && is_weighted(*producer) && view.is_integer(*producer) &&
+    return producer != nullptr && producer->is("Conv") && view.is_integer(*producer) &&
            view.sole_reader(input) != nullptr;
   });
 }
@@ -153,6 +201,8 @@ bool weight_is_fixed(const FusionView& view, const Node& node) {
 bool input_low(const FusionView& view, const Node& node) { return low(view, node.inputs[0]); }
 
 bool inputs_low(const FusionView& view, const Node& node) {
+  // A table of constants stays in 8 bits when its picked rows are quantized again.
+  if (view.fixed(node.inputs[0]) && !view.has_quantizer(node.outputs[0])) return false;
   return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
     return !view.is_real(input) || view.fixed(input) || low(view, input);
   });
@@ -182,26 +232,54 @@ bool moves_8bit(const FusionView& /*view*/, const Node& node) {
   return !node.is("Resize") || string_attribute(node, "mode", "nearest") == "nearest";
 }
 
-/// Pointwise between pairs: one operator with its DQ and Q when the 8 bits come from an integer
-/// one.
-bool pointwise_reads_8bit(const FusionView& view, const Node& node) {
-  std::size_t activations = 0;
-  bool from_integers = false;
-  bool no_zero = false;
+/// An operand of a pointwise operator that is no constant.
+struct Operand {
+  ValueId id = ValueId::none;
+  std::optional<QuantLink> dq;
+  bool from_integers = false;  ///< 8 bits that an integer operator writes
+  bool shared = false;         ///< its DQ serves others as well
+};
+
+std::vector<Operand> operands_of(const FusionView& view, const Node& node) {
+  std::vector<Operand> operands;
   for (const ValueId input : node.inputs) {
     if (!view.is_real(input) || view.fixed(input)) continue;
-    ++activations;
-    const auto dq = view.dequantizer(input);
-    if (!dq) {
-      from_integers = from_integers || low(view, input);
-      continue;
+    Operand operand;
+    operand.id = input;
+    operand.dq = view.dequantizer(input);
+    if (operand.dq) {
+      const Node* producer = behind_pair(view, input);
+      operand.from_integers =
+          is_low(*operand.dq) && producer != nullptr && view.is_integer(*producer);
+      operand.shared = !readers_join(view, input, node);
+    } else {
+      operand.from_integers = low(view, input);
     }
-    const Node* producer = behind_pair(view, input);
-    from_integers =
-        from_integers || (is_low(*dq) && producer != nullptr && view.is_integer(*producer));
-    no_zero = dq->zero == 0;
+    operands.push_back(std::move(operand));
   }
-  return from_integers && (activations > 1 || no_zero || is_static(view, node));
+  return operands;
+}
+
+/// Pointwise between pairs: its DQ and Q join it to one operator that reads 8 bits. For fixed
+/// shapes that is generated code; otherwise only what the scale can be moved over.
+bool pointwise_reads_8bit(const FusionView& view, const Node& node) {
+  const auto operands = operands_of(view, node);
+  if (operands.empty()) return false;
+  const Operand& first = operands[0];
+  const bool no_zero = first.dq && first.dq->zero == 0;
+  if (operands.size() == 1) {
+    if (!first.from_integers) return false;
+    if (node.is("Relu")) return no_zero || is_static(view, node);
+    if (first.shared) return false;
+    return no_zero || is_static(view, node) || (node.is("Mul") && node.inputs.size() == 2);
+  }
+  const Operand& second = operands[1];
+  if (first.from_integers || second.from_integers) {
+    return !(node.is("Add") && first.shared && second.shared);
+  }
+  if (!first.dq || !second.dq || !is_low(*first.dq) || !is_low(*second.dq)) return false;
+  if (node.is("Mul")) return second.dq->zero == 0;
+  return node.is("Add") && first.shared && !second.shared;
 }
 
 bool never(const FusionView& /*view*/, const Node& /*node*/) { return false; }
@@ -213,6 +291,11 @@ const FusionDemand kInput = {"ov-input-quantized", input_low,
 const FusionDemand kWeight = {"ov-weight-quantized", weight_low,
                               "its weight is not of 8 bits behind DequantizeLinear",
                               "store the weight as int8 behind a DequantizeLinear"};
+
+const FusionDemand kOneScale = {
+    "ov-one-scale", one_scale,
+    "the parts of the Concat in front of it have different scales or zero points",
+    "put a Q/DQ pair behind the Concat, or quantize its operands alike"};
 
 }  // namespace
 
@@ -245,6 +328,7 @@ const std::vector<FusionRule>& fusion_rules_openvino() {
        nullptr,
        {{"ov-inputs-quantized", inputs_low, "an operand is not of 8 bits",
          "a Q/DQ pair in front of every operand"},
+        {"ov-one-scale", reshapes_one_scale, kOneScale.reason, kOneScale.fix},
         {"ov-resize-nearest", moves_8bit, "only mode nearest moves integers", ""}},
        "8 bits moved, the scale is applied later"},
       {"ov-fused",

@@ -3,6 +3,8 @@
 
 #include <vernier/inspect.h>
 
+#include <map>
+
 #include "command.h"
 #include "common_flags.h"
 #include "console.h"
@@ -112,18 +114,26 @@ std::string nodes_text(const InspectReport& report) {
   return table.text(2);
 }
 
-/// What is not integer although quantized operands reach it, or lies between quantized tensors.
+/// What is not integer although quantized operands reach it, or lies between quantized tensors, and
+/// the rules that these nodes break.
 std::string fusion_text(const FusionReport& fusion) {
   std::string text = fmt::format(
       "  {} nodes: {} integer, {} float, {} float between quantized tensors (islands)\n",
       fusion.nodes.size(), fusion.integer, fusion.floating, fusion.island);
-  Table table({"node", "op", "verdict", "rule", "why", "fix"});
+  Table nodes({"node", "op", "verdict", "rule"});
+  std::map<std::string, const FusionNodeInfo*> rules;
   for (const FusionNodeInfo& node : fusion.nodes) {
-    if (node.verdict == "island" || (node.verdict == "float" && node.reached)) {
-      table.add({node.node, node.op, node.verdict, node.rule, node.reason, node.fix});
-    }
+    if (node.verdict != "island" && !(node.verdict == "float" && node.reached)) continue;
+    nodes.add({node.node, node.op, node.verdict, node.rule});
+    rules.emplace(node.rule, &node);
   }
-  return table.empty() ? text : text + table.text(2);
+  if (nodes.empty()) return text;
+  text += nodes.text(2);
+  for (const auto& [rule, node] : rules) {
+    text += fmt::format("  {}: {}\n", rule, node->reason);
+    if (!node->fix.empty()) text += fmt::format("    fix: {}\n", node->fix);
+  }
+  return text;
 }
 
 class InspectCommand final : public Command {

@@ -113,8 +113,9 @@ bool is_static(const FusionView& view, const Node& node) {
 
 /// Everything that reads a value ends in one place: x * sigmoid(x), or the parts of Gelu.
 bool readers_join(const FusionView& view, ValueId id, const Node& reader) {
+  constexpr std::size_t kMostReaders = 16;
   const Graph& graph = view.graph();
-  if (graph.is_output(id)) return false;
+  if (graph.uses(id).size() > kMostReaders || graph.is_output(id)) return false;
   for (const NodeId user : graph.uses(id)) {
     const Node* at = &graph.node(user);
     for (int step = 0; at != &reader && step < 6; ++step) {
@@ -225,7 +226,7 @@ bool weight_by_channel(const FusionView& view, const Node& node) {
 
 bool second_symmetric(const FusionView& view, const Node& node) {
   const auto link = view.dequantizer(node.inputs[1]);
-  return link && link->zero == 0 && link->dtype == DType::int8;
+  return link && link->zero == 0;
 }
 
 bool moves_8bit(const FusionView& /*view*/, const Node& node) {
@@ -268,6 +269,8 @@ bool pointwise_reads_8bit(const FusionView& view, const Node& node) {
   const Operand& first = operands[0];
   const bool no_zero = first.dq && first.dq->zero == 0;
   if (operands.size() == 1) {
+    // A factor joins a scale.
+    if (node.is("Mul") && no_zero && is_low(*first.dq) && !first.shared) return true;
     if (!first.from_integers) return false;
     if (node.is("Relu")) return no_zero || is_static(view, node);
     if (first.shared) return false;
@@ -305,6 +308,7 @@ const std::vector<FusionRule>& fusion_rules_openvino() {
        {"Conv"},
        nullptr,
        {kInput,
+        kOneScale,
         kWeight,
         {"ov-weight-symmetric", weight_symmetric, "its weight is not int8 with zero point 0",
          "quantize the weight to int8 with zero point 0"},
@@ -319,7 +323,7 @@ const std::vector<FusionRule>& fusion_rules_openvino() {
        {{"ov-inputs-quantized", inputs_low, "an operand is not of 8 bits",
          "a Q/DQ pair in front of both operands"},
         {"ov-second-symmetric", second_symmetric, "the second operand has a zero point",
-         "quantize the second operand to int8 with zero point 0"}},
+         "quantize the second operand with zero point 0"}},
        "an integer product"},
       {"ov-keeps",
        {"MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceMax", "ReduceMin",

@@ -13,6 +13,7 @@ namespace {
 /// ONNX Runtime 1.32 for CPU on x86-64: QDQ selectors, propagation of Q and DQ, repair of float
 /// weights and biases, int8 to uint8. Checked against its optimized graphs by scripts/check-fusion.
 
+constexpr int kLongestWay = 64;               // operators that quantization is followed over
 constexpr double kBiasScaleTolerance = 0.02;  // relative; 1 % is taken, 5 % is not
 
 /// Q and DQ are carried over these at load.
@@ -30,7 +31,7 @@ bool is_scalar_constant(const QuantLink& link) {
 /// DequantizeLinear in front of a value, or carried there over what moves elements.
 std::optional<QuantLink> arrives(const FusionView& view, ValueId id) {
   bool carried = false;
-  while (id != ValueId::none) {
+  for (int step = 0; id != ValueId::none && step < kLongestWay; ++step) {
     if (const auto link = view.dequantizer(id)) {
       if (carried && !is_scalar_constant(*link)) return std::nullopt;
       return link;
@@ -48,7 +49,7 @@ std::optional<QuantLink> arrives(const FusionView& view, ValueId id) {
 /// QuantizeLinear as the only reader of a value, or carried there from behind what moves elements.
 std::optional<QuantLink> leaves(const FusionView& view, ValueId id) {
   bool carried = false;
-  while (true) {
+  for (int step = 0; step < kLongestWay; ++step) {
     const Node* reader = view.sole_reader(id);
     if (reader == nullptr) return std::nullopt;
     if (const auto link = quant_link(view.graph(), *reader)) {
@@ -60,6 +61,7 @@ std::optional<QuantLink> leaves(const FusionView& view, ValueId id) {
     carried = true;
     id = reader->outputs[0];
   }
+  return std::nullopt;
 }
 
 /// True when int8 behind this Q, or in front of this DQ, becomes uint8: the Q has one DQ with one
@@ -324,6 +326,12 @@ bool where_operands(const FusionView& view, const Node& node) {
          (arrives(view, node.inputs[1]) || arrives(view, node.inputs[2]));
 }
 
+/// What a Relu or Clip could become part of.
+bool follows_integers(const FusionView& view, const Node& node) {
+  const Node* producer = producer_of(view.graph(), node.inputs[0]);
+  return producer == nullptr || producer->is("DequantizeLinear") || view.is_integer(*producer);
+}
+
 bool clamp_after_integers(const FusionView& view, const Node& node) {
   return view.made_by_integers(node.inputs[0]) && view.sole_reader(node.inputs[0]) == &node;
 }
@@ -488,7 +496,10 @@ const std::vector<FusionRule>& fusion_rules_ort_cpu() {
       {"ort-clamp",
        {"Relu", "Clip"},
        nullptr,
-       {{"ort-clamp-alone", clamp_after_integers,
+       {{"ort-clamp-follows-float", follows_integers,
+         "it is part of the operator in front of it, which stays float",
+         "see the operator in front of it"},
+        {"ort-clamp-alone", clamp_after_integers,
          "there is no integer Relu or Clip: it has to be the only reader of an integer operator",
          "move the Q/DQ pair in front of it behind it"},
         {"ort-clamp-implied", clamp_removed, kClamp.reason,

@@ -448,6 +448,19 @@ TEST_CASE("OpenVINO: HardSigmoid and linear Resize stay float", "[passes]") {
   require_rule(graph, "ort-cpu", "Resize", kIsland, "ort-resize-nearest");
 }
 
+TEST_CASE("QOperator form is integer for ONNX Runtime only", "[passes]") {
+  Net n(typed(DType::uint8, {1, 8, 6, 6}));
+  const ValueId scale = n.dsl.scalar(0.02F);
+  const ValueId zero = n.dsl.constant(number(DType::uint8, {}, 128));
+  const ValueId w = n.dsl.constant(number(DType::int8, {8, 8, 1, 1}, 5));
+  const ValueId w_zero = n.dsl.constant(number(DType::int8, {}, 0));
+  const Graph graph =
+      n.done(n.dsl.op("QLinearConv", {n.x, scale, zero, w, scale, w_zero, scale, zero}));
+  require_rule(graph, "ort-cpu", "QLinearConv", kInteger, "ort-qoperator");
+  require_rule(graph, "openvino", "QLinearConv", kFloat, "ov-qdq-form");
+  require_rule(graph, "tensorrt", "QLinearConv", kFloat, "trt-qdq-form");
+}
+
 TEST_CASE("TensorRT: explicit quantization", "[passes]") {
   struct Row {
     Pair pair;

@@ -256,7 +256,7 @@ std::vector<Operand> operands_of(const FusionView& view, const Node& node) {
     } else {
       operand.from_integers = low(view, input);
     }
-    operands.push_back(std::move(operand));
+    operands.push_back(operand);
   }
   return operands;
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <array>
+#include <string_view>
+#include <vector>
 
 #include "passes/fusion_rules.h"
 #include "passes/pattern.h"
@@ -11,36 +12,37 @@ namespace {
 /// its runtime model calls integer (an operator that reads 8 bits). Checked by
 /// scripts/check-fusion.
 
-template <std::size_t N>
-bool one_of(const Node& node, const std::array<std::string_view, N>& ops) {
-  return node.op->domain.empty() && std::find(ops.begin(), ops.end(), node.op->name) != ops.end();
-}
+constexpr int kLongestWay = 32;  // operators that a scale is followed over
+using Ops = std::vector<std::string_view>;
 
 /// Results that are operands moved, picked or averaged: 8 bits stay 8 bits, the scale moves behind.
-bool keeps_integers(const Node& node) {
-  constexpr std::array<std::string_view, 20> kOps = {
-      "MaxPool",    "AveragePool",  "GlobalAveragePool",
-      "ReduceMean", "ReduceMax",    "ReduceMin",
-      "Reshape",    "Flatten",      "Squeeze",
-      "Unsqueeze",  "Transpose",    "Slice",
-      "Split",      "Gather",       "Expand",
-      "Resize",     "Concat",       "DepthToSpace",
-      "Relu",       "GlobalMaxPool"};
-  return one_of(node, kOps) && !node.is("Relu");
+const Ops& keepers() {
+  static const Ops kOps = {"MaxPool",       "AveragePool", "GlobalAveragePool",
+                           "GlobalMaxPool", "ReduceMean",  "ReduceMax",
+                           "ReduceMin",     "Reshape",     "Flatten",
+                           "Squeeze",       "Unsqueeze",   "Transpose",
+                           "Slice",         "Split",       "Gather",
+                           "Expand",        "Resize",      "Concat",
+                           "DepthToSpace"};
+  return kOps;
 }
 
 /// What the plugin appends to a convolution or matrix product.
-bool is_pointwise(const Node& node) {
-  constexpr std::array<std::string_view, 26> kOps = {
-      "Relu", "Clip", "HardSwish", "LeakyRelu", "PRelu", "Elu",   "Sigmoid",     "Tanh", "Swish",
-      "Gelu", "Mish", "Softplus",  "Erf",       "Exp",   "Abs",   "Sqrt",        "Neg",  "Add",
-      "Mul",  "Sub",  "Div",       "Max",       "Min",   "Round", "HardSigmoid", "Pow"};
-  return one_of(node, kOps) && !node.is("HardSigmoid");
+const Ops& pointwise() {
+  static const Ops kOps = {"Relu", "Clip",  "HardSwish", "LeakyRelu", "PRelu",    "Elu", "Sigmoid",
+                           "Tanh", "Swish", "Gelu",      "Mish",      "Softplus", "Erf", "Exp",
+                           "Abs",  "Sqrt",  "Neg",       "Add",       "Mul",      "Sub", "Div",
+                           "Max",  "Min",   "Round",     "Pow"};
+  return kOps;
 }
 
+bool one_of(const Node& node, const Ops& ops) {
+  return node.op->domain.empty() && std::find(ops.begin(), ops.end(), node.op->name) != ops.end();
+}
+bool keeps_integers(const Node& node) { return one_of(node, keepers()); }
+bool is_pointwise(const Node& node) { return one_of(node, pointwise()); }
 bool is_weighted(const Node& node) {
-  constexpr std::array<std::string_view, 3> kOps = {"Conv", "Gemm", "MatMul"};
-  return one_of(node, kOps);
+  return node.is("Conv") || node.is("Gemm") || node.is("MatMul");
 }
 
 /// Q and DQ as the runtime wants them: 8 bits and constants.
@@ -48,9 +50,7 @@ bool is_low(const QuantLink& link) { return is_8bit(link) && link.constant && !l
 
 /// Their results are no integers until a Q behind makes them so.
 bool averages(const Node& node) {
-  constexpr std::array<std::string_view, 3> kOps = {"AveragePool", "GlobalAveragePool",
-                                                    "ReduceMean"};
-  return one_of(node, kOps);
+  return node.is("AveragePool") || node.is("GlobalAveragePool") || node.is("ReduceMean");
 }
 
 /// 8 bits at run time, dequantized later.
@@ -63,7 +63,7 @@ bool low(const FusionView& view, ValueId id) {
 
 /// The DequantizeLinear that a value owes its scale to, back over what moves elements.
 std::optional<QuantLink> origin(const FusionView& view, ValueId id) {
-  for (int step = 0; step < 32; ++step) {
+  for (int step = 0; step < kLongestWay; ++step) {
     if (const auto link = view.dequantizer(id)) return link;
     const Node* producer = producer_of(view.graph(), id);
     if (producer == nullptr || !keeps_integers(*producer)) return std::nullopt;
@@ -75,7 +75,7 @@ std::optional<QuantLink> origin(const FusionView& view, ValueId id) {
 /// False when a Concat in front, without Q of its own, leaves parts with different scales.
 bool one_scale(const FusionView& view, const Node& node) {
   ValueId id = node.inputs[0];
-  for (int step = 0; step < 32; ++step) {
+  for (int step = 0; step < kLongestWay; ++step) {
     const Node* producer = producer_of(view.graph(), id);
     if (producer == nullptr || !keeps_integers(*producer)) return true;
     if (producer->is("Concat")) {
@@ -92,8 +92,7 @@ bool one_scale(const FusionView& view, const Node& node) {
 }
 
 bool reshapes(const Node& node) {
-  constexpr std::array<std::string_view, 3> kOps = {"Reshape", "Flatten", "Transpose"};
-  return one_of(node, kOps);
+  return node.is("Reshape") || node.is("Flatten") || node.is("Transpose");
 }
 bool reshapes_one_scale(const FusionView& view, const Node& node) {
   return !reshapes(node) || one_scale(view, node);
@@ -111,34 +110,37 @@ bool is_static(const FusionView& view, const Node& node) {
   return view.graph().value(node.outputs[0]).type.shape().has_value();
 }
 
-/// Everything that reads a value ends in one place: x * sigmoid(x), or the parts of Gelu.
-bool readers_join(const FusionView& view, ValueId id, const Node& reader) {
+/// A reader and what follows it alone, as long as that is pointwise.
+std::vector<const Node*> way_of(const FusionView& view, const Node& reader) {
+  constexpr std::size_t kLongest = 7;
+  std::vector<const Node*> way = {&reader};
+  while (way.size() < kLongest && is_pointwise(*way.back())) {
+    const Node* next = view.sole_reader(way.back()->outputs[0]);
+    if (next == nullptr) break;
+    way.push_back(next);
+  }
+  return way;
+}
+
+/// The ways of all readers of a value meet: one reader, x * sigmoid(x), or the parts of Gelu.
+bool readers_join(const FusionView& view, ValueId id) {
   constexpr std::size_t kMostReaders = 16;
   const Graph& graph = view.graph();
-  if (graph.uses(id).size() > kMostReaders || graph.is_output(id)) return false;
-  for (const NodeId user : graph.uses(id)) {
-    const Node* at = &graph.node(user);
-    for (int step = 0; at != &reader && step < 6; ++step) {
-      const Node* next = at->outputs.empty() ? nullptr : view.sole_reader(at->outputs[0]);
-      if (next == nullptr || !is_pointwise(*at)) break;
-      at = next;
-    }
-    bool joins = at == &reader;
-    // The reader may lie on one of the ways to where all of them meet.
-    const Node* mine = &reader;
-    for (int step = 0; !joins && step < 6 && is_pointwise(*mine); ++step) {
-      mine = mine->outputs.empty() ? nullptr : view.sole_reader(mine->outputs[0]);
-      if (mine == nullptr) break;
-      joins = mine == at || mine == &graph.node(user);
-    }
-    if (!joins) return false;
+  const auto readers = graph.uses(id);
+  if (readers.empty() || readers.size() > kMostReaders || graph.is_output(id)) return false;
+  std::vector<const Node*> common = way_of(view, graph.node(readers[0]));
+  for (const NodeId reader : readers.subspan(1)) {
+    const auto way = way_of(view, graph.node(reader));
+    std::erase_if(common, [&](const Node* node) {
+      return std::find(way.begin(), way.end(), node) == way.end();
+    });
   }
-  return true;
+  return !common.empty();
 }
 
 /// The product that a chain of appended operators began with.
 const Node* chain_start(const FusionView& view, ValueId id) {
-  for (int step = 0; step < 32; ++step) {
+  for (int step = 0; step < kLongestWay; ++step) {
     const Node* producer = producer_of(view.graph(), id);
     if (producer == nullptr || !view.is_integer(*producer)) return nullptr;
     if (is_weighted(*producer)) return producer;
@@ -172,14 +174,13 @@ bool extends(const FusionView& view, ValueId id, const Node& node) {
   const Node* start = chain_start(view, id);
   if (start == nullptr) return false;
   if (!start->is("Conv") && joins_activations(view, node)) return false;
-  return readers_join(view, id, node);
+  return readers_join(view, id);
 }
 
 bool fuses_in_front(const FusionView& view, const Node& node) {
   return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
     if (view.fixed(input) || input == ValueId::none) return false;
-    if (extends(view, input, node)) return true;
-    return false;
+    return extends(view, input, node);
   });
 }
 
@@ -252,7 +253,7 @@ std::vector<Operand> operands_of(const FusionView& view, const Node& node) {
       const Node* producer = behind_pair(view, input);
       operand.from_integers =
           is_low(*operand.dq) && producer != nullptr && view.is_integer(*producer);
-      operand.shared = !readers_join(view, input, node);
+      operand.shared = !readers_join(view, input);
     } else {
       operand.from_integers = low(view, input);
     }
@@ -326,9 +327,7 @@ const std::vector<FusionRule>& fusion_rules_openvino() {
          "quantize the second operand with zero point 0"}},
        "an integer product"},
       {"ov-keeps",
-       {"MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceMax", "ReduceMin",
-        "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split", "Gather",
-        "Expand", "Resize", "Concat", "DepthToSpace", "GlobalMaxPool"},
+       keepers(),
        nullptr,
        {{"ov-inputs-quantized", inputs_low, "an operand is not of 8 bits",
          "a Q/DQ pair in front of every operand"},
@@ -336,17 +335,13 @@ const std::vector<FusionRule>& fusion_rules_openvino() {
         {"ov-resize-nearest", moves_8bit, "only mode nearest moves integers", ""}},
        "8 bits moved, the scale is applied later"},
       {"ov-fused",
-       {"Relu", "Clip", "HardSwish", "LeakyRelu", "PRelu", "Elu",   "Sigmoid", "Tanh", "Swish",
-        "Gelu", "Mish", "Softplus",  "Erf",       "Exp",   "Abs",   "Sqrt",    "Neg",  "Add",
-        "Mul",  "Sub",  "Div",       "Max",       "Min",   "Round", "Pow"},
+       pointwise(),
        fuses_in_front,
        {},
        "appended to the integer product in front of it"},
       {"ov-residual", {"Add"}, is_residual, {}, "appended to the integer product in front of it"},
       {"ov-pointwise",
-       {"Relu", "Clip", "HardSwish", "LeakyRelu", "PRelu", "Elu",   "Sigmoid", "Tanh", "Swish",
-        "Gelu", "Mish", "Softplus",  "Erf",       "Exp",   "Abs",   "Sqrt",    "Neg",  "Add",
-        "Mul",  "Sub",  "Div",       "Max",       "Min",   "Round", "Pow"},
+       pointwise(),
        nullptr,
        {{"ov-pointwise-reads-8bit", pointwise_reads_8bit, "its operands are dequantized before it",
          ""}},

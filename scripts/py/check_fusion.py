@@ -82,7 +82,8 @@ def main():
                     print(f"{name:28} {target:9} refused: {row['refused'][:80]}", flush=True)
                     continue
                 print(f"{name:28} {target:9} {row['agree']:4} of {row['nodes']:4} nodes agree "
-                      f"({100 * row['agreement']:.1f} %), {row['integer']} integer", flush=True)  # fmt: skip
+                      f"({100 * row['agreement']:.1f} %), {row['integer']} integer"
+                      + (f", {row['not_found']} not found" if row["not_found"] else ""), flush=True)  # fmt: skip
                 for n in row["disagree"] if args.show else []:
                     real = "integer" if n["runtime_integer"] else "float"
                     print(f"    {n['node']} ({n['op']}): {n['verdict']} by {n['rule']}, is {real}")

@@ -3,6 +3,8 @@
 
 #include <vernier/inspect.h>
 
+#include <map>
+
 #include "command.h"
 #include "common_flags.h"
 #include "console.h"
@@ -112,6 +114,28 @@ std::string nodes_text(const InspectReport& report) {
   return table.text(2);
 }
 
+/// What is not integer although quantized operands reach it, or lies between quantized tensors, and
+/// the rules that these nodes break.
+std::string fusion_text(const FusionReport& fusion) {
+  std::string text = fmt::format(
+      "  {} nodes: {} integer, {} float, {} float between quantized tensors (islands)\n",
+      fusion.nodes.size(), fusion.integer, fusion.floating, fusion.island);
+  Table nodes({"node", "op", "verdict", "rule"});
+  std::map<std::string, const FusionNodeInfo*> rules;
+  for (const FusionNodeInfo& node : fusion.nodes) {
+    if (node.verdict != "island" && !(node.verdict == "float" && node.reached)) continue;
+    nodes.add({node.node, node.op, node.verdict, node.rule});
+    rules.emplace(node.rule, &node);
+  }
+  if (nodes.empty()) return text;
+  text += nodes.text(2);
+  for (const auto& [rule, node] : rules) {
+    text += fmt::format("  {}: {}\n", rule, node->reason);
+    if (!node->fix.empty()) text += fmt::format("    fix: {}\n", node->fix);
+  }
+  return text;
+}
+
 class InspectCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "inspect"; }
@@ -121,12 +145,23 @@ class InspectCommand final : public Command {
   [[nodiscard]] std::string_view examples() const override {
     return "vernier inspect model.onnx\n"
            "vernier inspect model.onnx --dim batch=8 --nodes\n"
-           "vernier inspect model.onnx --json | jq .plan.memory";
+           "vernier inspect model.onnx --json | jq .plan.memory\n"
+           "vernier inspect int8.onnx --target ort-cpu,openvino --max-islands 0";
   }
   void declare(CLI::App& app) override {
     app.add_option("MODEL", model_, "ONNX file")->required()->type_name("");
     app.add_flag("--nodes", nodes_, "list every step with its kernel");
     app.add_flag("--dump-plan", dump_plan_, "print the plan: steps, operands, memory offsets");
+    app.add_option(
+           "--target", targets_,
+           "will it fuse? Predict which nodes a runtime runs on integers: ort-cpu, openvino, "
+           "tensorrt, or a list")
+        ->type_name("NAMES")
+        ->delimiter(',');
+    app.add_option("--max-islands", max_islands_,
+                   "exit with 1 when a target has more float nodes between quantized tensors")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
     flags_.declare(app);
     output_.declare(app);
   }
@@ -136,18 +171,42 @@ class InspectCommand final : public Command {
     VERNIER_ASSIGN(options.model, flags_.options());
     options.nodes = nodes_;
     options.dump_plan = dump_plan_;
+    options.targets = targets_;
+    if (max_islands_ >= 0 && targets_.empty()) {
+      return usage_error("--max-islands needs --target", "E-USAGE");
+    }
     VERNIER_ASSIGN(const InspectReport report, inspect(model_, options));
     if (output_.json) {
       console.result(to_json(report));
     } else {
       print(console, report);
     }
-    if (!report.refusal) return 0;
-    console.error_line(*report.refusal);
-    return static_cast<int>(report.refusal->code);
+    if (report.refusal) {
+      console.error_line(*report.refusal);
+      return static_cast<int>(report.refusal->code);
+    }
+    return within_limit(console, report) ? 0 : 1;
   }
 
  private:
+  bool within_limit(Console& console, const InspectReport& report) const {
+    bool within = true;
+    for (const FusionReport& fusion : report.fusion) {
+      if (max_islands_ < 0 || fusion.island <= max_islands_) continue;
+      within = false;
+      console.talk(
+          fmt::format("{}: {} islands, {} allowed", fusion.target, fusion.island, max_islands_));
+    }
+    return within;
+  }
+
+  static void print_fusion(Console& console, const InspectReport& report) {
+    for (const FusionReport& fusion : report.fusion) {
+      console.result(heading(console, fmt::format("Will it fuse? ({})", fusion.target)));
+      console.result(fusion_text(fusion));
+    }
+  }
+
   static void print(Console& console, const InspectReport& report) {
     console.result(file_text(report));
     if (!report.assumed.empty()) {
@@ -162,6 +221,7 @@ class InspectCommand final : public Command {
       console.result(unsupported_text(report));
       return;
     }
+    print_fusion(console, report);
     console.result(heading(console, "Rewrites"));
     console.result(passes_text(report));
     if (!report.planned) {
@@ -186,6 +246,8 @@ class InspectCommand final : public Command {
   std::string model_;
   bool nodes_ = false;
   bool dump_plan_ = false;
+  std::vector<std::string> targets_;
+  std::int64_t max_islands_ = -1;
   ModelFlags flags_;
   OutputFlags output_;
 };

@@ -13,8 +13,10 @@
 #include "base/sha256.h"
 #include "engine/native_engine.h"
 #include "engine/native_model.h"
+#include "graph/infer.h"
 #include "onnx/import.h"
 #include "passes/float_islands.h"
+#include "passes/fusion_oracle.h"
 #include "vernier/vernier.h"
 
 namespace vernier {
@@ -240,6 +242,32 @@ Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budge
   return {};
 }
 
+Result<void> describe_fusion(Graph graph, const std::vector<std::string>& targets,
+                             InspectReport& report) {
+  if (targets.empty()) return {};
+  if (auto inferred = infer_types(graph); !inferred) {
+    // What vernier cannot infer it cannot run either: the refusal says so.
+    if (inferred.error().code == Errc::unsupported) return {};
+    return std::move(inferred).error();
+  }
+  for (const std::string& target : targets) {
+    VERNIER_ASSIGN(const auto nodes, predict_fusion(graph, target));
+    FusionReport fusion;
+    fusion.target = target;
+    for (const FusionNode& node : nodes) {
+      std::int64_t& count = node.verdict == FusionVerdict::integer  ? fusion.integer
+                            : node.verdict == FusionVerdict::island ? fusion.island
+                                                                    : fusion.floating;
+      ++count;
+      fusion.nodes.push_back({node.node, node.op, node.output,
+                              std::string(fusion_verdict_name(node.verdict)), node.rule,
+                              node.reason, node.fix, node.reached});
+    }
+    report.fusion.push_back(std::move(fusion));
+  }
+  return {};
+}
+
 Result<InspectReport> inspect_now(const std::string& path, const InspectOptions& options) {
   InspectReport report;
   report.path = path;
@@ -260,6 +288,7 @@ Result<InspectReport> inspect_now(const std::string& path, const InspectOptions&
   }
   describe_facts(*model, report);
   count_contents(*model, report);
+  VERNIER_TRY(describe_fusion(model->graph, options.targets, report));
   auto described =
       describe_native(std::move(model).value(), import.budget, options, settings, report);
   if (!described) VERNIER_TRY(note_refusal(std::move(described).error(), nullptr, report));

@@ -84,6 +84,31 @@ void write_plan(JsonWriter& json, const InspectReport& report) {
   json.end_object().end_object();
 }
 
+void write_fusion(JsonWriter& json, const FusionReport& fusion) {
+  json.begin_object()
+      .member("target", fusion.target)
+      .key("summary")
+      .begin_object()
+      .member("integer", fusion.integer)
+      .member("float", fusion.floating)
+      .member("island", fusion.island)
+      .end_object()
+      .key("nodes")
+      .begin_array();
+  for (const FusionNodeInfo& node : fusion.nodes) {
+    json.begin_object()
+        .member("node", node.node)
+        .member("op", node.op)
+        .member("output", node.output)
+        .member("verdict", node.verdict)
+        .member("rule", node.rule)
+        .member("reason", node.reason)
+        .member_or_null("fix", node.fix)
+        .end_object();
+  }
+  json.end_array().end_object();
+}
+
 }  // namespace
 
 std::string to_json(const InspectReport& report) {
@@ -107,6 +132,11 @@ std::string to_json(const InspectReport& report) {
     json.end_array();
   }
   if (!report.plan_text.empty()) json.member("plan_text", report.plan_text);
+  if (!report.fusion.empty()) {
+    json.key("fusion").begin_array();
+    for (const FusionReport& fusion : report.fusion) write_fusion(json, fusion);
+    json.end_array();
+  }
   json.end_object();
   return json.take();
 }

@@ -50,14 +50,16 @@ std::string reason_for(const Graph& graph, const Node& node) {
 
 }  // namespace
 
-std::map<std::string, std::string> float_islands(const Graph& graph) {
+std::vector<bool> between_quantized(const Graph& graph) {
   std::vector<ValueId> from;
   std::vector<ValueId> to;
   for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
     const auto id = static_cast<NodeId>(i);
     if (!graph.alive(id)) continue;
     const Node& node = graph.node(id);
-    if (node.is("DequantizeLinear")) from.push_back(node.outputs[0]);
+    if (node.is("DequantizeLinear") && !graph.is_constant(node.inputs[0])) {
+      from.push_back(node.outputs[0]);
+    }
     if (node.is("QuantizeLinear")) to.push_back(node.inputs[0]);
   }
   const auto behind = reach(graph, std::move(from), [&](ValueId id, std::vector<ValueId>& next) {
@@ -71,17 +73,28 @@ std::map<std::string, std::string> float_islands(const Graph& graph) {
     if (producer == nullptr) return;
     next.insert(next.end(), producer->inputs.begin(), producer->inputs.end());
   });
-  std::map<std::string, std::string> islands;
+  std::vector<bool> between(graph.node_capacity(), false);
   for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
     const auto id = static_cast<NodeId>(i);
     if (!graph.alive(id)) continue;
     const Node& node = graph.node(id);
     if (node.is("DequantizeLinear") || node.is("QuantizeLinear")) continue;
-    const bool inside = std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId value) {
+    between[i] = std::any_of(node.outputs.begin(), node.outputs.end(), [&](ValueId value) {
       return value != ValueId::none && behind[index_of(value)] && before[index_of(value)];
     });
+  }
+  return between;
+}
+
+std::map<std::string, std::string> float_islands(const Graph& graph) {
+  const std::vector<bool> between = between_quantized(graph);
+  std::map<std::string, std::string> islands;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (!graph.alive(id) || !between[i]) continue;
+    const Node& node = graph.node(id);
     const bool integer = node.op->domain == "vernier" && node.op->name.front() == 'Q';
-    if (inside && !integer) islands.emplace(node.name, reason_for(graph, node));
+    if (!integer) islands.emplace(node.name, reason_for(graph, node));
   }
   return islands;
 }

@@ -16,6 +16,8 @@ struct InspectOptions {
   ModelOptions model;
   bool nodes = false;      ///< fill InspectReport::nodes
   bool dump_plan = false;  ///< fill InspectReport::plan_text
+  /// Runtimes to predict for, "ort-cpu", "openvino" or "tensorrt": fills InspectReport::fusion.
+  std::vector<std::string> targets;
 };
 
 /// What one rewriting pass did.
@@ -51,6 +53,29 @@ struct UnsupportedOp {
   std::int64_t nodes = 0;
   std::string first_node;
   std::string why;
+};
+
+/// How a runtime is predicted to run one node of the file.
+struct FusionNodeInfo {
+  std::string node;
+  std::string op;
+  std::string output;    ///< its first output
+  std::string verdict;   ///< "integer", "float" or "island": float between DequantizeLinear and
+                         ///< QuantizeLinear, perhaps with other such nodes
+  std::string rule;      ///< by which it was decided, such as "ort-output-quantized"
+  std::string reason;    ///< what it becomes, or why it stays float
+  std::string fix;       ///< what to change in the file; empty when integer or when nothing helps
+  bool reached = false;  ///< at least one of its operands is dequantized or made by integers
+};
+
+/// "Will it fuse?": the prediction for one runtime. Nodes are those of the file (as imported,
+/// bodies left out) that compute on real numbers and depend on the inputs, in topological order.
+struct FusionReport {
+  std::string target;
+  std::int64_t integer = 0;
+  std::int64_t floating = 0;
+  std::int64_t island = 0;
+  std::vector<FusionNodeInfo> nodes;
 };
 
 struct InspectReport {
@@ -90,12 +115,14 @@ struct InspectReport {
   /// Nodes that compute in floats between quantized tensors -> why.
   std::map<std::string, std::string> float_islands;
   std::string plan_text;
+  /// One for each of InspectOptions::targets, known whenever the model could be imported.
+  std::vector<FusionReport> fusion;
 };
 
 /// Reads a model, optimises and plans it; runs nothing and takes no memory for activations.
 /// What vernier does not support is no error here, but InspectReport::unsupported.
 /// Errors: those of the importer (invalid model, limits), usage for dims, shapes or passes that the
-/// model does not have, device for an absent backend.
+/// model does not have or targets without rules (E-INSPECT-TARGET), device for an absent backend.
 VERNIER_API Result<InspectReport> inspect(const std::string& path, const InspectOptions& options);
 
 VERNIER_API std::string to_json(const InspectReport& report);

@@ -1,0 +1,365 @@
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "passes/fusion_rules.h"
+#include "passes/pattern.h"
+
+namespace vernier {
+namespace {
+
+/// OpenVINO 2026.4 for CPU: its low-precision passes, the fusions of the plugin's graph and what
+/// its runtime model calls integer (an operator that reads 8 bits). Checked by
+/// scripts/check-fusion.
+
+constexpr int kLongestWay = 32;  // operators that a scale is followed over
+using Ops = std::vector<std::string_view>;
+
+/// Results that are operands moved, picked or averaged: 8 bits stay 8 bits, the scale moves behind.
+const Ops& keepers() {
+  static const Ops kOps = {"MaxPool",       "AveragePool", "GlobalAveragePool",
+                           "GlobalMaxPool", "ReduceMean",  "ReduceMax",
+                           "ReduceMin",     "Reshape",     "Flatten",
+                           "Squeeze",       "Unsqueeze",   "Transpose",
+                           "Slice",         "Split",       "Gather",
+                           "Expand",        "Resize",      "Concat",
+                           "DepthToSpace"};
+  return kOps;
+}
+
+/// What the plugin appends to a convolution or matrix product.
+const Ops& pointwise() {
+  static const Ops kOps = {"Relu", "Clip",  "HardSwish", "LeakyRelu", "PRelu",    "Elu", "Sigmoid",
+                           "Tanh", "Swish", "Gelu",      "Mish",      "Softplus", "Erf", "Exp",
+                           "Abs",  "Sqrt",  "Neg",       "Add",       "Mul",      "Sub", "Div",
+                           "Max",  "Min",   "Round",     "Pow"};
+  return kOps;
+}
+
+bool one_of(const Node& node, const Ops& ops) {
+  return node.op->domain.empty() && std::find(ops.begin(), ops.end(), node.op->name) != ops.end();
+}
+bool keeps_integers(const Node& node) { return one_of(node, keepers()); }
+bool is_pointwise(const Node& node) { return one_of(node, pointwise()); }
+bool is_weighted(const Node& node) {
+  return node.is("Conv") || node.is("Gemm") || node.is("MatMul");
+}
+
+/// Q and DQ as the runtime wants them: 8 bits and constants.
+bool is_low(const QuantLink& link) { return is_8bit(link) && link.constant && !link.blocked; }
+
+/// Their results are no integers until a Q behind makes them so.
+bool averages(const Node& node) {
+  return node.is("AveragePool") || node.is("GlobalAveragePool") || node.is("ReduceMean");
+}
+
+/// 8 bits at run time, dequantized later.
+bool low(const FusionView& view, ValueId id) {
+  if (const auto link = view.dequantizer(id)) return is_low(*link);
+  const Node* producer = producer_of(view.graph(), id);
+  return producer != nullptr && keeps_integers(*producer) && !averages(*producer) &&
+         view.is_integer(*producer);
+}
+
+/// The DequantizeLinear that a value owes its scale to, back over what moves elements.
+std::optional<QuantLink> origin(const FusionView& view, ValueId id) {
+  for (int step = 0; step < kLongestWay; ++step) {
+    if (const auto link = view.dequantizer(id)) return link;
+    const Node* producer = producer_of(view.graph(), id);
+    if (producer == nullptr || !keeps_integers(*producer)) return std::nullopt;
+    id = producer->inputs[0];
+  }
+  return std::nullopt;
+}
+
+/// False when a Concat in front, without Q of its own, leaves parts with different scales.
+bool one_scale(const FusionView& view, const Node& node) {
+  ValueId id = node.inputs[0];
+  for (int step = 0; step < kLongestWay; ++step) {
+    const Node* producer = producer_of(view.graph(), id);
+    if (producer == nullptr || !keeps_integers(*producer)) return true;
+    if (producer->is("Concat")) {
+      const auto first = origin(view, producer->inputs[0]);
+      return first &&
+             std::all_of(producer->inputs.begin(), producer->inputs.end(), [&](ValueId part) {
+               const auto other = origin(view, part);
+               return other && same_scalar_parameters(view.graph(), *first, *other);
+             });
+    }
+    id = producer->inputs[0];
+  }
+  return true;
+}
+
+bool reshapes(const Node& node) {
+  return node.is("Reshape") || node.is("Flatten") || node.is("Transpose");
+}
+bool reshapes_one_scale(const FusionView& view, const Node& node) {
+  return !reshapes(node) || one_scale(view, node);
+}
+
+/// The node whose result a Q/DQ pair in front of `id` quantizes.
+const Node* behind_pair(const FusionView& view, ValueId id) {
+  const auto dq = view.dequantizer(id);
+  if (!dq) return nullptr;
+  const Node* q = producer_of(view.graph(), dq->node->inputs[0], "QuantizeLinear");
+  return q == nullptr ? nullptr : producer_of(view.graph(), q->inputs[0]);
+}
+
+bool is_static(const FusionView& view, const Node& node) {
+  return view.graph().value(node.outputs[0]).type.shape().has_value();
+}
+
+/// A reader and what follows it alone, as long as that is pointwise.
+std::vector<const Node*> way_of(const FusionView& view, const Node& reader) {
+  constexpr std::size_t kLongest = 7;
+  std::vector<const Node*> way = {&reader};
+  while (way.size() < kLongest && is_pointwise(*way.back())) {
+    const Node* next = view.sole_reader(way.back()->outputs[0]);
+    if (next == nullptr) break;
+    way.push_back(next);
+  }
+  return way;
+}
+
+/// The ways of all readers of a value meet: one reader, x * sigmoid(x), or the parts of Gelu.
+bool readers_join(const FusionView& view, ValueId id) {
+  constexpr std::size_t kMostReaders = 16;
+  const Graph& graph = view.graph();
+  const auto readers = graph.uses(id);
+  if (readers.empty() || readers.size() > kMostReaders || graph.is_output(id)) return false;
+  std::vector<const Node*> common = way_of(view, graph.node(readers[0]));
+  for (const NodeId reader : readers.subspan(1)) {
+    const auto way = way_of(view, graph.node(reader));
+    std::erase_if(common, [&](const Node* node) {
+      return std::find(way.begin(), way.end(), node) == way.end();
+    });
+  }
+  return !common.empty();
+}
+
+/// The product that a chain of appended operators began with.
+const Node* chain_start(const FusionView& view, ValueId id) {
+  for (int step = 0; step < kLongestWay; ++step) {
+    const Node* producer = producer_of(view.graph(), id);
+    if (producer == nullptr || !view.is_integer(*producer)) return nullptr;
+    if (is_weighted(*producer)) return producer;
+    if (!is_pointwise(*producer)) return nullptr;
+    id = ValueId::none;
+    for (const ValueId input : producer->inputs) {
+      const Node* next = producer_of(view.graph(), input);
+      if (next != nullptr && view.is_integer(*next)) id = input;
+    }
+    if (id == ValueId::none) return producer;
+  }
+  return nullptr;
+}
+
+/// Two activations of different origin.
+bool joins_activations(const FusionView& view, const Node& node) {
+  const Node* start = nullptr;
+  for (const ValueId input : node.inputs) {
+    if (!view.is_real(input) || view.fixed(input)) continue;
+    const Node* own = chain_start(view, input);
+    if (own == nullptr || (start != nullptr && own != start)) return true;
+    start = own;
+  }
+  return false;
+}
+
+/// A product, or something appended to one, whose result nothing else needs.
+bool extends(const FusionView& view, ValueId id, const Node& node) {
+  const Node* producer = producer_of(view.graph(), id);
+  if (producer == nullptr || !view.is_integer(*producer)) return false;
+  const Node* start = chain_start(view, id);
+  if (start == nullptr) return false;
+  if (!start->is("Conv") && joins_activations(view, node)) return false;
+  return readers_join(view, id);
+}
+
+bool fuses_in_front(const FusionView& view, const Node& node) {
+  return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
+    if (view.fixed(input) || input == ValueId::none) return false;
+    return extends(view, input, node);
+  });
+}
+
+/// A sum with a product whose Q/DQ pair nothing else reads.
+bool is_residual(const FusionView& view, const Node& node) {
+  if (view.fixed(node.inputs[0]) || view.fixed(node.inputs[1])) return false;
+  return std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
+    const Node* producer = behind_pair(view, input);
+    return producer != nullptr && producer->is("Conv") && view.is_integer(*producer) &&
+           view.sole_reader(input) != nullptr;
+  });
+}
+
+bool weight_is_fixed(const FusionView& view, const Node& node) {
+  return node.is("Gemm") || view.fixed(node.inputs[1]);
+}
+
+// ---------------------------------------------------------------- demands
+
+bool input_low(const FusionView& view, const Node& node) { return low(view, node.inputs[0]); }
+
+bool inputs_low(const FusionView& view, const Node& node) {
+  // A table of constants stays in 8 bits when its picked rows are quantized again.
+  if (view.fixed(node.inputs[0]) && !view.has_quantizer(node.outputs[0])) return false;
+  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
+    return !view.is_real(input) || view.fixed(input) || low(view, input);
+  });
+}
+
+bool weight_low(const FusionView& view, const Node& node) {
+  const auto link = view.dequantizer(node.inputs[1]);
+  return link && is_low(*link);
+}
+
+bool weight_symmetric(const FusionView& view, const Node& node) {
+  const auto link = view.dequantizer(node.inputs[1]);
+  return link && link->dtype == DType::int8 && link->zero == 0;
+}
+
+bool weight_by_channel(const FusionView& view, const Node& node) {
+  const auto link = view.dequantizer(node.inputs[1]);
+  return link && (!link->per_axis || link->axis == 0);
+}
+
+bool second_symmetric(const FusionView& view, const Node& node) {
+  const auto link = view.dequantizer(node.inputs[1]);
+  return link && link->zero == 0;
+}
+
+bool moves_8bit(const FusionView& /*view*/, const Node& node) {
+  return !node.is("Resize") || string_attribute(node, "mode", "nearest") == "nearest";
+}
+
+/// An operand of a pointwise operator that is no constant.
+struct Operand {
+  ValueId id = ValueId::none;
+  std::optional<QuantLink> dq;
+  bool from_integers = false;  ///< 8 bits that an integer operator writes
+  bool shared = false;         ///< its DQ serves others as well
+};
+
+std::vector<Operand> operands_of(const FusionView& view, const Node& node) {
+  std::vector<Operand> operands;
+  for (const ValueId input : node.inputs) {
+    if (!view.is_real(input) || view.fixed(input)) continue;
+    Operand operand;
+    operand.id = input;
+    operand.dq = view.dequantizer(input);
+    if (operand.dq) {
+      const Node* producer = behind_pair(view, input);
+      operand.from_integers =
+          is_low(*operand.dq) && producer != nullptr && view.is_integer(*producer);
+      operand.shared = !readers_join(view, input);
+    } else {
+      operand.from_integers = low(view, input);
+    }
+    operands.push_back(operand);
+  }
+  return operands;
+}
+
+/// Pointwise between pairs: its DQ and Q join it to one operator that reads 8 bits. For fixed
+/// shapes that is generated code; otherwise only what the scale can be moved over.
+bool pointwise_reads_8bit(const FusionView& view, const Node& node) {
+  const auto operands = operands_of(view, node);
+  if (operands.empty()) return false;
+  const Operand& first = operands[0];
+  const bool no_zero = first.dq && first.dq->zero == 0;
+  if (operands.size() == 1) {
+    // A factor joins a scale.
+    if (node.is("Mul") && no_zero && is_low(*first.dq) && !first.shared) return true;
+    if (!first.from_integers) return false;
+    if (node.is("Relu")) return no_zero || is_static(view, node);
+    if (first.shared) return false;
+    return no_zero || is_static(view, node) || (node.is("Mul") && node.inputs.size() == 2);
+  }
+  const Operand& second = operands[1];
+  if (first.from_integers || second.from_integers) {
+    return !(node.is("Add") && first.shared && second.shared);
+  }
+  if (!first.dq || !second.dq || !is_low(*first.dq) || !is_low(*second.dq)) return false;
+  if (node.is("Mul")) return second.dq->zero == 0;
+  return node.is("Add") && first.shared && !second.shared;
+}
+
+bool never(const FusionView& /*view*/, const Node& /*node*/) { return false; }
+
+const FusionDemand kInput = {"ov-input-quantized", input_low,
+                             "its input is not of 8 bits behind constants of Q and DQ",
+                             "quantize the input: a Q/DQ pair of 8 bits in front of it"};
+
+const FusionDemand kWeight = {"ov-weight-quantized", weight_low,
+                              "its weight is not of 8 bits behind DequantizeLinear",
+                              "store the weight as int8 behind a DequantizeLinear"};
+
+const FusionDemand kOneScale = {
+    "ov-one-scale", one_scale,
+    "the parts of the Concat in front of it have different scales or zero points",
+    "put a Q/DQ pair behind the Concat, or quantize its operands alike"};
+
+}  // namespace
+
+const std::vector<FusionRule>& fusion_rules_openvino() {
+  static const std::vector<FusionRule> kRules = {
+      {"ov-conv",
+       {"Conv"},
+       nullptr,
+       {kInput,
+        kOneScale,
+        kWeight,
+        {"ov-weight-symmetric", weight_symmetric, "its weight is not int8 with zero point 0",
+         "quantize the weight to int8 with zero point 0"},
+        {"ov-weight-axis", weight_by_channel,
+         "the scales of its weight do not lie along the output channels (axis 0)",
+         "quantize the weight per output channel (axis 0), or per tensor"}},
+       "an integer product"},
+      {"ov-product", {"Gemm", "MatMul"}, weight_is_fixed, {kInput, kWeight}, "an integer product"},
+      {"ov-matmul-activations",
+       {"MatMul"},
+       nullptr,
+       {{"ov-inputs-quantized", inputs_low, "an operand is not of 8 bits",
+         "a Q/DQ pair in front of both operands"},
+        {"ov-second-symmetric", second_symmetric, "the second operand has a zero point",
+         "quantize the second operand with zero point 0"}},
+       "an integer product"},
+      {"ov-keeps",
+       keepers(),
+       nullptr,
+       {{"ov-inputs-quantized", inputs_low, "an operand is not of 8 bits",
+         "a Q/DQ pair in front of every operand"},
+        {"ov-one-scale", reshapes_one_scale, kOneScale.reason, kOneScale.fix},
+        {"ov-resize-nearest", moves_8bit, "only mode nearest moves integers", ""}},
+       "8 bits moved, the scale is applied later"},
+      {"ov-fused",
+       pointwise(),
+       fuses_in_front,
+       {},
+       "appended to the integer product in front of it"},
+      {"ov-residual", {"Add"}, is_residual, {}, "appended to the integer product in front of it"},
+      {"ov-pointwise",
+       pointwise(),
+       nullptr,
+       {{"ov-pointwise-reads-8bit", pointwise_reads_8bit, "its operands are dequantized before it",
+         ""}},
+       "reads and writes 8 bits, computed in floats on the way"},
+      {"ov-qdq-form",
+       {"QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"},
+       nullptr,
+       {{"ov-qdq-form", never, "OpenVINO computes QOperator form in floats, or refuses it",
+         "write the file in QDQ form"}},
+       ""},
+      {"ov-any",
+       {"*"},
+       nullptr,
+       {{"ov-no-integer-form", never, "OpenVINO has no integer form of this operator for the CPU",
+         ""}},
+       ""},
+  };
+  return kRules;
+}
+
+}  // namespace vernier

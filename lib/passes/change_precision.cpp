@@ -9,12 +9,12 @@
 
 #include "graph/edit.h"
 #include "ops/cast.h"
-#include "ops/conv.h"
 
 namespace vernier {
 namespace {
 
 constexpr float kLargestHalf = 65504.0F;
+constexpr float kLargestBfloat = 3.3895314e38F;
 constexpr float kLeastNormalHalf = 6.104e-5F;
 /// What a value may reach: inputs that were not seen get some room.
 constexpr float kHalfLimit = kLargestHalf / 4.0F;
@@ -35,6 +35,11 @@ bool among(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+constexpr const char* kExact = "rounding what it reads or makes costs too much accuracy";
+constexpr const char* kBetween = "it lies between nodes whose rounding costs too much accuracy";
+constexpr std::size_t kSmallIsland = 8;
+/// Elements of a constant from which on the bytes saved outweigh those of a Cast.
+constexpr std::int64_t kWorthACast = 256;
 constexpr const char* kTiny = "holds nothing above 6.1e-5";
 
 /// How many elements one output element of a reducing operator sums up; 0: unknown.
@@ -54,7 +59,7 @@ bool only_added(const Node& node, std::size_t input) {
 }
 
 /// A cast constant's troubles; empty: none.
-std::string constant_trouble(const Tensor& tensor) {
+std::string constant_trouble(const Tensor& tensor, DType to) {
   float largest = 0.0F;
   float value = 0.0F;
   const std::byte* at = tensor.data();
@@ -64,8 +69,11 @@ std::string constant_trouble(const Tensor& tensor) {
     if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
   }
   tensor.drop_pages();
-  if (largest > kLargestHalf) return "holds " + std::to_string(largest);
-  if (largest > 0.0F && largest < kLeastNormalHalf) return kTiny;
+  const bool is_half = to == DType::float16;
+  if (largest > (is_half ? kLargestHalf : kLargestBfloat)) {
+    return "holds " + std::to_string(largest);
+  }
+  if (is_half && largest > 0.0F && largest < kLeastNormalHalf) return kTiny;
   return {};
 }
 
@@ -109,11 +117,13 @@ class PrecisionChange {
         is_main_(is_main),
         options_(options),
         lowered_(graph.node_capacity(), false),
+        keeps_exact_(graph.node_capacity(), false),
         captured_(graph.captures.begin(), graph.captures.end()) {}
 
   Result<void> decide_all() {
     VERNIER_ASSIGN(order_, graph_.topological_order());
     for (const NodeId id : order_) VERNIER_TRY(decide(id));
+    if (is_main_ && !options_.exact.empty()) join_islands();
     return {};
   }
 
@@ -185,12 +195,12 @@ class PrecisionChange {
 
   [[nodiscard]] std::string why_not(const Node& node) const {
     if (among(options_.keep, node.name) || among(options_.keep, node.op->name)) return "asked for";
-    if (options_.delicate.count(node.name) != 0) return "rounding it costs too much accuracy";
     if (!node.op->domain.empty()) return "not an operator of ai.onnx";
     if (node.op->traits.has_subgraph) return "it owns bodies, whose ports stay float32";
     if (among(kPositional, node.op->name)) return "its numbers are positions or counts";
     if (among(kSources, node.op->name)) return "it makes numbers of a type of its own";
     if (among(kQuantizing, node.op->name)) return "it belongs to a quantized part";
+    if (touches_exact(node)) return kExact;
     bool reads = false;
     bool can = false;
     for (std::size_t i = 0; i < node.formal_input_count(); ++i) {
@@ -204,7 +214,21 @@ class PrecisionChange {
       }
     }
     if (node.is("Cast") && !is_float(node.outputs[0])) return "it casts float32 to another type";
-    return options_.to == DType::float16 ? range_trouble(node) : std::string();
+    return range_trouble(node);
+  }
+
+  [[nodiscard]] bool touches_exact(const Node& node) const {
+    const auto is_exact = [&](ValueId id) { return options_.exact.count(id) != 0; };
+    return is_main_ && (std::any_of(node.inputs.begin(), node.inputs.end(), is_exact) ||
+                        std::any_of(node.outputs.begin(), node.outputs.end(), is_exact));
+  }
+
+  /// Whether a constant that a node reads as float32 is stored in the new type, with a Cast.
+  [[nodiscard]] bool stores_low(NodeId id, ValueId input) const {
+    return keeps_exact_[index_of(id)] && graph_.is_constant(input) && is_float(input) &&
+           options_.exact.count(input) == 0 && captured_.count(input) == 0 &&
+           graph_.value(input).constant->element_count() >= kWorthACast &&
+           constant_text(input).empty();
   }
 
   [[nodiscard]] std::string range_trouble(const Node& node) const {
@@ -223,14 +247,17 @@ class PrecisionChange {
     return inner_trouble(node);
   }
 
+  [[nodiscard]] const std::string& constant_text(ValueId id) const {
+    const auto known = constants_.find(id);
+    if (known != constants_.end()) return known->second;
+    return constants_.emplace(id, constant_trouble(*graph_.value(id).constant, options_.to))
+        .first->second;
+  }
+
   [[nodiscard]] std::string value_trouble(ValueId id) const {
     const Value& value = graph_.value(id);
     if (value.constant) {
-      const auto known = constants_.find(id);
-      const std::string text =
-          known != constants_.end()
-              ? known->second
-              : constants_.emplace(id, constant_trouble(*value.constant)).first->second;
+      const std::string& text = constant_text(id);
       return text.empty() ? text : "the constant '" + value.name + "' " + text;
     }
     const auto seen = options_.ranges.find(id);
@@ -278,12 +305,57 @@ class PrecisionChange {
     for (const ValueId output : node.outputs) floats = floats || is_float(output);
     if (!floats) return {};
     if (auto reason = why_not(node); !reason.empty()) {
+      keeps_exact_[index_of(id)] = reason == kExact;
       report_.kept.push_back({node.name, std::string(node.op->name), std::move(reason)});
       return {};
     }
     lowered_[index_of(id)] = true;
     ++report_.converted;
     return {};
+  }
+
+  /// Small groups of converted nodes beside nodes that compute in float32 for accuracy join them:
+  /// each border that is left out is one rounding less.
+  void join_islands() {
+    std::vector<bool> seen(lowered_.size(), false);
+    for (const NodeId first : order_) {
+      if (!lowered_[index_of(first)] || seen[index_of(first)]) continue;
+      std::vector<NodeId> island = {first};
+      seen[index_of(first)] = true;
+      bool beside = false;
+      for (std::size_t i = 0; i < island.size(); ++i) {
+        for (const NodeId next : neighbours(island[i])) {
+          beside = beside || keeps_exact_[index_of(next)];
+          if (!lowered_[index_of(next)] || seen[index_of(next)]) continue;
+          seen[index_of(next)] = true;
+          island.push_back(next);
+        }
+      }
+      if (!beside || island.size() > kSmallIsland) continue;
+      for (const NodeId id : island) {
+        const Node& node = graph_.node(id);
+        lowered_[index_of(id)] = false;
+        keeps_exact_[index_of(id)] = true;
+        --report_.converted;
+        report_.kept.push_back({node.name, std::string(node.op->name), kBetween});
+      }
+    }
+  }
+
+  /// Nodes that pass floats to this one or take them from it.
+  [[nodiscard]] std::vector<NodeId> neighbours(NodeId id) const {
+    const Node& node = graph_.node(id);
+    std::vector<NodeId> all;
+    for (const ValueId input : node.inputs) {
+      if (!is_float(input) || graph_.is_constant(input)) continue;
+      const NodeId maker = graph_.value(input).producer;
+      if (maker != NodeId::none) all.push_back(maker);
+    }
+    for (const ValueId output : node.outputs) {
+      if (!is_float(output)) continue;
+      all.insert(all.end(), graph_.uses(output).begin(), graph_.uses(output).end());
+    }
+    return all;
   }
 
   [[nodiscard]] bool converts_port(const std::string& name) const {
@@ -315,8 +387,12 @@ class PrecisionChange {
       graph_.set_input(id, slot, to);
     }
     for (const auto& [id, slot] : wide_slots) {
-      const ValueId from = graph_.node(id).inputs[slot];
-      if (!low_[index_of(from)]) continue;
+      ValueId from = graph_.node(id).inputs[slot];
+      if (stores_low(id, from)) {
+        VERNIER_ASSIGN(from, as_low(from));
+      } else if (!low_[index_of(from)]) {
+        continue;
+      }
       VERNIER_ASSIGN(const ValueId to, cast(from, DType::float32));
       graph_.set_input(id, slot, to);
     }
@@ -416,7 +492,8 @@ class PrecisionChange {
   bool is_main_;
   const PrecisionOptions& options_;
   std::vector<NodeId> order_;
-  std::vector<bool> lowered_;  ///< by NodeId
+  std::vector<bool> lowered_;      ///< by NodeId
+  std::vector<bool> keeps_exact_;  ///< by NodeId: float32 because of a value of options_.exact
   std::set<ValueId> captured_;
   std::set<std::pair<NodeId, std::size_t>> border_slots_;  ///< captured constants that bodies want
   std::vector<bool> low_;                                  ///< by ValueId: made in the new type
@@ -426,41 +503,6 @@ class PrecisionChange {
 };
 
 }  // namespace
-
-std::set<std::string> delicate_nodes(const Graph& graph, int level, double share) {
-  std::set<std::string> out;
-  if (level < 1) return out;
-  const auto order = graph.topological_order();
-  if (!order) return out;
-  const auto weights_of = [&](const Node& node) {
-    double count = 0.0;
-    for (const ValueId id : node.inputs) {
-      if (graph.is_constant(id)) {
-        count += static_cast<double>(graph.value(id).constant->element_count());
-      }
-    }
-    return count;
-  };
-  double total = 0.0;
-  for (const NodeId id : *order) total += weights_of(graph.node(id));
-  double kept = 0.0;
-  const auto keep = [&](const Node& node) {
-    if (out.count(node.name) != 0) return true;
-    const double weights = weights_of(node);
-    if (kept + weights > share * total) return false;
-    kept += weights;
-    out.insert(node.name);
-    return true;
-  };
-  for (const NodeId id : *order) {
-    const Node& node = graph.node(id);
-    if (node.is("Conv") && params_as<ConvParams>(node).group > 1) keep(node);
-  }
-  for (const NodeId id : *order) {
-    if (level < 2 || !keep(graph.node(id))) break;
-  }
-  return out;
-}
 
 Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& options) {
   if (options.to != DType::float16 && options.to != DType::bfloat16) {

@@ -23,6 +23,7 @@
 #include "passes/change_precision.h"
 #include "passes/passes.h"
 #include "passes/pipeline.h"
+#include "passes/share_constants.h"
 
 namespace vernier {
 namespace {
@@ -201,6 +202,7 @@ class Conversion {
     VERNIER_TRY(bind_sizes(prepared_.graph));
     VERNIER_TRY(infer_types(prepared_.graph));
     if (options_.simplify) VERNIER_TRY(simplify(disabled));
+    if (options_.to == "fp16" || options_.to == "bf16") share_constants(prepared_.graph);
     if (rewrites == Rewrites::fold_scales) VERNIER_TRY(fold_scales(disabled));
     keep_declared_shapes(prepared_.graph);
     prepared_steps_ = report_.steps.size();

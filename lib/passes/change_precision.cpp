@@ -400,6 +400,7 @@ class PrecisionChange {
     for (const NodeId id : order_) {
       if (lowered_[index_of(id)] && graph_.node(id).is("Cast")) VERNIER_TRY(retarget_cast(id));
     }
+    hand_names_over();
     for (std::size_t i = 0; i < low_.size(); ++i) {
       if (low_[i]) retype(static_cast<ValueId>(i), options_.to);
     }
@@ -431,6 +432,23 @@ class PrecisionChange {
     return stored;
   }
 
+  /// Names are a good part of small files; the exporter makes them unique.
+  static std::string last_part(const std::string& name) {
+    const std::size_t slash = name.rfind('/');
+    return slash == std::string::npos || slash + 1 == name.size() ? name : name.substr(slash + 1);
+  }
+
+  /// A constant that nobody reads in float32 any more leaves its name to the one in its place.
+  void hand_names_over() {
+    for (const auto& [from, to] : casts_) {
+      if (!graph_.is_constant(to) || !graph_.uses(from.first).empty()) continue;
+      if (graph_.is_output(from.first) || captured_.count(from.first) != 0) continue;
+      const std::string name = graph_.value(from.first).name;
+      graph_.rename(from.first, graph_.value(to).name);
+      graph_.rename(to, name);
+    }
+  }
+
   static std::string suffix(DType dtype) {
     return dtype == DType::float16 ? "_fp16" : dtype == DType::bfloat16 ? "_bf16" : "_fp32";
   }
@@ -440,10 +458,10 @@ class PrecisionChange {
     if (known != casts_.end()) return known->second;
     ValueType type = graph_.value(id).type;
     type.dtype = to;
-    const std::string name = graph_.value(id).name + suffix(to);
-    const ValueId out = graph_.add_value(name, std::move(type));
-    VERNIER_ASSIGN(Node node, make_node(&cast_op, name, opset(), {id},
-                                        {{"to", static_cast<std::int64_t>(to)}}));
+    const ValueId out =
+        graph_.add_value(last_part(graph_.value(id).name) + suffix(to), std::move(type));
+    VERNIER_ASSIGN(Node node,
+                   make_node(&cast_op, {}, opset(), {id}, {{"to", static_cast<std::int64_t>(to)}}));
     node.outputs = {out};
     graph_.add_node(std::move(node));
     ++report_.casts;

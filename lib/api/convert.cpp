@@ -214,7 +214,7 @@ class Conversion {
   }
 
   /// From the prepared graph to a verified file in the workshop; `exact` values stay fp32.
-  Result<void> finish(const std::set<ValueId>& exact) {
+  Result<void> finish(const std::set<PlacedValue>& exact) {
     report_.steps.resize(prepared_steps_);
     Model model = prepared_;
     onnx::ExportOptions exported;
@@ -321,8 +321,8 @@ class Conversion {
     const double rounded = expected();
     double wanted = aim;
     double best = worst_output();
-    std::set<ValueId> chosen;
-    std::set<ValueId> last;
+    std::set<PlacedValue> chosen;
+    std::set<PlacedValue> last;
     for (int round = 0; round < kRounds; ++round) {
       auto exact = choose_exact(prepared_.graph, measured_, rounded, wanted,
                                 static_cast<std::uint64_t>(room));
@@ -354,7 +354,7 @@ class Conversion {
   }
 
   Result<void> measure_constants() {
-    const std::vector<ValueId> constants = roundable_constants(prepared_.graph);
+    const std::vector<PlacedValue> constants = roundable_constants(prepared_.graph);
     VERNIER_ASSIGN(const TrialOptions trial, trial_options());
     VERNIER_ASSIGN(const auto effects, rounding_effects(prepared_, constants, half_type(),
                                                         std::span(inputs_).first(1), trial));
@@ -391,7 +391,7 @@ class Conversion {
     return options_.to == "fp16" ? DType::float16 : DType::bfloat16;
   }
 
-  Result<void> change_types(Model& model, const std::set<ValueId>& exact,
+  Result<void> change_types(Model& model, const std::set<PlacedValue>& exact,
                             onnx::ExportOptions& exported) {
     if (options_.to.empty()) return {};
     PrecisionReport done;

@@ -6,12 +6,13 @@
 
 #include "api/convert_verify.h"
 #include "graph/graph.h"
+#include "passes/change_precision.h"
 
 namespace vernier {
 
 /// A constant whose rounding was measured alone.
 struct RoundedConstant {
-  ValueId id = ValueId::none;
+  PlacedValue place;
   double effect = 0.0;  ///< relative L2 of the outputs
 };
 
@@ -20,8 +21,9 @@ struct RoundedConstant {
 /// input alone depends on chance.
 InputSets varied_inputs(const InputSets& inputs);
 
-/// Float constants of the main graph, smallest first, at most as many as are worth measuring.
-std::vector<ValueId> roundable_constants(const Graph& graph);
+/// Float constants, those in bodies too, that no body takes from outside: smallest first, at most
+/// as many as are worth measuring.
+std::vector<PlacedValue> roundable_constants(Graph& graph);
 
 /// What the outputs are off when errors of single constants are independent. One set of inputs says
 /// less than this sum: there errors cancel by chance.
@@ -31,7 +33,7 @@ double expected_error(const std::vector<RoundedConstant>& measured);
 /// far as `room` bytes allow: those with the largest part of the squared error per byte, errors of
 /// single constants being taken for independent. A node that has to compute in fp32 for it costs
 /// two Casts.
-std::set<ValueId> choose_exact(const Graph& graph, const std::vector<RoundedConstant>& measured,
-                               double error, double aim, std::uint64_t room);
+std::set<PlacedValue> choose_exact(Graph& graph, const std::vector<RoundedConstant>& measured,
+                                   double error, double aim, std::uint64_t room);
 
 }  // namespace vernier

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "graph/edit.h"
 #include "ops/cast_elements.h"
 
 namespace vernier {
@@ -47,20 +48,22 @@ double distance(const std::vector<float>& actual, const std::vector<float>& expe
 
 }  // namespace
 
-Result<std::vector<double>> rounding_effects(const Model& model, std::span<const ValueId> constants,
-                                             DType to,
+Result<std::vector<double>> rounding_effects(const Model& model,
+                                             std::span<const PlacedValue> constants, DType to,
                                              std::span<const std::vector<NamedTensor>> inputs,
                                              const TrialOptions& options) {
   VERNIER_ASSIGN(const Outputs expected, outputs_of(model, inputs, options));
   std::vector<double> effects;
-  for (const ValueId id : constants) {
-    const Tensor& tensor = *model.graph.value(id).constant;
+  for (const PlacedValue& place : constants) {
+    Model changed = model;
+    clone_bodies(changed.graph);
+    Graph& graph = *all_graphs(changed.graph).at(place.graph);
+    const Tensor tensor = *graph.value(place.id).constant;
     VERNIER_ASSIGN(const Tensor low, cast_tensor(tensor, to));
     VERNIER_ASSIGN(Tensor rounded, cast_tensor(low, DType::float32));
     double squares = 0.0;
     if (std::memcmp(rounded.data(), tensor.data(), rounded.byte_count()) != 0) {
-      Model changed = model;
-      changed.graph.set_constant(id, std::move(rounded));
+      graph.set_constant(place.id, std::move(rounded));
       VERNIER_ASSIGN(const Outputs actual, outputs_of(std::move(changed), inputs, options));
       for (std::size_t run = 0; run < expected.size(); ++run) {
         double worst = 0.0;

@@ -112,9 +112,10 @@ using LowCaptures = std::map<const Graph*, std::set<std::size_t>>;
 /// Changes one graph. What enters and leaves a body by its formal ports stays float32.
 class PrecisionChange {
  public:
-  PrecisionChange(Graph& graph, bool is_main, const PrecisionOptions& options)
+  PrecisionChange(Graph& graph, std::size_t place, const PrecisionOptions& options)
       : graph_(graph),
-        is_main_(is_main),
+        place_(place),
+        is_main_(place == 0),
         options_(options),
         lowered_(graph.node_capacity(), false),
         keeps_exact_(graph.node_capacity(), false),
@@ -123,7 +124,7 @@ class PrecisionChange {
   Result<void> decide_all() {
     VERNIER_ASSIGN(order_, graph_.topological_order());
     for (const NodeId id : order_) VERNIER_TRY(decide(id));
-    if (is_main_ && !options_.exact.empty()) join_islands();
+    if (!options_.exact.empty()) join_islands();
     return {};
   }
 
@@ -217,16 +218,17 @@ class PrecisionChange {
     return range_trouble(node);
   }
 
+  [[nodiscard]] bool is_exact(ValueId id) const { return options_.exact.count({place_, id}) != 0; }
   [[nodiscard]] bool touches_exact(const Node& node) const {
-    const auto is_exact = [&](ValueId id) { return options_.exact.count(id) != 0; };
-    return is_main_ && (std::any_of(node.inputs.begin(), node.inputs.end(), is_exact) ||
-                        std::any_of(node.outputs.begin(), node.outputs.end(), is_exact));
+    const auto exact = [&](ValueId id) { return is_exact(id); };
+    return std::any_of(node.inputs.begin(), node.inputs.end(), exact) ||
+           std::any_of(node.outputs.begin(), node.outputs.end(), exact);
   }
 
   /// Whether a constant that a node reads as float32 is stored in the new type, with a Cast.
   [[nodiscard]] bool stores_low(NodeId id, ValueId input) const {
     return keeps_exact_[index_of(id)] && graph_.is_constant(input) && is_float(input) &&
-           options_.exact.count(input) == 0 && captured_.count(input) == 0 &&
+           !is_exact(input) && captured_.count(input) == 0 &&
            graph_.value(input).constant->element_count() >= kWorthACast &&
            constant_text(input).empty();
   }
@@ -507,6 +509,7 @@ class PrecisionChange {
   }
 
   Graph& graph_;
+  std::size_t place_;  ///< in all_graphs
   bool is_main_;
   const PrecisionOptions& options_;
   std::vector<NodeId> order_;
@@ -531,7 +534,7 @@ Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& o
   const std::vector<Graph*> graphs = all_graphs(graph);
   std::vector<PrecisionChange> changes;
   changes.reserve(graphs.size());
-  for (Graph* part : graphs) changes.emplace_back(*part, part == &graph, options);
+  for (Graph* part : graphs) changes.emplace_back(*part, changes.size(), options);
   for (PrecisionChange& change : changes) VERNIER_TRY(change.decide_all());
   LowCaptures captures;
   for (std::size_t i = changes.size(); i-- > 0;) changes[i].agree(captures);

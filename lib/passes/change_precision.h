@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -19,6 +20,13 @@ struct SeenRange {
   bool finite = true;    ///< false: infinities or NaN were there already
 };
 
+/// A value of a graph or of one of its bodies.
+struct PlacedValue {
+  std::size_t graph = 0;  ///< its place in all_graphs
+  ValueId id = ValueId::none;
+  auto operator<=>(const PlacedValue&) const = default;
+};
+
 struct PrecisionOptions {
   DType to = DType::float16;  ///< float16 or bfloat16; for back to float32 see widen_precision
   /// Graph inputs and outputs (by name) that take the new type too; the others stay as they are.
@@ -26,11 +34,11 @@ struct PrecisionOptions {
   bool convert_all_ports = false;
   /// Nodes that stay float32, by name or operator.
   std::vector<std::string> keep;
-  /// Values of the main graph, constants among them, whose rounding costs too much accuracy: they
+  /// Values, constants among them, whose rounding costs too much accuracy: they
   /// stay float32, and so do the nodes that make or read them. Other constants of such nodes are
   /// stored in the new type all the same, with a Cast back, unless they are too small to be worth
   /// one.
-  std::set<ValueId> exact;
+  std::set<PlacedValue> exact;
   /// Ranges of values of the main graph; without one nothing is known of a value.
   std::map<ValueId, SeenRange> ranges;
   /// Whether the standard allows this element type at a port of the node.

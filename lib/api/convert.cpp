@@ -36,8 +36,9 @@ constexpr std::uint64_t kVerifiedBytes = std::uint64_t{1} << 30U;
 /// fp32.
 constexpr double kHalfGoal = 2e-3;
 constexpr double kBfloatGoal = 2e-2;
-constexpr double kGoalMargin = 0.6;    ///< for inputs that are not seen, and other engines
+constexpr double kGoalMargin = 0.5;    ///< for inputs that are not seen, and other engines
 constexpr double kClearlyGood = 0.25;  ///< of the goal: nothing needs to be measured
+constexpr double kRoundFactor = 0.7;   ///< further down than the aim, and again
 constexpr int kRounds = 6;             ///< of choosing what stays fp32
 constexpr double kHalfSize = 0.52;     ///< what the file may have of its former size
 constexpr double kSameNumbers = 1e-5;  ///< relative L2 of rewrites that keep the precision
@@ -319,7 +320,7 @@ class Conversion {
     if (expected() <= aim) return {};
     auto room = static_cast<double>(room_left());
     const double rounded = expected();
-    double wanted = aim;
+    double wanted = kRoundFactor * aim;
     double best = worst_output();
     std::set<PlacedValue> chosen;
     std::set<PlacedValue> last;
@@ -333,12 +334,12 @@ class Conversion {
         room *= 0.85;
         continue;
       }
-      if (worst_output() < best) {
+      if (worst_output() < best || worst_output() <= aim) {
         best = worst_output();
         chosen = std::move(exact);
       }
       if (best <= aim) break;
-      wanted *= 0.7;
+      wanted *= kRoundFactor;
     }
     return chosen == last ? Result<void>() : finish(chosen);
   }

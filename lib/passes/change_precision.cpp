@@ -150,7 +150,9 @@ class PrecisionChange {
 
   Result<PrecisionReport> rewrite(const LowCaptures& captures) {
     const auto mine = captures.find(&graph_);
-    if (report_.converted == 0 && border_slots_.empty()) return std::move(report_);
+    const bool stores =
+        std::find(keeps_exact_.begin(), keeps_exact_.end(), true) != keeps_exact_.end();
+    if (report_.converted == 0 && border_slots_.empty() && !stores) return std::move(report_);
     low_.assign(graph_.value_count(), false);
     if (mine != captures.end()) {
       for (const std::size_t k : mine->second) {

@@ -117,9 +117,12 @@ TEST_CASE("convert halves a real model's weights and keeps its answers", "[cli]"
     REQUIRE(has(outcome.out, "verified over 3 samples"));
     const double ratio = static_cast<double>(std::filesystem::file_size(dir.file("half.onnx"))) /
                          static_cast<double>(std::filesystem::file_size(fashion_model()));
-    REQUIRE(ratio < 0.55);
+    REQUIRE(ratio <= 0.52);
     const auto model = imported(dir.file("half.onnx"));
-    REQUIRE(weights_of(model, vernier::DType::float32) == 0);
+    // Scales were folded, and small constants stay whose rounding costs the most.
+    REQUIRE(has(outcome.out, "fuse_conv_batch_norm: 5"));
+    REQUIRE(weights_of(model,
+                       type == "fp16" ? vernier::DType::float16 : vernier::DType::bfloat16) >= 7);
     REQUIRE(model.graph.value(model.graph.inputs[0].value).type.dtype == vernier::DType::float32);
     const auto before = outputs_of(fashion_model(), pictures(), dir);
     const auto after = outputs_of(dir.file("half.onnx"), pictures(), dir);
@@ -133,6 +136,16 @@ TEST_CASE("convert halves a real model's weights and keeps its answers", "[cli]"
     REQUIRE(error > 0.0);  // it was rounded
     REQUIRE(std::sqrt(error / norm) < (type == "fp16" ? 2e-3 : 2e-2));
   }
+}
+
+TEST_CASE("convert to fp16 rounds everything when the limit is wide", "[cli]") {
+  const TempDir dir;
+  const auto outcome = program({"convert", fashion_model(), dir.file("half.onnx"), "--to", "fp16",
+                                "--simplify", "--max-rel-l2", "1e-2"});
+  INFO(outcome.err + outcome.out);
+  REQUIRE(outcome.code == 0);
+  REQUIRE(has(outcome.out, "0 nodes stay fp32"));
+  REQUIRE(weights_of(imported(dir.file("half.onnx")), vernier::DType::float32) == 0);
 }
 
 TEST_CASE("convert to fp16 with every node kept changes nothing", "[cli]") {

@@ -312,8 +312,9 @@ class Conversion {
   Result<void> refine() {
     const double goal =
         options_.max_rel_l2.value_or(options_.to == "fp16" ? kHalfGoal : kBfloatGoal);
-    if (worst_output() <= kClearlyGood * goal && is_small()) return {};
-    if (!options_.simplify) VERNIER_TRY(try_folding());
+    const bool is_good = worst_output() <= kClearlyGood * goal && is_small();
+    if (is_good || !stores_halves_) return {};
+    if (!options_.simplify && options_.keep.empty()) VERNIER_TRY(try_folding());
     if (!is_small()) return {};
     VERNIER_TRY(measure_constants());
     const double aim = kGoalMargin * goal;
@@ -413,6 +414,7 @@ class Conversion {
       };
       VERNIER_ASSIGN(done, change_precision(model.graph, precision));
     }
+    stores_halves_ = done.constants > 0;
     exported.stored_as = std::move(done.stored_as);
     report_.kept.clear();
     for (KeptNode& node : done.kept) {
@@ -474,6 +476,7 @@ class Conversion {
   std::map<ValueId, SeenRange> ranges_;    ///< of the prepared graph, where they matter
   std::vector<RoundedConstant> measured_;  ///< of the prepared graph
   std::uint64_t written_bytes_ = 0;
+  bool stores_halves_ = false;      ///< a constant changed type
   std::size_t first_step_ = 0;      ///< of `prepare`, in the report
   std::size_t prepared_steps_ = 0;  ///< the steps up to its end
   ConvertReport report_;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "graph/edit.h"
-#include "ops/cast_elements.h"
 
 namespace vernier {
 namespace {
@@ -59,8 +58,7 @@ Result<std::vector<double>> rounding_effects(const Model& model,
     clone_bodies(changed.graph);
     Graph& graph = *all_graphs(changed.graph).at(place.graph);
     const Tensor tensor = *graph.value(place.id).constant;
-    VERNIER_ASSIGN(const Tensor low, cast_tensor(tensor, to));
-    VERNIER_ASSIGN(Tensor rounded, cast_tensor(low, DType::float32));
+    VERNIER_ASSIGN(Tensor rounded, round_tensor(tensor, to));
     double squares = 0.0;
     if (std::memcmp(rounded.data(), tensor.data(), rounded.byte_count()) != 0) {
       graph.set_constant(place.id, std::move(rounded));

@@ -527,6 +527,11 @@ class PrecisionChange {
 
 }  // namespace
 
+Result<Tensor> round_tensor(const Tensor& tensor, DType to) {
+  VERNIER_ASSIGN(const Tensor low, cast_tensor(tensor, to));
+  return cast_tensor(low, DType::float32);
+}
+
 Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& options) {
   if (options.to != DType::float16 && options.to != DType::bfloat16) {
     return usage_error("float32 graphs turn into float16 or bfloat16", "E-PRECISION-TYPE");

@@ -73,6 +73,9 @@ struct PrecisionReport {
 /// for an unknown port.
 Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& options);
 
+/// A float32 tensor after a cast to float16 or bfloat16 and back.
+Result<Tensor> round_tensor(const Tensor& tensor, DType to);
+
 /// Turns every float16 and bfloat16 value of the graph and its bodies into float32: types of ports,
 /// `to` of Casts, tensors in attributes. Constants of the main graph are listed in `stored_as`
 /// unless `materialize` is set, which converts them in memory under `budget`.

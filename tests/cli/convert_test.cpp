@@ -186,7 +186,10 @@ TEST_CASE("convert to fp16 and back", "[cli]") {
   REQUIRE(outcome.code == 0);
   const auto back = imported(dir.file("back.onnx"));
   REQUIRE(weights_of(back, vernier::DType::float16) == 0);
-  REQUIRE(back.graph.node_count() == imported(fashion_model()).graph.node_count());
+  for (std::size_t i = 0; i < back.graph.node_capacity(); ++i) {
+    const auto id = static_cast<vernier::NodeId>(i);
+    REQUIRE((!back.graph.alive(id) || !back.graph.node(id).is("Cast")));
+  }
 }
 
 TEST_CASE("convert to fp16 keeps what would overflow", "[cli]") {

@@ -274,3 +274,17 @@ TEST_CASE("convert renames, cuts, and moves weights out and back in", "[cli]") {
   REQUIRE(after[0].first == "scores");
   REQUIRE(equal_bits(before[0].second, after[0].second));
 }
+
+TEST_CASE("convert cuts a model whose weights lie beside it", "[cli]") {
+  const TempDir dir;
+  REQUIRE(program({"convert", fashion_model(), dir.file("a.onnx"), "--split-weights"}).code == 0);
+  std::filesystem::create_directory(dir.file("sub"));
+  const auto cut =
+      program({"convert", dir.file("a.onnx"), dir.file("sub/b.onnx"), "--output-tensor", "conv2"});
+  INFO(cut.err);
+  REQUIRE(cut.code == 0);
+  const auto model = imported(dir.file("sub/b.onnx"));
+  REQUIRE(model.graph.outputs.size() == 1);
+  REQUIRE(model.graph.outputs[0].name == "conv2");
+  REQUIRE(names_in(dir.path()) == std::vector<std::string>{"a.onnx", "a.onnx.data", "sub"});
+}

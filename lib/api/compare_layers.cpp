@@ -1,96 +1,15 @@
 #include "api/compare_layers.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <set>
 #include <utility>
 
-#include "graph/infer.h"
+#include "api/cut_file.h"
 #include "measure/divergence.h"
 #include "onnx/extract.h"
 
 namespace vernier {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// The file that holds the part under test; removed with the object.
-class CutFile {
- public:
-  CutFile() = default;
-  CutFile(const CutFile&) = delete;
-  CutFile& operator=(const CutFile&) = delete;
-  ~CutFile() {
-    std::error_code ignored;
-    for (const fs::path& path : made_) fs::remove(path, ignored);
-  }
-
-  /// A folder of our own where the model keeps its weights in its file, else beside the model.
-  Result<std::string> write(const onnx::ModelExtractor& extractor, const std::string& model,
-                            const onnx::ExtractRequest& request) {
-    if (path_.empty()) VERNIER_TRY(use_temporary_folder());
-    auto written = extractor.write(request, path_);
-    if (!written && written.error().id == "E-EXTRACT-EXTERNAL") {
-      std::error_code ignored;
-      const fs::path beside = fs::absolute(model, ignored).parent_path() /
-                              (".vernier-cut-" + std::to_string(getpid()) + ".onnx");
-      made_.insert(made_.begin(), beside);
-      path_ = beside.string();
-      written = extractor.write(request, path_);
-      if (!written && written.error().code == Errc::output) {
-        return unsupported(
-            "weights lie in other files beside the model, so parts of it must be "
-            "written there, and " +
-                written.error().message,
-            "E-EXTRACT-EXTERNAL");
-      }
-    }
-    if (!written) return std::move(written).error();
-    return path_;
-  }
-
- private:
-  Result<void> use_temporary_folder() {
-    std::error_code error;
-    std::string pattern = (fs::temp_directory_path(error) / "vernier-cut-XXXXXX").string();
-    if (error || mkdtemp(pattern.data()) == nullptr) {
-      return make_error(Errc::output, "E-OUTPUT-OPEN", "no temporary folder can be made");
-    }
-    const fs::path folder = pattern;
-    made_ = {folder / "cut.onnx", folder};
-    path_ = made_.front().string();
-    return {};
-  }
-
-  std::vector<fs::path> made_;
-  std::string path_;
-};
-
-/// Types of the tensors between the nodes by vernier's own inference; empty where that is not
-/// possible (operators that vernier does not have): then engines infer them.
-std::map<std::string, ValueType> infer_tensor_types(const std::string& model,
-                                                    const std::vector<NamedTensor>& inputs) {
-  std::map<std::string, ValueType> types;
-  auto imported = onnx::import_model(model);
-  if (!imported) return types;
-  Graph& graph = imported->graph;
-  graph.bound = true;
-  for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
-    for (const NamedTensor& input : inputs) {
-      if (input.name != graph.inputs[i].name) continue;
-      bind_input(graph, i, ValueType::of(input.tensor.dtype(), input.tensor.shape()));
-    }
-  }
-  if (!infer_types(graph)) return types;
-  for (std::size_t i = 0; i < graph.value_count(); ++i) {
-    const Value& value = graph.value(static_cast<ValueId>(i));
-    if (value.producer == NodeId::none || value.type.dtype == DType::undefined) continue;
-    types.emplace(value.name, value.type);
-  }
-  return types;
-}
 
 /// The nodes between the model's inputs and its outputs; what follows from constants alone, or
 /// leads nowhere, is left out.

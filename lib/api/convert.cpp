@@ -1,16 +1,18 @@
 #include "vernier/convert.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 
 #include "api/backends.h"
+#include "api/convert_accuracy.h"
 #include "api/convert_ports.h"
 #include "api/convert_verify.h"
+#include "api/cut_file.h"
 #include "api/job.h"
 #include "api/settings.h"
+#include "api/workshop.h"
 #include "engine/native_engine.h"
+#include "engine/rounding_effects.h"
 #include "engine/value_ranges.h"
 #include "graph/infer.h"
 #include "measure/agreement.h"
@@ -19,7 +21,9 @@
 #include "onnx/import.h"
 #include "onnx/schema.h"
 #include "passes/change_precision.h"
+#include "passes/passes.h"
 #include "passes/pipeline.h"
+#include "passes/share_constants.h"
 
 namespace vernier {
 namespace {
@@ -32,58 +36,12 @@ constexpr std::uint64_t kVerifiedBytes = std::uint64_t{1} << 30U;
 /// fp32.
 constexpr double kHalfGoal = 2e-3;
 constexpr double kBfloatGoal = 2e-2;
-constexpr double kKeptShare = 0.03;    ///< of the weights
-constexpr double kHalfSize = 0.52;     ///< what the file may have of its former size then
+constexpr double kGoalMargin = 0.5;    ///< for inputs that are not seen, and other engines
+constexpr double kClearlyGood = 0.25;  ///< of the goal: nothing needs to be measured
+constexpr double kRoundFactor = 0.7;   ///< further down than the aim, and again
+constexpr int kRounds = 6;             ///< of choosing what stays fp32
+constexpr double kHalfSize = 0.52;     ///< what the file may have of its former size
 constexpr double kSameNumbers = 1e-5;  ///< relative L2 of rewrites that keep the precision
-
-/// A folder beside the output, in which files are made under their final names; goes with the
-/// object.
-class Workshop {
- public:
-  static Result<Workshop> open(const std::string& output) {
-    Workshop shop;
-    const fs::path target(output);
-    std::error_code error;
-    const fs::path parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
-    std::string pattern = (parent / ".vernier-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      return make_error(Errc::output, "E-OUTPUT-OPEN", "cannot write into " + parent.string());
-    }
-    shop.folder_ = pattern;
-    shop.target_ = target;
-    return shop;
-  }
-  Workshop(Workshop&& other) noexcept { *this = std::move(other); }
-  Workshop& operator=(Workshop&& other) noexcept {
-    std::swap(folder_, other.folder_);
-    std::swap(target_, other.target_);
-    return *this;
-  }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
-  ~Workshop() {
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
-  }
-
-  [[nodiscard]] std::string file() const { return (folder_ / target_.filename()).string(); }
-  [[nodiscard]] std::string part() const { return (folder_ / "part.onnx").string(); }
-
-  /// Moves the model, and the weights beside it before it, to where they belong.
-  Result<void> deliver(bool with_data) const {
-    std::error_code error;
-    if (with_data) fs::rename(file() + ".data", target_.string() + ".data", error);
-    if (!error) fs::rename(file(), target_, error);
-    if (!error) return {};
-    return make_error(Errc::output, "E-OUTPUT-WRITE",
-                      "cannot write " + target_.string() + ": " + error.message());
-  }
-
- private:
-  Workshop() = default;
-  fs::path folder_;
-  fs::path target_;
-};
 
 std::uint64_t weight_bytes(const Graph& graph) {
   std::uint64_t bytes = 0;
@@ -123,6 +81,12 @@ Result<void> check(const ConvertOptions& options, const std::string& input,
   return {};
 }
 
+/// What is done to a graph before its types change.
+enum class Rewrites : std::uint8_t {
+  asked_for,
+  fold_scales,  ///< that, and batch normalisations and scales into the weights before them
+};
+
 class Conversion {
  public:
   Conversion(std::string input, std::string output, ConvertOptions options)
@@ -138,9 +102,10 @@ class Conversion {
     VERNIER_TRY(cut());
     VERNIER_TRY(read());
     VERNIER_TRY(prepare_inputs());
-    std::vector<std::string> disabled = options_.model.disabled_passes;
-    VERNIER_TRY(attempt(disabled));
-    VERNIER_TRY(refine(disabled));
+    const std::vector<std::string>& disabled = options_.model.disabled_passes;
+    VERNIER_TRY(prepare(disabled, Rewrites::asked_for));
+    VERNIER_TRY(finish({}));
+    if (runs_ && (options_.to == "fp16" || options_.to == "bf16")) VERNIER_TRY(refine());
     if (!report_.agrees && options_.simplify) VERNIER_TRY(roll_back(disabled));
     if (!report_.agrees || options_.dry_run) return std::move(report_);
     VERNIER_TRY(shop.deliver(!report_.external_file.empty()));
@@ -157,25 +122,11 @@ class Conversion {
     onnx::ExtractRequest request;
     request.outputs = options_.outputs.empty() ? extractor.outline().outputs : options_.outputs;
     request.inputs = options_.inputs;
-    VERNIER_TRY(add_types(request));
-    VERNIER_ASSIGN(const auto summary, extractor.write(request, shop_->part()));
-    model_path_ = shop_->part();
+    for (auto& [name, type] : infer_tensor_types(source_, {})) request.types.emplace(name, type);
+    VERNIER_ASSIGN(model_path_, cut_file_.write(extractor, source_, request));
     report_.steps.push_back({"cut",
-                             {std::to_string(summary.nodes) + " nodes, " +
-                              std::to_string(summary.initializers) + " weights"}});
-    return {};
-  }
-
-  /// Types of the new ends where inference knows them; the extractor asks for those it needs.
-  Result<void> add_types(onnx::ExtractRequest& request) {
-    auto imported = onnx::import_model(source_);
-    if (!imported || !infer_types(imported->graph)) return {};
-    const Graph& graph = imported->graph;
-    for (std::size_t i = 0; i < graph.value_count(); ++i) {
-      const Value& value = graph.value(static_cast<ValueId>(i));
-      if (value.type.dtype == DType::undefined || value.producer == NodeId::none) continue;
-      request.types.emplace(value.name, value.type);
-    }
+                             {std::to_string(cut_file_.summary().nodes) + " nodes, " +
+                              std::to_string(cut_file_.summary().initializers) + " weights"}});
     return {};
   }
 
@@ -245,19 +196,33 @@ class Conversion {
     }
   }
 
-  /// The whole way from the source to a verified file in the workshop.
-  Result<void> attempt(const std::vector<std::string>& disabled) {
+  /// The rewritten graph from which `finish` starts, as often as need be.
+  Result<void> prepare(const std::vector<std::string>& disabled, Rewrites rewrites) {
     report_.steps.resize(first_step_);
-    Model model = original_;
-    VERNIER_TRY(bind_sizes(model.graph));
-    VERNIER_TRY(infer_types(model.graph));
-    if (options_.simplify) VERNIER_TRY(simplify(model, disabled));
-    keep_declared_shapes(model.graph);
+    prepared_ = original_;
+    VERNIER_TRY(bind_sizes(prepared_.graph));
+    VERNIER_TRY(infer_types(prepared_.graph));
+    if (options_.simplify) VERNIER_TRY(simplify(disabled));
+    if (options_.to == "fp16" || options_.to == "bf16") share_constants(prepared_.graph);
+    if (rewrites == Rewrites::fold_scales) VERNIER_TRY(fold_scales(disabled));
+    keep_declared_shapes(prepared_.graph);
+    prepared_steps_ = report_.steps.size();
+    ranges_.clear();
+    if (!runs_ || options_.to != "fp16") return {};
+    VERNIER_ASSIGN(const TrialOptions trial, trial_options());
+    VERNIER_ASSIGN(ranges_, see_ranges(prepared_, inputs_, trial));
+    return {};
+  }
+
+  /// From the prepared graph to a verified file in the workshop; `exact` values stay fp32.
+  Result<void> finish(const std::set<PlacedValue>& exact) {
+    report_.steps.resize(prepared_steps_);
+    Model model = prepared_;
     onnx::ExportOptions exported;
     exported.producer_version = VERNIER_VERSION;
     exported.opset = options_.opset;
     exported.value_info = has_value_info_;
-    VERNIER_TRY(change_types(model, exported));
+    VERNIER_TRY(change_types(model, exact, exported));
     VERNIER_TRY(arrange_ports(model.graph, options_, report_));
     exported.external = options_.external == ConvertOptions::External::split
                             ? onnx::ExportOptions::External::always
@@ -268,7 +233,8 @@ class Conversion {
     report_.nodes_after = static_cast<std::int64_t>(model.graph.node_count());
     if (options_.dry_run && !runs_) return {};
     VERNIER_ASSIGN(const auto summary, onnx::export_model(model, shop_->file(), exported));
-    report_.bytes_after = options_.dry_run ? 0 : summary.bytes + summary.external_bytes;
+    written_bytes_ = summary.bytes + summary.external_bytes;
+    report_.bytes_after = options_.dry_run ? 0 : written_bytes_;
     report_.external_file = summary.external_file;
     report_.ir_version = summary.ir_version;
     if (!runs_) return {};
@@ -283,14 +249,17 @@ class Conversion {
                                                           : kSameNumbers;
   }
 
-  Result<void> simplify(Model& model, const std::vector<std::string>& disabled) {
+  [[nodiscard]] PipelineOptions pass_options(const std::vector<std::string>& disabled) const {
     PipelineOptions pipeline;
     pipeline.set = PassSet::portable;
     pipeline.opset = options_.opset != 0 ? options_.opset : report_.opset_before;
     pipeline.budget = make_memory_budget(options_.model.max_memory_bytes);
     pipeline.disabled = disabled;
-    VERNIER_ASSIGN(const PipelineReport done, run_passes(model.graph, pipeline));
-    ConvertStep step{"simplify", {}};
+    return pipeline;
+  }
+
+  void note_passes(std::string name, const PipelineReport& done) {
+    ConvertStep step{std::move(name), {}};
     applied_.clear();
     for (const PassReport& pass : done.passes) {
       if (pass.applied == 0) continue;
@@ -298,7 +267,31 @@ class Conversion {
       step.notes.push_back(pass.name + ": " + std::to_string(pass.applied));
     }
     report_.steps.push_back(std::move(step));
+  }
+
+  Result<void> simplify(const std::vector<std::string>& disabled) {
+    VERNIER_ASSIGN(const PipelineReport done, run_passes(prepared_.graph, pass_options(disabled)));
+    note_passes("simplify", done);
     return {};
+  }
+
+  /// Scales and shifts go into the weights before them: what is not there is not rounded.
+  Result<void> fold_scales(const std::vector<std::string>& disabled) {
+    const Pass* const passes[] = {&fuse_conv_batch_norm_pass(), &fuse_conv_scale_pass()};
+    VERNIER_ASSIGN(const PipelineReport done,
+                   run_passes(prepared_.graph, passes, pass_options(disabled)));
+    note_passes("fold scales", done);
+    if (applied_.empty()) report_.steps.pop_back();
+    return {};
+  }
+
+  Result<TrialOptions> trial_options() {
+    VERNIER_ASSIGN(backends_, choose_backends(all_backends(), options_.model.backend));
+    TrialOptions trial;
+    trial.backends = backends_;
+    trial.threads = engine_settings(options_.model).threads;
+    trial.max_memory_bytes = options_.model.max_memory_bytes;
+    return trial;
   }
 
   [[nodiscard]] double worst_output() const {
@@ -309,25 +302,74 @@ class Conversion {
     return worst;
   }
 
-  /// Keeps more nodes in fp32 while the outputs are further off than the type need be.
-  Result<void> refine(const std::vector<std::string>& disabled) {
-    if (!runs_ || (options_.to != "fp16" && options_.to != "bf16")) return {};
-    const double goal = options_.to == "fp16" ? kHalfGoal : kBfloatGoal;
-    int best_level = 0;
+  [[nodiscard]] bool is_small() const {
+    return static_cast<double>(written_bytes_) <=
+           kHalfSize * static_cast<double>(report_.bytes_before);
+  }
+
+  /// Where the outputs are further off, or the file larger, than the type need be: folds scales
+  /// into weights, then keeps the constants in fp32 whose rounding was measured to cost the most.
+  Result<void> refine() {
+    const double goal =
+        options_.max_rel_l2.value_or(options_.to == "fp16" ? kHalfGoal : kBfloatGoal);
+    const bool is_good = worst_output() <= kClearlyGood * goal && is_small();
+    if (is_good || !stores_halves_) return {};
+    if (!options_.simplify && options_.keep.empty()) VERNIER_TRY(try_folding());
+    if (!is_small()) return {};
+    VERNIER_TRY(measure_constants());
+    const double aim = kGoalMargin * goal;
+    if (expected() <= aim) return {};
+    auto room = static_cast<double>(room_left());
+    const double rounded = expected();
+    double wanted = kRoundFactor * aim;
     double best = worst_output();
-    for (int level = 1; level <= 2 && best > goal; ++level) {
-      level_ = level;
-      VERNIER_TRY(attempt(disabled));
-      const bool small = static_cast<double>(report_.bytes_after) <=
-                         kHalfSize * static_cast<double>(report_.bytes_before);
-      if (small && worst_output() < best) {
-        best = worst_output();
-        best_level = level;
+    std::set<PlacedValue> chosen;
+    std::set<PlacedValue> last;
+    for (int round = 0; round < kRounds; ++round) {
+      auto exact = choose_exact(prepared_.graph, measured_, rounded, wanted,
+                                static_cast<std::uint64_t>(room));
+      if (exact == last) break;
+      last = exact;
+      VERNIER_TRY(finish(exact));
+      if (!is_small()) {
+        room *= 0.85;
+        continue;
       }
+      if (worst_output() < best || worst_output() <= aim) {
+        best = worst_output();
+        chosen = std::move(exact);
+      }
+      if (best <= aim) break;
+      wanted *= kRoundFactor;
     }
-    if (level_ == best_level) return {};
-    level_ = best_level;
-    return attempt(disabled);
+    return chosen == last ? Result<void>() : finish(chosen);
+  }
+
+  /// Bytes that the file may grow.
+  [[nodiscard]] std::uint64_t room_left() const {
+    const double all = kHalfSize * static_cast<double>(report_.bytes_before);
+    return static_cast<std::uint64_t>(all) - written_bytes_;
+  }
+
+  [[nodiscard]] double expected() const {
+    return std::max(worst_output(), expected_error(measured_));
+  }
+
+  Result<void> measure_constants() {
+    const std::vector<PlacedValue> constants = roundable_constants(prepared_.graph);
+    VERNIER_ASSIGN(const TrialOptions trial, trial_options());
+    VERNIER_ASSIGN(const auto effects, rounding_effects(prepared_, constants, half_type(),
+                                                        std::span(inputs_).first(1), trial));
+    measured_.clear();
+    for (std::size_t i = 0; i < constants.size(); ++i) {
+      measured_.push_back({constants[i], effects[i]});
+    }
+    return {};
+  }
+
+  Result<void> try_folding() {
+    VERNIER_TRY(prepare(options_.model.disabled_passes, Rewrites::fold_scales));
+    return applied_.empty() ? Result<void>() : finish({});
   }
 
   /// Leaves out the first rewrite without which the numbers are right.
@@ -337,7 +379,8 @@ class Conversion {
     for (const std::string& suspect : suspects) {
       std::vector<std::string> without = disabled;
       without.push_back(suspect);
-      VERNIER_TRY(attempt(without));
+      VERNIER_TRY(prepare(without, Rewrites::asked_for));
+      VERNIER_TRY(finish({}));
       if (!report_.agrees) continue;
       report_.rolled_back.push_back(suspect);
       return {};
@@ -346,16 +389,22 @@ class Conversion {
     return {};
   }
 
-  Result<void> change_types(Model& model, onnx::ExportOptions& exported) {
+  [[nodiscard]] DType half_type() const {
+    return options_.to == "fp16" ? DType::float16 : DType::bfloat16;
+  }
+
+  Result<void> change_types(Model& model, const std::set<PlacedValue>& exact,
+                            onnx::ExportOptions& exported) {
     if (options_.to.empty()) return {};
     PrecisionReport done;
     if (options_.to == "fp32") {
       VERNIER_ASSIGN(done, widen_precision(model.graph, {}));
     } else {
       PrecisionOptions precision;
-      precision.to = options_.to == "fp16" ? DType::float16 : DType::bfloat16;
+      precision.to = half_type();
       precision.keep = options_.keep;
-      precision.delicate = delicate_nodes(model.graph, level_, kKeptShare);
+      precision.exact = exact;
+      precision.ranges = ranges_;
       precision.convert_ports = options_.io;
       precision.convert_all_ports = options_.all_io;
       precision.allows = [](const Node& node, bool is_output, std::size_t port, DType dtype) {
@@ -363,15 +412,9 @@ class Conversion {
         if (schema == nullptr) return false;
         return is_output ? schema->allows_output(port, dtype) : schema->allows_input(port, dtype);
       };
-      if (runs_ && precision.to == DType::float16) {
-        VERNIER_ASSIGN(const auto backends,
-                       choose_backends(all_backends(), options_.model.backend));
-        VERNIER_ASSIGN(precision.ranges,
-                       see_ranges(model, inputs_, backends, engine_settings(options_.model).threads,
-                                  options_.model.max_memory_bytes));
-      }
       VERNIER_ASSIGN(done, change_precision(model.graph, precision));
     }
+    stores_halves_ = done.constants > 0;
     exported.stored_as = std::move(done.stored_as);
     report_.kept.clear();
     for (KeptNode& node : done.kept) {
@@ -419,16 +462,23 @@ class Conversion {
   std::string target_;
   ConvertOptions options_;
   Workshop* shop_ = nullptr;
+  CutFile cut_file_;
+  std::vector<const Backend*> backends_;  ///< of trial runs
   std::string model_path_;
   Model original_;
   std::uint64_t weight_bytes_ = 0;
   bool has_value_info_ = false;  ///< the file states types between nodes
-  int level_ = 0;                ///< of delicate nodes kept in fp32
   bool runs_ = false;            ///< the model is run to verify and to see ranges
   InputSets inputs_;
   InputSets before_;
   std::vector<std::string> applied_;
-  std::size_t first_step_ = 0;  ///< of an attempt, in the report
+  Model prepared_;
+  std::map<ValueId, SeenRange> ranges_;    ///< of the prepared graph, where they matter
+  std::vector<RoundedConstant> measured_;  ///< of the prepared graph
+  std::uint64_t written_bytes_ = 0;
+  bool stores_halves_ = false;      ///< a constant changed type
+  std::size_t first_step_ = 0;      ///< of `prepare`, in the report
+  std::size_t prepared_steps_ = 0;  ///< the steps up to its end
   ConvertReport report_;
 };
 

@@ -1,12 +1,11 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <span>
 
-#include "backend/backend.h"
 #include "base/result.h"
 #include "engine/engine.h"
+#include "engine/trial_run.h"
 #include "graph/graph.h"
 #include "passes/change_precision.h"
 
@@ -17,7 +16,6 @@ namespace vernier {
 /// Errors: those of planning and running.
 Result<std::map<ValueId, SeenRange>> see_ranges(const Model& model,
                                                 std::span<const std::vector<NamedTensor>> inputs,
-                                                std::span<const Backend* const> backends,
-                                                int threads, std::uint64_t max_memory_bytes);
+                                                TrialOptions options);
 
 }  // namespace vernier

@@ -9,12 +9,12 @@
 
 #include "graph/edit.h"
 #include "ops/cast.h"
-#include "ops/conv.h"
 
 namespace vernier {
 namespace {
 
 constexpr float kLargestHalf = 65504.0F;
+constexpr float kLargestBfloat = 3.3895314e38F;
 constexpr float kLeastNormalHalf = 6.104e-5F;
 /// What a value may reach: inputs that were not seen get some room.
 constexpr float kHalfLimit = kLargestHalf / 4.0F;
@@ -35,6 +35,11 @@ bool among(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+constexpr const char* kExact = "rounding what it reads or makes costs too much accuracy";
+constexpr const char* kBetween = "it lies between nodes whose rounding costs too much accuracy";
+constexpr std::size_t kSmallIsland = 8;
+/// Elements of a constant from which on the bytes saved outweigh those of a Cast.
+constexpr std::int64_t kWorthACast = 256;
 constexpr const char* kTiny = "holds nothing above 6.1e-5";
 
 /// How many elements one output element of a reducing operator sums up; 0: unknown.
@@ -54,7 +59,7 @@ bool only_added(const Node& node, std::size_t input) {
 }
 
 /// A cast constant's troubles; empty: none.
-std::string constant_trouble(const Tensor& tensor) {
+std::string constant_trouble(const Tensor& tensor, DType to) {
   float largest = 0.0F;
   float value = 0.0F;
   const std::byte* at = tensor.data();
@@ -64,8 +69,11 @@ std::string constant_trouble(const Tensor& tensor) {
     if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
   }
   tensor.drop_pages();
-  if (largest > kLargestHalf) return "holds " + std::to_string(largest);
-  if (largest > 0.0F && largest < kLeastNormalHalf) return kTiny;
+  const bool is_half = to == DType::float16;
+  if (largest > (is_half ? kLargestHalf : kLargestBfloat)) {
+    return "holds " + std::to_string(largest);
+  }
+  if (is_half && largest > 0.0F && largest < kLeastNormalHalf) return kTiny;
   return {};
 }
 
@@ -104,16 +112,19 @@ using LowCaptures = std::map<const Graph*, std::set<std::size_t>>;
 /// Changes one graph. What enters and leaves a body by its formal ports stays float32.
 class PrecisionChange {
  public:
-  PrecisionChange(Graph& graph, bool is_main, const PrecisionOptions& options)
+  PrecisionChange(Graph& graph, std::size_t place, const PrecisionOptions& options)
       : graph_(graph),
-        is_main_(is_main),
+        place_(place),
+        is_main_(place == 0),
         options_(options),
         lowered_(graph.node_capacity(), false),
+        keeps_exact_(graph.node_capacity(), false),
         captured_(graph.captures.begin(), graph.captures.end()) {}
 
   Result<void> decide_all() {
     VERNIER_ASSIGN(order_, graph_.topological_order());
     for (const NodeId id : order_) VERNIER_TRY(decide(id));
+    if (!options_.exact.empty()) join_islands();
     return {};
   }
 
@@ -139,7 +150,9 @@ class PrecisionChange {
 
   Result<PrecisionReport> rewrite(const LowCaptures& captures) {
     const auto mine = captures.find(&graph_);
-    if (report_.converted == 0 && border_slots_.empty()) return std::move(report_);
+    const bool stores =
+        std::find(keeps_exact_.begin(), keeps_exact_.end(), true) != keeps_exact_.end();
+    if (report_.converted == 0 && border_slots_.empty() && !stores) return std::move(report_);
     low_.assign(graph_.value_count(), false);
     if (mine != captures.end()) {
       for (const std::size_t k : mine->second) {
@@ -185,12 +198,12 @@ class PrecisionChange {
 
   [[nodiscard]] std::string why_not(const Node& node) const {
     if (among(options_.keep, node.name) || among(options_.keep, node.op->name)) return "asked for";
-    if (options_.delicate.count(node.name) != 0) return "rounding it costs too much accuracy";
     if (!node.op->domain.empty()) return "not an operator of ai.onnx";
     if (node.op->traits.has_subgraph) return "it owns bodies, whose ports stay float32";
     if (among(kPositional, node.op->name)) return "its numbers are positions or counts";
     if (among(kSources, node.op->name)) return "it makes numbers of a type of its own";
     if (among(kQuantizing, node.op->name)) return "it belongs to a quantized part";
+    if (touches_exact(node)) return kExact;
     bool reads = false;
     bool can = false;
     for (std::size_t i = 0; i < node.formal_input_count(); ++i) {
@@ -204,7 +217,22 @@ class PrecisionChange {
       }
     }
     if (node.is("Cast") && !is_float(node.outputs[0])) return "it casts float32 to another type";
-    return options_.to == DType::float16 ? range_trouble(node) : std::string();
+    return range_trouble(node);
+  }
+
+  [[nodiscard]] bool is_exact(ValueId id) const { return options_.exact.count({place_, id}) != 0; }
+  [[nodiscard]] bool touches_exact(const Node& node) const {
+    const auto exact = [&](ValueId id) { return is_exact(id); };
+    return std::any_of(node.inputs.begin(), node.inputs.end(), exact) ||
+           std::any_of(node.outputs.begin(), node.outputs.end(), exact);
+  }
+
+  /// Whether a constant that a node reads as float32 is stored in the new type, with a Cast.
+  [[nodiscard]] bool stores_low(NodeId id, ValueId input) const {
+    return keeps_exact_[index_of(id)] && graph_.is_constant(input) && is_float(input) &&
+           !is_exact(input) && captured_.count(input) == 0 &&
+           graph_.value(input).constant->element_count() >= kWorthACast &&
+           constant_text(input).empty();
   }
 
   [[nodiscard]] std::string range_trouble(const Node& node) const {
@@ -223,14 +251,17 @@ class PrecisionChange {
     return inner_trouble(node);
   }
 
+  [[nodiscard]] const std::string& constant_text(ValueId id) const {
+    const auto known = constants_.find(id);
+    if (known != constants_.end()) return known->second;
+    return constants_.emplace(id, constant_trouble(*graph_.value(id).constant, options_.to))
+        .first->second;
+  }
+
   [[nodiscard]] std::string value_trouble(ValueId id) const {
     const Value& value = graph_.value(id);
     if (value.constant) {
-      const auto known = constants_.find(id);
-      const std::string text =
-          known != constants_.end()
-              ? known->second
-              : constants_.emplace(id, constant_trouble(*value.constant)).first->second;
+      const std::string& text = constant_text(id);
       return text.empty() ? text : "the constant '" + value.name + "' " + text;
     }
     const auto seen = options_.ranges.find(id);
@@ -278,12 +309,57 @@ class PrecisionChange {
     for (const ValueId output : node.outputs) floats = floats || is_float(output);
     if (!floats) return {};
     if (auto reason = why_not(node); !reason.empty()) {
+      keeps_exact_[index_of(id)] = reason == kExact;
       report_.kept.push_back({node.name, std::string(node.op->name), std::move(reason)});
       return {};
     }
     lowered_[index_of(id)] = true;
     ++report_.converted;
     return {};
+  }
+
+  /// Small groups of converted nodes beside nodes that compute in float32 for accuracy join them:
+  /// each border that is left out is one rounding less.
+  void join_islands() {
+    std::vector<bool> seen(lowered_.size(), false);
+    for (const NodeId first : order_) {
+      if (!lowered_[index_of(first)] || seen[index_of(first)]) continue;
+      std::vector<NodeId> island = {first};
+      seen[index_of(first)] = true;
+      bool beside = false;
+      for (std::size_t i = 0; i < island.size(); ++i) {
+        for (const NodeId next : neighbours(island[i])) {
+          beside = beside || keeps_exact_[index_of(next)];
+          if (!lowered_[index_of(next)] || seen[index_of(next)]) continue;
+          seen[index_of(next)] = true;
+          island.push_back(next);
+        }
+      }
+      if (!beside || island.size() > kSmallIsland) continue;
+      for (const NodeId id : island) {
+        const Node& node = graph_.node(id);
+        lowered_[index_of(id)] = false;
+        keeps_exact_[index_of(id)] = true;
+        --report_.converted;
+        report_.kept.push_back({node.name, std::string(node.op->name), kBetween});
+      }
+    }
+  }
+
+  /// Nodes that pass floats to this one or take them from it.
+  [[nodiscard]] std::vector<NodeId> neighbours(NodeId id) const {
+    const Node& node = graph_.node(id);
+    std::vector<NodeId> all;
+    for (const ValueId input : node.inputs) {
+      if (!is_float(input) || graph_.is_constant(input)) continue;
+      const NodeId maker = graph_.value(input).producer;
+      if (maker != NodeId::none) all.push_back(maker);
+    }
+    for (const ValueId output : node.outputs) {
+      if (!is_float(output)) continue;
+      all.insert(all.end(), graph_.uses(output).begin(), graph_.uses(output).end());
+    }
+    return all;
   }
 
   [[nodiscard]] bool converts_port(const std::string& name) const {
@@ -315,8 +391,12 @@ class PrecisionChange {
       graph_.set_input(id, slot, to);
     }
     for (const auto& [id, slot] : wide_slots) {
-      const ValueId from = graph_.node(id).inputs[slot];
-      if (!low_[index_of(from)]) continue;
+      ValueId from = graph_.node(id).inputs[slot];
+      if (stores_low(id, from)) {
+        VERNIER_ASSIGN(from, as_low(from));
+      } else if (!low_[index_of(from)]) {
+        continue;
+      }
       VERNIER_ASSIGN(const ValueId to, cast(from, DType::float32));
       graph_.set_input(id, slot, to);
     }
@@ -324,6 +404,7 @@ class PrecisionChange {
     for (const NodeId id : order_) {
       if (lowered_[index_of(id)] && graph_.node(id).is("Cast")) VERNIER_TRY(retarget_cast(id));
     }
+    hand_names_over();
     for (std::size_t i = 0; i < low_.size(); ++i) {
       if (low_[i]) retype(static_cast<ValueId>(i), options_.to);
     }
@@ -355,6 +436,23 @@ class PrecisionChange {
     return stored;
   }
 
+  /// Names are a good part of small files; the exporter makes them unique.
+  static std::string last_part(const std::string& name) {
+    const std::size_t slash = name.rfind('/');
+    return slash == std::string::npos || slash + 1 == name.size() ? name : name.substr(slash + 1);
+  }
+
+  /// A constant that nobody reads in float32 any more leaves its name to the one in its place.
+  void hand_names_over() {
+    for (const auto& [from, to] : casts_) {
+      if (!graph_.is_constant(to) || !graph_.uses(from.first).empty()) continue;
+      if (graph_.is_output(from.first) || captured_.count(from.first) != 0) continue;
+      const std::string name = graph_.value(from.first).name;
+      graph_.rename(from.first, graph_.value(to).name);
+      graph_.rename(to, name);
+    }
+  }
+
   static std::string suffix(DType dtype) {
     return dtype == DType::float16 ? "_fp16" : dtype == DType::bfloat16 ? "_bf16" : "_fp32";
   }
@@ -364,10 +462,10 @@ class PrecisionChange {
     if (known != casts_.end()) return known->second;
     ValueType type = graph_.value(id).type;
     type.dtype = to;
-    const std::string name = graph_.value(id).name + suffix(to);
-    const ValueId out = graph_.add_value(name, std::move(type));
-    VERNIER_ASSIGN(Node node, make_node(&cast_op, name, opset(), {id},
-                                        {{"to", static_cast<std::int64_t>(to)}}));
+    const ValueId out =
+        graph_.add_value(last_part(graph_.value(id).name) + suffix(to), std::move(type));
+    VERNIER_ASSIGN(Node node,
+                   make_node(&cast_op, {}, opset(), {id}, {{"to", static_cast<std::int64_t>(to)}}));
     node.outputs = {out};
     graph_.add_node(std::move(node));
     ++report_.casts;
@@ -413,10 +511,12 @@ class PrecisionChange {
   }
 
   Graph& graph_;
+  std::size_t place_;  ///< in all_graphs
   bool is_main_;
   const PrecisionOptions& options_;
   std::vector<NodeId> order_;
-  std::vector<bool> lowered_;  ///< by NodeId
+  std::vector<bool> lowered_;      ///< by NodeId
+  std::vector<bool> keeps_exact_;  ///< by NodeId: float32 because of a value of options_.exact
   std::set<ValueId> captured_;
   std::set<std::pair<NodeId, std::size_t>> border_slots_;  ///< captured constants that bodies want
   std::vector<bool> low_;                                  ///< by ValueId: made in the new type
@@ -427,39 +527,9 @@ class PrecisionChange {
 
 }  // namespace
 
-std::set<std::string> delicate_nodes(const Graph& graph, int level, double share) {
-  std::set<std::string> out;
-  if (level < 1) return out;
-  const auto order = graph.topological_order();
-  if (!order) return out;
-  const auto weights_of = [&](const Node& node) {
-    double count = 0.0;
-    for (const ValueId id : node.inputs) {
-      if (graph.is_constant(id)) {
-        count += static_cast<double>(graph.value(id).constant->element_count());
-      }
-    }
-    return count;
-  };
-  double total = 0.0;
-  for (const NodeId id : *order) total += weights_of(graph.node(id));
-  double kept = 0.0;
-  const auto keep = [&](const Node& node) {
-    if (out.count(node.name) != 0) return true;
-    const double weights = weights_of(node);
-    if (kept + weights > share * total) return false;
-    kept += weights;
-    out.insert(node.name);
-    return true;
-  };
-  for (const NodeId id : *order) {
-    const Node& node = graph.node(id);
-    if (node.is("Conv") && params_as<ConvParams>(node).group > 1) keep(node);
-  }
-  for (const NodeId id : *order) {
-    if (level < 2 || !keep(graph.node(id))) break;
-  }
-  return out;
+Result<Tensor> round_tensor(const Tensor& tensor, DType to) {
+  VERNIER_ASSIGN(const Tensor low, cast_tensor(tensor, to));
+  return cast_tensor(low, DType::float32);
 }
 
 Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& options) {
@@ -471,7 +541,7 @@ Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& o
   const std::vector<Graph*> graphs = all_graphs(graph);
   std::vector<PrecisionChange> changes;
   changes.reserve(graphs.size());
-  for (Graph* part : graphs) changes.emplace_back(*part, part == &graph, options);
+  for (Graph* part : graphs) changes.emplace_back(*part, changes.size(), options);
   for (PrecisionChange& change : changes) VERNIER_TRY(change.decide_all());
   LowCaptures captures;
   for (std::size_t i = changes.size(); i-- > 0;) changes[i].agree(captures);

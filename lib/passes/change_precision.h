@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -19,6 +20,13 @@ struct SeenRange {
   bool finite = true;    ///< false: infinities or NaN were there already
 };
 
+/// A value of a graph or of one of its bodies.
+struct PlacedValue {
+  std::size_t graph = 0;  ///< its place in all_graphs
+  ValueId id = ValueId::none;
+  auto operator<=>(const PlacedValue&) const = default;
+};
+
 struct PrecisionOptions {
   DType to = DType::float16;  ///< float16 or bfloat16; for back to float32 see widen_precision
   /// Graph inputs and outputs (by name) that take the new type too; the others stay as they are.
@@ -26,8 +34,11 @@ struct PrecisionOptions {
   bool convert_all_ports = false;
   /// Nodes that stay float32, by name or operator.
   std::vector<std::string> keep;
-  /// Nodes whose rounding costs too much accuracy (see delicate_nodes): they stay float32, too.
-  std::set<std::string> delicate;
+  /// Values, constants among them, whose rounding costs too much accuracy: they
+  /// stay float32, and so do the nodes that make or read them. Other constants of such nodes are
+  /// stored in the new type all the same, with a Cast back, unless they are too small to be worth
+  /// one.
+  std::set<PlacedValue> exact;
   /// Ranges of values of the main graph; without one nothing is known of a value.
   std::map<ValueId, SeenRange> ranges;
   /// Whether the standard allows this element type at a port of the node.
@@ -53,19 +64,17 @@ struct PrecisionReport {
 /// Rewrites a float32 graph, whose types are inferred, so that its nodes compute in float16 or
 /// bfloat16, in bodies too (copied first), whose formal ports stay float32. A node stays float32
 /// when the standard has no such type for it, when it works on positions or draws numbers, when it
-/// owns bodies, when it is named in `keep`, and (float16) when
-/// a value that it reads or makes was seen beyond a quarter of the type's largest number or below
-/// its least normal one, when a constant does not survive the cast, or when sums inside it may
-/// overflow. One Cast per value and type is added where the two meet; none when nothing is
-/// converted. Constants keep their tensors; stored_as says how to write them. Errors: usage
-/// E-PRECISION-KEEP for a name that fits no node, E-PRECISION-PORT for an unknown port.
+/// owns bodies, when it is named in `keep`, when it touches
+/// one of the `exact` values, and (float16) when a value that it reads or makes was seen beyond a
+/// quarter of the type's largest number or below its least normal one, when a constant does not
+/// survive the cast, or when sums inside it may overflow. One Cast per value and type is added
+/// where the two meet; none when nothing is converted. Constants keep their tensors; stored_as says
+/// how to write them. Errors: usage E-PRECISION-KEEP for a name that fits no node, E-PRECISION-PORT
+/// for an unknown port.
 Result<PrecisionReport> change_precision(Graph& graph, const PrecisionOptions& options);
 
-/// Nodes to keep in float32 first when rounding costs too much: all grouped convolutions (each sum
-/// has few terms, so that errors do not average out), then everything from the inputs on, whose
-/// errors pass through the most layers, as long as the weights kept are at most `share` of all.
-/// Level 1 is the convolutions alone, level 2 both.
-std::set<std::string> delicate_nodes(const Graph& graph, int level, double share);
+/// A float32 tensor after a cast to float16 or bfloat16 and back.
+Result<Tensor> round_tensor(const Tensor& tensor, DType to);
 
 /// Turns every float16 and bfloat16 value of the graph and its bodies into float32: types of ports,
 /// `to` of Casts, tensors in attributes. Constants of the main graph are listed in `stored_as`

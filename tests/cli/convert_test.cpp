@@ -117,9 +117,12 @@ TEST_CASE("convert halves a real model's weights and keeps its answers", "[cli]"
     REQUIRE(has(outcome.out, "verified over 3 samples"));
     const double ratio = static_cast<double>(std::filesystem::file_size(dir.file("half.onnx"))) /
                          static_cast<double>(std::filesystem::file_size(fashion_model()));
-    REQUIRE(ratio < 0.55);
+    REQUIRE(ratio <= 0.52);
     const auto model = imported(dir.file("half.onnx"));
-    REQUIRE(weights_of(model, vernier::DType::float32) == 0);
+    // Scales were folded, and small constants stay whose rounding costs the most.
+    REQUIRE(has(outcome.out, "fuse_conv_batch_norm: 5"));
+    REQUIRE(weights_of(model,
+                       type == "fp16" ? vernier::DType::float16 : vernier::DType::bfloat16) >= 7);
     REQUIRE(model.graph.value(model.graph.inputs[0].value).type.dtype == vernier::DType::float32);
     const auto before = outputs_of(fashion_model(), pictures(), dir);
     const auto after = outputs_of(dir.file("half.onnx"), pictures(), dir);
@@ -133,6 +136,16 @@ TEST_CASE("convert halves a real model's weights and keeps its answers", "[cli]"
     REQUIRE(error > 0.0);  // it was rounded
     REQUIRE(std::sqrt(error / norm) < (type == "fp16" ? 2e-3 : 2e-2));
   }
+}
+
+TEST_CASE("convert to fp16 rounds everything when the limit is wide", "[cli]") {
+  const TempDir dir;
+  const auto outcome = program({"convert", fashion_model(), dir.file("half.onnx"), "--to", "fp16",
+                                "--simplify", "--max-rel-l2", "1e-2"});
+  INFO(outcome.err + outcome.out);
+  REQUIRE(outcome.code == 0);
+  REQUIRE(has(outcome.out, "0 nodes stay fp32"));
+  REQUIRE(weights_of(imported(dir.file("half.onnx")), vernier::DType::float32) == 0);
 }
 
 TEST_CASE("convert to fp16 with every node kept changes nothing", "[cli]") {
@@ -173,7 +186,10 @@ TEST_CASE("convert to fp16 and back", "[cli]") {
   REQUIRE(outcome.code == 0);
   const auto back = imported(dir.file("back.onnx"));
   REQUIRE(weights_of(back, vernier::DType::float16) == 0);
-  REQUIRE(back.graph.node_count() == imported(fashion_model()).graph.node_count());
+  for (std::size_t i = 0; i < back.graph.node_capacity(); ++i) {
+    const auto id = static_cast<vernier::NodeId>(i);
+    REQUIRE((!back.graph.alive(id) || !back.graph.node(id).is("Cast")));
+  }
 }
 
 TEST_CASE("convert to fp16 keeps what would overflow", "[cli]") {
@@ -257,4 +273,18 @@ TEST_CASE("convert renames, cuts, and moves weights out and back in", "[cli]") {
   const auto after = outputs_of(dir.file("b.onnx"), pictures(), dir);
   REQUIRE(after[0].first == "scores");
   REQUIRE(equal_bits(before[0].second, after[0].second));
+}
+
+TEST_CASE("convert cuts a model whose weights lie beside it", "[cli]") {
+  const TempDir dir;
+  REQUIRE(program({"convert", fashion_model(), dir.file("a.onnx"), "--split-weights"}).code == 0);
+  std::filesystem::create_directory(dir.file("sub"));
+  const auto cut =
+      program({"convert", dir.file("a.onnx"), dir.file("sub/b.onnx"), "--output-tensor", "conv2"});
+  INFO(cut.err);
+  REQUIRE(cut.code == 0);
+  const auto model = imported(dir.file("sub/b.onnx"));
+  REQUIRE(model.graph.outputs.size() == 1);
+  REQUIRE(model.graph.outputs[0].name == "conv2");
+  REQUIRE(names_in(dir.path()) == std::vector<std::string>{"a.onnx", "a.onnx.data", "sub"});
 }

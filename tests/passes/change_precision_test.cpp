@@ -1,5 +1,8 @@
 #include "passes/change_precision.h"
 
+#include <string>
+#include <vector>
+
 #include <catch2/catch.hpp>
 
 #include "graph/builder.h"
@@ -98,6 +101,86 @@ TEST_CASE("float16: everything kept is no change", "[precision]") {
   CHECK(graph.node_count() == 4);
   options.keep = {"nothing"};
   CHECK(change_precision(graph, options).error().id == "E-PRECISION-KEEP");
+}
+
+namespace {
+
+/// x[1, 32] times `count` weights of 32 x 32, each with a bias: w0, b0, w1, b1, ...
+Graph chain(int count) {
+  GraphBuilder builder("chain", 17);
+  ValueId at = builder.input("x", floats({Dim::known(1), Dim::known(32)}));
+  for (int i = 0; i < count; ++i) {
+    const std::string n = std::to_string(i);
+    const std::vector<float> weight(1024, 0.1F);
+    const std::vector<float> bias(32, 0.3F);
+    const ValueId w =
+        builder.constant(std::string("w").append(n), Tensor::from_float(weight, Shape{32, 32}));
+    const ValueId b =
+        builder.constant(std::string("b").append(n), Tensor::from_float(bias, Shape{32}));
+    at = builder.add(find_op("", "MatMul"), {at, w}, {}, std::string("mul").append(n));
+    at = builder.add(find_op("", "Add"), {at, b}, {}, std::string("add").append(n));
+  }
+  builder.output("y", at);
+  return finish(std::move(builder));
+}
+
+ValueId named(const Graph& graph, std::string_view name) {
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    if (graph.value(id).name == name && !graph.uses(id).empty()) return id;
+  }
+  return ValueId::none;
+}
+
+const Node& reader_of(const Graph& graph, std::string_view name) {
+  const ValueId id = named(graph, name);
+  REQUIRE(id != ValueId::none);
+  return graph.node(graph.uses(id)[0]);
+}
+
+}  // namespace
+
+TEST_CASE("float16: an exact constant stays, its reader computes in float32", "[precision]") {
+  Graph graph = chain(9);
+  PrecisionOptions options;
+  options.exact = {{0, named(graph, "w5")}};
+  const auto report = change_precision(graph, options);
+  REQUIRE(report);
+  REQUIRE(verify(graph));
+  REQUIRE(infer_types(graph));
+  REQUIRE(report->kept.size() == 8);  // mul5 and the seven nodes behind it
+  CHECK(report->kept[0].node == "mul5");
+  CHECK(report->kept[1].reason == "it lies between nodes whose rounding costs too much accuracy");
+  CHECK(graph.value(named(graph, "w5")).type.dtype == DType::float32);
+  CHECK(reader_of(graph, "w5").is("MatMul"));
+  // Others of such nodes are stored in float16 and cast back where that saves bytes.
+  CHECK(graph.value(named(graph, "w6")).type.dtype == DType::float16);
+  CHECK(reader_of(graph, "w6").is("Cast"));
+  CHECK(graph.value(named(graph, "b6")).type.dtype == DType::float32);
+  // The ten nodes before it are no small island.
+  CHECK(graph.value(named(graph, "w4")).type.dtype == DType::float16);
+  CHECK(reader_of(graph, "w4").is("MatMul"));
+}
+
+TEST_CASE("float16: constants keep their names", "[precision]") {
+  Graph graph = chain(1);
+  REQUIRE(change_precision(graph, {}));
+  CHECK(graph.value(named(graph, "w0")).type.dtype == DType::float16);
+}
+
+TEST_CASE("bfloat16: a constant that rounds to infinity stays", "[precision]") {
+  GraphBuilder builder("mask", 17);
+  const ValueId x = builder.input("x", floats({Dim::known(1)}));
+  const float lowest[] = {-3.4028235e38F};
+  const ValueId mask = builder.constant("mask", Tensor::from_float(lowest, Shape{1}));
+  builder.output("y", builder.add(find_op("", "Mul"), {x, mask}, {}, "mul"));
+  Graph graph = finish(std::move(builder));
+  PrecisionOptions options;
+  options.to = DType::bfloat16;
+  const auto report = change_precision(graph, options);
+  REQUIRE(report);
+  REQUIRE(report->kept.size() == 1);
+  CHECK(graph.value(named(graph, "mask")).type.dtype == DType::float32);
 }
 
 TEST_CASE("float16: a weight that only bodies read crosses the border in float16", "[precision]") {

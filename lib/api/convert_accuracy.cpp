@@ -1,0 +1,132 @@
+#include "api/convert_accuracy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "graph/edit.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::size_t kMostMeasured = 256;
+/// What a node that computes in fp32 between others that do not adds to a file: about two Casts.
+constexpr std::uint64_t kNodeBytes = 160;
+
+using Graphs = std::vector<Graph*>;
+using PlacedNodes = std::set<std::pair<std::size_t, NodeId>>;
+
+/// Bytes that a constant takes more in fp32.
+std::uint64_t cost_of(const Graphs& graphs, const PlacedValue& place) {
+  const auto& constant = graphs[place.graph]->value(place.id).constant;
+  return static_cast<std::uint64_t>(constant->element_count()) * 2;
+}
+
+/// The same with its readers that compute in the new type so far.
+std::uint64_t cost_with_readers(const Graphs& graphs, const PlacedValue& place,
+                                const PlacedNodes& exact) {
+  std::uint64_t bytes = cost_of(graphs, place);
+  for (const NodeId user : graphs[place.graph]->uses(place.id)) {
+    bytes += exact.count({place.graph, user}) == 0 ? kNodeBytes : 0;
+  }
+  return bytes;
+}
+
+bool is_captured(const Graph& graph, ValueId id) {
+  if (std::find(graph.captures.begin(), graph.captures.end(), id) != graph.captures.end()) {
+    return true;
+  }
+  const auto& users = graph.uses(id);
+  return std::any_of(users.begin(), users.end(),
+                     [&](NodeId user) { return graph.node(user).op->traits.has_subgraph; });
+}
+
+}  // namespace
+
+InputSets varied_inputs(const InputSets& inputs) {
+  constexpr std::size_t kEnough = 3;
+  if (inputs.size() != 1) {
+    InputSets some = inputs;
+    some.resize(std::min(kEnough, some.size()));
+    return some;
+  }
+  InputSets all = {inputs[0], {}, {}};
+  for (const NamedTensor& input : inputs[0]) {
+    for (std::size_t k = 1; k < all.size(); ++k) all[k].push_back(input);
+    if (input.tensor.dtype() != DType::float32) continue;
+    const auto values = input.tensor.span<float>();
+    std::vector<float> backwards(values.rbegin(), values.rend());
+    all[1].back().tensor = Tensor::from_float(backwards, input.tensor.shape());
+    std::vector<float> half(values.begin(), values.end());
+    for (float& value : half) value *= 0.5F;
+    all[2].back().tensor = Tensor::from_float(half, input.tensor.shape());
+  }
+  return all;
+}
+
+std::vector<PlacedValue> roundable_constants(Graph& graph) {
+  const Graphs graphs = all_graphs(graph);
+  std::vector<PlacedValue> all;
+  for (std::size_t k = 0; k < graphs.size(); ++k) {
+    const Graph& part = *graphs[k];
+    for (std::size_t i = 0; i < part.value_count(); ++i) {
+      const auto id = static_cast<ValueId>(i);
+      const Value& value = part.value(id);
+      if (!value.constant || value.constant->dtype() != DType::float32) continue;
+      if (part.uses(id).empty() || part.is_output(id) || is_captured(part, id)) continue;
+      all.push_back({k, id});
+    }
+  }
+  std::stable_sort(all.begin(), all.end(), [&](const PlacedValue& a, const PlacedValue& b) {
+    return cost_of(graphs, a) < cost_of(graphs, b);
+  });
+  if (all.size() > kMostMeasured) all.resize(kMostMeasured);
+  return all;
+}
+
+double expected_error(const std::vector<RoundedConstant>& measured) {
+  double squared = 0.0;
+  for (const RoundedConstant& constant : measured) {
+    if (std::isfinite(constant.effect)) squared += constant.effect * constant.effect;
+  }
+  return std::sqrt(squared);
+}
+
+std::set<PlacedValue> choose_exact(Graph& graph, const std::vector<RoundedConstant>& measured,
+                                   double error, double aim, std::uint64_t room) {
+  std::vector<RoundedConstant> left;
+  for (const RoundedConstant& constant : measured) {
+    if (constant.effect > 0.0) left.push_back(constant);
+  }
+  const Graphs graphs = all_graphs(graph);
+  std::set<PlacedValue> chosen;
+  PlacedNodes nodes;
+  const double sum = expected_error(measured);
+  const double aimed = std::isfinite(error) && error > 0.0 ? aim * sum / error : aim;
+  double squared = sum * sum;
+  const auto breaks = [](const RoundedConstant& c) { return !std::isfinite(c.effect); };
+  while (!left.empty() &&
+         (squared > aimed * aimed || std::any_of(left.begin(), left.end(), breaks))) {
+    const auto value_of = [&](const RoundedConstant& constant) {
+      const auto bytes = cost_with_readers(graphs, constant.place, nodes);
+      return constant.effect * constant.effect / static_cast<double>(bytes);
+    };
+    const auto best = std::max_element(left.begin(), left.end(),
+                                       [&](const RoundedConstant& a, const RoundedConstant& b) {
+                                         return value_of(a) < value_of(b);
+                                       });
+    const std::uint64_t bytes = cost_with_readers(graphs, best->place, nodes);
+    if (bytes <= room) {
+      room -= bytes;
+      if (!breaks(*best)) squared -= best->effect * best->effect;
+      chosen.insert(best->place);
+      for (const NodeId user : graphs[best->place.graph]->uses(best->place.id)) {
+        nodes.insert({best->place.graph, user});
+      }
+    }
+    left.erase(best);
+  }
+  return chosen;
+}
+
+}  // namespace vernier

@@ -9,16 +9,15 @@ each. The ratio must be below 0.5. Exit status 1 when a bar is missed.
 """
 
 import argparse
-import datetime
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
+import documents
 import harness
 import numpy as np
 
@@ -114,18 +113,13 @@ def main():
     ratio = statistics.median(turn["ratio"] for turn in turns)
     good = all(peak <= allowed for peak in memory.values()) and ratio < 0.5
     if args.output:
-        import onnxruntime
-
-        result = {"command": ["scripts/check-calibration", "--samples", str(args.samples)],
-                  "date": datetime.date.today().isoformat(), "system": platform.platform(),
-                  "cores": os.cpu_count(), "load_1min": os.getloadavg()[0],
-                  "versions": {"onnxruntime": onnxruntime.__version__}, "model": "mobilenet_v2",
-                  "allowed_bytes": allowed, "idle_bytes": idle,
-                  "peak_bytes": {str(k): v for k, v in memory.items()}, "turns": turns,
-                  "median_ratio": ratio}  # fmt: skip
-        with open(args.output, "w", encoding="utf-8") as f:
-            json.dump(result, f, indent=1)
-            f.write("\n")
+        documents.write_document(
+            args.output, "memory and time of calibration (MobileNetV2)",
+            f"peak {memory[10] / MIB:.0f} and {memory[1000] / MIB:.0f} MiB for 10 and 1,000 samples "
+            f"(allowed {allowed / MIB:.0f}); {ratio:.2f} of onnxruntime's time for {args.samples}",
+            ["scripts/check-calibration", "--samples", str(args.samples)], ("onnxruntime",),
+            allowed_bytes=allowed, idle_bytes=idle, peak_bytes={str(k): v for k, v in memory.items()},
+            turns=turns, median_ratio=ratio)  # fmt: skip
     print(f"median ratio {ratio:.3f}: {'met' if good else 'NOT MET'}")
     return 0 if good else 1
 

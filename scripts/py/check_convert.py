@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 
+import documents
 import harness
 import inputs
 import numpy as np
@@ -221,7 +222,7 @@ def main():
     parser.add_argument("--converted", metavar="FOLDER",
                         help="folder of test cases, such as libonnx-testdata's pytorch-converted")
     parser.add_argument("--count", type=int, default=20, help="of those (default 20)")
-    parser.add_argument("--json", help="write the rows to this file")
+    parser.add_argument("--output", help="JSON file")
     options = parser.parse_args()
     program = harness.find_program(options.vernier)
     if options.converted:
@@ -250,9 +251,13 @@ def main():
                   f"{row.get('why', '')}", flush=True)
     failed = sum(not row["ok"] for row in rows)
     print(f"{len(rows) - failed} passed, {failed} failed, {skipped} skipped")
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"limits": LIMITS, "size": SIZE, "rows": rows}, file, indent=1)
+    if options.output:
+        documents.write_document(
+            options.output, "fp16, bf16 and simplified files against the float model",
+            f"{len(rows) - failed} of {len(rows)} within the bars; short: "
+            + (", ".join(f"{row['model']} {row['kind']}" for row in rows if not row["ok"]) or "none"),
+            ["scripts/check-convert", *(options.models or ())],
+            ("onnx", "onnxruntime", "onnxslim"), limits=LIMITS, size=SIZE, rows=rows)
     return 1 if failed else 0
 
 

@@ -6,13 +6,13 @@ status 1 when the agreement over all files of a runtime is below the limit.
 """
 
 import argparse
-import importlib.metadata
 import json
 import os
 import subprocess
 import sys
 import tempfile
 
+import documents
 import fusion_files
 import fusion_truth
 import harness
@@ -87,20 +87,20 @@ def main():
                 for n in row["disagree"] if args.show else []:
                     real = "integer" if n["runtime_integer"] else "float"
                     print(f"    {n['node']} ({n['op']}): {n['verdict']} by {n['rule']}, is {real}")
-    result = {"versions": {}, "agreement": {}, "rows": rows}
-    good = True
-    for target, (package, _) in RUNTIMES.items():
+    agreement, lines, good = {}, [], True
+    for target in RUNTIMES:
         judged = [r for r in rows if r["target"] == target and r.get("nodes")]
         nodes = sum(r["nodes"] for r in judged)
         share = sum(r["agree"] for r in judged) / nodes if nodes else 0.0
         good = good and share >= args.least
-        result["versions"][package] = importlib.metadata.version(package)
-        result["agreement"][target] = {"files": len(judged), "nodes": nodes, "share": round(share, 4)}
-        print(f"{target}: {100 * share:.2f} % of {nodes} nodes in {len(judged)} files")
+        agreement[target] = {"files": len(judged), "nodes": nodes, "share": round(share, 4)}
+        lines.append(f"{target}: {100 * share:.2f} % of {nodes} nodes in {len(judged)} files")
+        print(lines[-1])
     if args.output:
-        with open(args.output, "w", encoding="utf-8") as f:
-            json.dump(result, f, indent=2)
-            f.write("\n")
+        documents.write_document(
+            args.output, "predicted fusion against the runtimes", "; ".join(lines),
+            ["scripts/check-fusion"], [package for package, _ in RUNTIMES.values()],
+            agreement=agreement, rows=rows)  # fmt: skip
     return 0 if good else 1
 
 

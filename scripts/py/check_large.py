@@ -8,13 +8,13 @@ about 16 GB of disk. Exit code: 0 all good, 1 not.
 """
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 
+import documents
 import harness
 import numpy as np
 import onnx
@@ -111,7 +111,7 @@ def main():
     parser.add_argument("--rows", type=int, default=4096)
     parser.add_argument("--columns", type=int, default=8192)
     parser.add_argument("--weights", type=int, default=WEIGHTS)
-    parser.add_argument("--json", help="write the rows to this file")
+    parser.add_argument("--output", help="JSON file")
     options = parser.parse_args()
     program = harness.find_program(options.vernier)
     rows = []
@@ -131,9 +131,12 @@ def main():
                 path = os.path.join(folder, name)
                 if os.path.exists(path):
                     os.unlink(path)
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"rows": rows}, file, indent=1)
+    if options.output:
+        documents.write_document(
+            options.output, "memory of converting a model of 5 GiB",
+            "; ".join(f"{row['kind']} {row['peak_rss_bytes'] / 1e6:.0f} MB of "
+                      f"{row['limit_bytes'] / 1e6:.0f}" for row in rows),
+            ["scripts/check-large"], ("onnx",), rows=rows)
     return 0 if all(row["ok"] for row in rows) else 1
 
 

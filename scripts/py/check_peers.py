@@ -77,6 +77,8 @@ def vernier(options, engine, model):
             command += ["--dim", f"{name}={SIZES[name]}"]
         call(command)
         value = json.loads(pathlib.Path(report).read_text())["results"][0]["latency_ns"]["p50"]
+    if value["value"] is None:
+        sys.exit(f"error: {engine}: no p50 ({value.get('reason')}); quieter machine or larger --seconds")
     return float(value["value"])
 
 

@@ -89,6 +89,8 @@ def check_row(folder):
         document = json.loads(path.read_text(encoding="utf-8"))
         command = " ".join(document.get("command", [])) or "-"
         machine = f"{document.get('cpu', '-')}, {document.get('cores', '-')} cores"
+        if "headline" in document:
+            return document["title"], machine, command, document["headline"]
         if "rows" in document:
             agree = sum(row["agrees"] for row in document["rows"])
             ratios = [row["ratio"] for row in document["rows"]]

@@ -11,12 +11,12 @@ import argparse
 import glob
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 
+import documents
 import harness
 import numpy as np
 
@@ -262,6 +262,18 @@ def judge_model(program, name, args):
     }
 
 
+def headline(model):
+    """Best of ours and of the others, in ONNX Runtime."""
+    best = {}
+    for row in model["rows"]:
+        if "in_onnxruntime" not in row:
+            continue
+        side = "vernier" if row["quantizer"].startswith("vernier") else "others"
+        best[side] = max(best.get(side, -99.0), row["in_onnxruntime"]["sqnr_db"])
+    return f"{model['model']} " + " against ".join(f"{best.get(s, 0.0):.1f}" for s in
+                                                   ("vernier", "others")) + " dB"  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser(prog="quant-accuracy", description=__doc__.splitlines()[0])
     parser.add_argument("--vernier", help="the program (default: $VERNIER, or the newest build)")
@@ -276,11 +288,13 @@ def main():
     args = parser.parse_args()
     program = harness.find_program(args.vernier)
     names = args.model or [*PICTURE_MODELS, "minilm_l6"]
-    result = {"machine": platform.machine(), "models": [judge_model(program, n, args) for n in names]}
+    models = [judge_model(program, n, args) for n in names]
     if args.output:
-        with open(args.output, "w", encoding="utf-8") as f:
-            json.dump(result, f, indent=2)
-            f.write("\n")
+        documents.write_document(
+            args.output, "accuracy of int8 files against fp32, by quantizer",
+            "; ".join(headline(model) for model in models),
+            ["scripts/quant-accuracy", *(p for n in args.model or () for p in ("--model", n))],
+            ("onnx", "onnxruntime", "nncf"), models=models)  # fmt: skip
     return 0
 
 

@@ -1,0 +1,164 @@
+"""Speed of int8 files, one thread, each comparison interleaved in one run of `vernier compare`:
+
+own fp32      the file that `vernier quantize --target vernier` makes against the float model, both
+              in vernier (wanted: 1.5 on resnet50 and yolov8n);
+onnxruntime   the file that ONNX Runtime's quantize_static makes (QDQ, per channel), in vernier
+              against ONNX Runtime (wanted: 0.6 at least);
+ort-cpu       in ONNX Runtime, the file that `vernier quantize --target ort-cpu` makes against that of
+              quantize_static (wanted: 1.0).
+
+Figures are speed: above 1 the first named is faster. Calibration sees four samples of noise, because
+speed does not depend on ranges. Exit status 1 when a wanted figure is missed: its whole interval lies
+below.
+"""
+
+import argparse
+import json
+import logging
+import math
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import documents
+import harness
+import numpy as np
+
+MODELS = ("resnet50", "yolov8n", "mobilenet_v2", "efficientnet_lite0", "mobilenet_v3_large",
+          "ppocr_v4_det", "minilm_l6", "fashion_mnist")  # fmt: skip
+INPUTS = {
+    "resnet50": {"input": (1, 3, 224, 224)},
+    "mobilenet_v2": {"input": (1, 3, 224, 224)},
+    "efficientnet_lite0": {"input": (1, 3, 224, 224)},
+    "mobilenet_v3_large": {"input": (1, 3, 224, 224)},
+    "fashion_mnist": {"image": (1, 1, 28, 28)},
+    "yolov8n": {"images": (1, 3, 640, 640)},
+    "ppocr_v4_det": {"x": (1, 3, 320, 320)},
+    "minilm_l6": {},
+}
+SAMPLES = 4
+KINDS = ("own fp32", "onnxruntime", "ort-cpu")
+
+
+def samples_of(name):
+    """dict of input -> array with samples along the first axis."""
+    chance = np.random.default_rng(1)
+    if name == "minilm_l6":
+        ids = chance.integers(1996, 28000, (SAMPLES, 128))
+        return {"input_ids": ids, "attention_mask": np.ones_like(ids),
+                "token_type_ids": np.zeros_like(ids)}  # fmt: skip
+    return {port: chance.random((SAMPLES, *shape[1:]), dtype=np.float32)
+            for port, shape in INPUTS[name].items()}  # fmt: skip
+
+
+def by_onnxruntime(model, target, samples):
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    class Reader:
+        at = 0
+
+        def get_next(self):
+            if self.at == SAMPLES:
+                return None
+            self.at += 1
+            return {k: v[self.at - 1 : self.at] for k, v in samples.items()}
+
+    prepared = target + ".prepared.onnx"
+    try:
+        quant_pre_process(model, prepared, skip_symbolic_shape=True)
+    except Exception:  # what its own documentation says to do then
+        prepared = model
+    quantize_static(prepared, target, Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
+                    activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)  # fmt: skip
+
+
+def compare(program, arguments, folder, seconds):
+    command = [program, "compare", *arguments, "--threads", "1", "--min-time", str(seconds),
+               "--max-time", str(4 * seconds), "--json", "-q", "--max-rel-l2", "100"]  # fmt: skip
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode not in (0, 1):
+        raise harness.HarnessError(f"{' '.join(arguments)}: {done.stderr.strip()[-300:]}")
+    made = json.loads(done.stdout)["comparisons"][0]
+    return {key: made[key] for key in ("ratio", "ci_low", "ci_high", "pairs")}
+
+
+def judge(program, name, folder, seconds):
+    model = os.path.join(harness.models_directory(), f"{name}.onnx")
+    samples = samples_of(name)
+    data = os.path.join(folder, "data.npz")
+    np.savez(data, **samples)
+    for target in ("vernier", "ort-cpu"):
+        subprocess.run([program, "quantize", model, os.path.join(folder, f"{target}.onnx"), "--data",
+                        data, "--target", target, "--samples", str(SAMPLES), "--judge", "0", "-q"],
+                       check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+    by_onnxruntime(model, os.path.join(folder, "static.onnx"), samples)
+    os.symlink(model, os.path.join(folder, "float.onnx"))
+    shapes = []
+    for port, array in samples.items():
+        shapes += ["--shape", f"{port}=1x" + "x".join(map(str, array.shape[1:]))]
+    row = {"model": name}
+    # The baseline's time over the contender's.
+    row["own fp32"] = compare(program, ["float.onnx", "vernier.onnx", *shapes], folder, seconds)
+    row["onnxruntime"] = compare(
+        program,
+        ["static.onnx", "--engine", "onnxruntime", "--engine", "vernier", *shapes],
+        folder,
+        seconds,
+    )
+    row["ort-cpu"] = compare(
+        program, ["static.onnx", "ort-cpu.onnx", "--engine", "onnxruntime", *shapes], folder, seconds
+    )
+    return row
+
+
+def wanted(name, kind):
+    if kind == "own fp32":
+        return 1.5 if name in ("resnet50", "yolov8n") else 0.0
+    return 0.6 if kind == "onnxruntime" else 1.0
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="check-int8-speed", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument("models", nargs="*", default=MODELS)
+    parser.add_argument("--vernier", help="the program (default: $VERNIER, or the newest build)")
+    parser.add_argument("--seconds", type=float, default=3, help="of each side, at least")
+    parser.add_argument("--output", type=pathlib.Path, help="JSON file")
+    args = parser.parse_args()
+    program = os.path.abspath(harness.find_program(args.vernier))
+    logging.disable(logging.WARNING)  # the peer's, about axes
+    rows, missed = [], 0
+    for name in args.models:
+        with tempfile.TemporaryDirectory(prefix="vernier-int8-") as folder:
+            try:
+                row = judge(program, name, folder, args.seconds)
+            except (harness.HarnessError, subprocess.CalledProcessError) as e:
+                print(f"error: {name}: {e}", file=sys.stderr)
+                missed += 1
+                continue
+        rows.append(row)
+        text = f"{name:20}"
+        for kind in KINDS:
+            figure = row[kind]
+            short = figure["ci_high"] < wanted(name, kind)
+            missed += short
+            text += (f"  {kind} {figure['ratio']:.2f} ({figure['ci_low']:.2f} to "
+                     f"{figure['ci_high']:.2f}){' SHORT' if short else ''}")  # fmt: skip
+        print(text, flush=True)
+    if args.output:
+        mean = {kind: math.exp(sum(math.log(row[kind]["ratio"]) for row in rows) / len(rows))
+                for kind in KINDS}  # fmt: skip
+        documents.write_document(
+            args.output, "speed of int8 files, one thread",
+            "; ".join(f"{kind}: {mean[kind]:.2f} (least "
+                      f"{min(row[kind]['ratio'] for row in rows):.2f})" for kind in KINDS),
+            ["scripts/check-int8-speed", "--seconds", str(args.seconds)], ("onnxruntime",),
+            threads=1, rows=rows)  # fmt: skip
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

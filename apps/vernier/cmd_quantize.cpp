@@ -183,7 +183,7 @@ class QuantizeCommand final : public Command {
       console.result(summary_text(report));
     }
     if (report.budget_met) return 0;
-    console.talk("nothing was written: no node can be int8 within --max-drop");
+    console.talk("nothing was written: no choice of float nodes that was tried keeps --max-drop");
     return 1;
   }
 

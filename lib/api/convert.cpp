@@ -96,8 +96,12 @@ class Conversion {
     VERNIER_TRY(check(options_, source_, target_));
     report_.input = source_;
     report_.output = options_.dry_run ? std::string() : target_;
-    VERNIER_ASSIGN(Workshop shop, Workshop::open(options_.dry_run ? fs::temp_directory_path() / "x"
-                                                                  : fs::path(target_)));
+    ScratchFolder scratch;  // of a dry run
+    if (options_.dry_run) {
+      VERNIER_ASSIGN(scratch, ScratchFolder::make_temporary("vernier-convert-"));
+    }
+    VERNIER_ASSIGN(Workshop shop,
+                   Workshop::open(options_.dry_run ? (scratch.path() / "x").string() : target_));
     shop_ = &shop;
     VERNIER_TRY(cut());
     VERNIER_TRY(read());
@@ -140,10 +144,10 @@ class Conversion {
     first_step_ = report_.steps.size();
     VERNIER_ASSIGN(original_, import());
     std::error_code ignored;
-    report_.bytes_before = fs::file_size(source_, ignored);
     weight_bytes_ = weight_bytes(original_.graph);
     has_value_info_ = declares_values(original_.graph);
-    report_.bytes_before = std::max(report_.bytes_before, weight_bytes_);
+    report_.bytes_before = std::max(fs::file_size(source_, ignored), weight_bytes_);
+    model_bytes_ = std::max(fs::file_size(model_path_, ignored), weight_bytes_);
     report_.nodes_before = static_cast<std::int64_t>(original_.graph.node_count());
     report_.notes = original_.notes;
     const auto opset = original_.opset_imports.find("");
@@ -303,8 +307,7 @@ class Conversion {
   }
 
   [[nodiscard]] bool is_small() const {
-    return static_cast<double>(written_bytes_) <=
-           kHalfSize * static_cast<double>(report_.bytes_before);
+    return static_cast<double>(written_bytes_) <= kHalfSize * static_cast<double>(model_bytes_);
   }
 
   /// Where the outputs are further off, or the file larger, than the type need be: folds scales
@@ -347,7 +350,7 @@ class Conversion {
 
   /// Bytes that the file may grow.
   [[nodiscard]] std::uint64_t room_left() const {
-    const double all = kHalfSize * static_cast<double>(report_.bytes_before);
+    const double all = kHalfSize * static_cast<double>(model_bytes_);
     return static_cast<std::uint64_t>(all) - written_bytes_;
   }
 
@@ -369,7 +372,7 @@ class Conversion {
 
   Result<void> try_folding() {
     VERNIER_TRY(prepare(options_.model.disabled_passes, Rewrites::fold_scales));
-    return applied_.empty() ? Result<void>() : finish({});
+    return finish({});
   }
 
   /// Leaves out the first rewrite without which the numbers are right.
@@ -467,8 +470,9 @@ class Conversion {
   std::string model_path_;
   Model original_;
   std::uint64_t weight_bytes_ = 0;
-  bool has_value_info_ = false;  ///< the file states types between nodes
-  bool runs_ = false;            ///< the model is run to verify and to see ranges
+  std::uint64_t model_bytes_ = 0;  ///< of the file that is converted, after a cut
+  bool has_value_info_ = false;    ///< the file states types between nodes
+  bool runs_ = false;              ///< the model is run to verify and to see ranges
   InputSets inputs_;
   InputSets before_;
   std::vector<std::string> applied_;

@@ -43,27 +43,6 @@ bool is_captured(const Graph& graph, ValueId id) {
 
 }  // namespace
 
-InputSets varied_inputs(const InputSets& inputs) {
-  constexpr std::size_t kEnough = 3;
-  if (inputs.size() != 1) {
-    InputSets some = inputs;
-    some.resize(std::min(kEnough, some.size()));
-    return some;
-  }
-  InputSets all = {inputs[0], {}, {}};
-  for (const NamedTensor& input : inputs[0]) {
-    for (std::size_t k = 1; k < all.size(); ++k) all[k].push_back(input);
-    if (input.tensor.dtype() != DType::float32) continue;
-    const auto values = input.tensor.span<float>();
-    std::vector<float> backwards(values.rbegin(), values.rend());
-    all[1].back().tensor = Tensor::from_float(backwards, input.tensor.shape());
-    std::vector<float> half(values.begin(), values.end());
-    for (float& value : half) value *= 0.5F;
-    all[2].back().tensor = Tensor::from_float(half, input.tensor.shape());
-  }
-  return all;
-}
-
 std::vector<PlacedValue> roundable_constants(Graph& graph) {
   const Graphs graphs = all_graphs(graph);
   std::vector<PlacedValue> all;

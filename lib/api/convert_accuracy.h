@@ -16,11 +16,6 @@ struct RoundedConstant {
   double effect = 0.0;  ///< relative L2 of the outputs
 };
 
-/// Inputs on which effects of rounding are measured: the first set, and if it is the only one, the
-/// same with float tensors read backwards and with their half, since what rounding does to one
-/// input alone depends on chance.
-InputSets varied_inputs(const InputSets& inputs);
-
 /// Float constants, those in bodies too, that no body takes from outside: smallest first, at most
 /// as many as are worth measuring.
 std::vector<PlacedValue> roundable_constants(Graph& graph);

@@ -92,7 +92,10 @@ void judge_conversion(const InputSets& before, const InputSets& after, double to
       const auto actual =
           std::find_if(after[set].begin(), after[set].end(),
                        [&](const NamedTensor& output) { return output.name == name; });
-      if (actual == after[set].end()) continue;
+      if (actual == after[set].end()) {
+        report.agrees = false;
+        continue;
+      }
       auto row = std::find_if(report.outputs.begin(), report.outputs.end(),
                               [&](const ConvertOutput& output) { return output.name == name; });
       if (row == report.outputs.end()) row = report.outputs.insert(row, ConvertOutput{name});

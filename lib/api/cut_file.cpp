@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <utility>
 
 #include "graph/infer.h"
@@ -24,8 +25,10 @@ Result<std::string> CutFile::write(const onnx::ModelExtractor& extractor, const 
   auto written = extractor.write(request, path.string());
   if (!written && beside_.empty() && written.error().id == "E-EXTRACT-EXTERNAL") {
     std::error_code ignored;
-    beside_ = fs::absolute(model, ignored).parent_path() /
-              (".vernier-cut-" + std::to_string(getpid()) + ".onnx");
+    static std::atomic<unsigned> count = 0;
+    beside_ =
+        fs::absolute(model, ignored).parent_path() /
+        (".vernier-cut-" + std::to_string(getpid()) + "-" + std::to_string(++count) + ".onnx");
     written = extractor.write(request, beside_.string());
     if (!written && written.error().code == Errc::output) {
       return unsupported(

@@ -144,7 +144,7 @@ class Quantization {
     report_.data = source_->text();
     Labels labels;
     if (!options_.labels.empty()) {
-      VERNIER_ASSIGN(labels, read_labels(options_.labels, *source_));
+      VERNIER_ASSIGN(labels, read_labels(options_.labels, *source_, model_.budget));
     }
     VERNIER_ASSIGN(scorer_, Scorer::make(model_.model.graph, options_.metric, std::move(labels)));
     return {};
@@ -167,6 +167,7 @@ class Quantization {
       report_.notes.push_back("the recipe was made for another model file");
     }
     VERNIER_TRY(equalize_by(recipe_.channels));
+    VERNIER_TRY(check_recipe(model_.model.graph, recipe_));
     report_.bias_correction = recipe_.biases.empty() ? "none" : "as in the recipe";
     report_.range = "as in the recipe";
     report_.rounding = "as in the recipe";
@@ -223,7 +224,8 @@ class Quantization {
     report_.rounding = by_moments() ? "gram" : "nearest";
     if (!by_moments()) return {};
     const std::int64_t start = now_ns();
-    VERNIER_TRY(round_weights(model_, placement_, samples_, recipe_, options_.progress));
+    const bool corrected = options_.bias_correction != "none";
+    VERNIER_TRY(round_weights(model_, placement_, samples_, recipe_, corrected, options_.progress));
     report_.rounding_ns = now_ns() - start;
     return {};
   }
@@ -332,6 +334,10 @@ class Quantization {
   void describe_agreement() {
     report_.judged_samples = agreement_.samples;
     report_.held_out = agreement_.held_out;
+    if (agreement_.unreadable > 0) {
+      report_.notes.push_back(std::to_string(agreement_.unreadable) +
+                              " judging samples could not be read and were left out");
+    }
     for (const OutputAgreement& output : agreement_.outputs) {
       report_.outputs.push_back({output.name, output.sqnr_db, output.top1});
     }
@@ -422,7 +428,7 @@ class Quantization {
       VERNIER_TRY(file.write(text));
       return file.commit();
     };
-    VERNIER_TRY(write(options_.recipe, write_recipe(recipe_)));
+    if (report_.budget_met) VERNIER_TRY(write(options_.recipe, write_recipe(recipe_)));
     return write(options_.report, to_json(report_));
   }
 

@@ -126,13 +126,14 @@ double damage_rate(const NodeDamage& damage) {
 class BudgetSearch {
  public:
   BudgetSearch(const BudgetRequest& request, const QuantChoice& all,
-               const std::vector<NodeDamage>& order, double max_drop)
+               const std::vector<NodeDamage>& order, const std::map<NodeId, std::int64_t>& times,
+               double max_drop)
       : request_(request), all_(all), max_drop_(max_drop) {
-    for (const NodeDamage& damage : order) {
-      times_[damage.node] = static_cast<double>(damage.ns);
-      total_time_ += static_cast<double>(damage.ns);
-      names_.push_back(damage.node);
+    for (const auto& [node, ns] : times) {
+      times_[request.model->model.graph.node(node).name] = static_cast<double>(ns);
+      total_time_ += static_cast<double>(ns);
     }
+    for (const NodeDamage& damage : order) names_.push_back(damage.node);
   }
 
   Result<BudgetResult> run() {
@@ -291,7 +292,8 @@ Result<std::vector<NodeDamage>> measure_damage(const BudgetRequest& request,
 
 Result<BudgetResult> fit_budget(const BudgetRequest& request, QuantChoice all,
                                 const std::vector<NodeDamage>& order, double max_drop) {
-  return BudgetSearch(request, all, order, max_drop).run();
+  VERNIER_ASSIGN(const auto times, float_times(request, all, request.samples->calibration.front()));
+  return BudgetSearch(request, all, order, times, max_drop).run();
 }
 
 }  // namespace vernier

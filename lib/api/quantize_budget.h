@@ -18,7 +18,8 @@ struct NodeDamage {
 /// A choice of float nodes that was judged.
 struct BudgetPoint {
   std::int64_t float_nodes = 0;  ///< reverted, of those that could be integers
-  double integer_share = 0.0;    ///< of the float model's time, spent in nodes that are integers
+  /// Of the float model's time in nodes that could be integers (NodeDamage::ns), those that are.
+  double integer_share = 0.0;
   AccuracyDrop drop;
 };
 
@@ -54,10 +55,11 @@ struct BudgetResult {
   std::vector<BudgetPoint> points;  ///< all that were judged, in that order
 };
 
-/// Fewest nodes in float, by damage over time saved, with which the mean loss on the judging
-/// samples is at most `max_drop`: the shortest beginning of `order` by bisection, then those of it
-/// that can be integers again. What comes out was judged after its own bias correction. Not met
-/// when nothing would stay integer.
+/// Few nodes in float with which the mean loss on the judging samples is at most `max_drop`: the
+/// shortest beginning of `order` by bisection, then those of it that can be integers again. Biases
+/// are corrected anew for the choice where that keeps the budget; otherwise they are those of the
+/// choice that was started from. What comes out was judged as it is. Not met when no beginning that
+/// leaves an integer fits.
 Result<BudgetResult> fit_budget(const BudgetRequest& request, QuantChoice all,
                                 const std::vector<NodeDamage>& order, double max_drop);
 

@@ -80,6 +80,10 @@ class ArchiveSamples final : public SampleSource {
       }
       VERNIER_ASSIGN(Tensor tensor, archive.map(member, budget));
       const std::size_t rank = tensor.shape().size();
+      if (tensor.dtype() != input.type.dtype || tensor.element_count() == 0) {
+        return data_error("'" + path + "': '" + input.name + "' is " + describe(tensor.view()) +
+                          ", the model wants " + to_string(input.type));
+      }
       const bool extra_axis = input.type.ranked && rank == input.type.rank() + 1;
       if (rank == 0 || (!extra_axis && input.type.ranked && rank != input.type.rank())) {
         return data_error("'" + path + "': '" + input.name + "' is " + describe(tensor.view()) +
@@ -192,12 +196,48 @@ Result<std::vector<std::string>> arrays_in(const std::string& path) {
   return files;
 }
 
-}  // namespace
+/// Why a tensor cannot be the input; empty when it can.
+std::string misfit(const Tensor& tensor, const TensorInfo& input) {
+  bool fits = tensor.dtype() == input.type.dtype;
+  if (fits && input.type.ranked) {
+    fits = tensor.shape().size() == input.type.rank();
+    for (std::size_t i = 0; fits && i < input.type.rank(); ++i) {
+      const Dim& dim = input.type.dims[i];
+      fits = !dim.is_known() || dim.value == tensor.shape()[i];
+    }
+  }
+  if (fits) return {};
+  return "'" + input.name + "' is " + describe(tensor.view()) + ", the model wants " +
+         to_string(input.type);
+}
 
-Result<std::unique_ptr<SampleSource>> open_samples(const std::string& path,
-                                                   const std::string& preprocess,
-                                                   std::span<const TensorInfo> inputs,
-                                                   const std::shared_ptr<MemoryBudget>& budget) {
+/// Lets only samples pass that are of the model's types.
+class CheckedSamples final : public SampleSource {
+ public:
+  CheckedSamples(std::unique_ptr<SampleSource> source, std::span<const TensorInfo> inputs)
+      : source_(std::move(source)), inputs_(inputs.begin(), inputs.end()) {}
+  [[nodiscard]] std::int64_t count() const override { return source_->count(); }
+  [[nodiscard]] std::string text() const override { return source_->text(); }
+  [[nodiscard]] std::string name(std::int64_t index) const override { return source_->name(index); }
+  Result<std::vector<Tensor>> load(std::int64_t index) override {
+    VERNIER_ASSIGN(auto sample, source_->load(index));
+    if (sample.size() != inputs_.size()) return data_error("an input is missing");
+    for (std::size_t i = 0; i < sample.size(); ++i) {
+      const std::string problem = misfit(sample[i], inputs_[i]);
+      if (!problem.empty()) return data_error(problem);
+    }
+    return sample;
+  }
+
+ private:
+  std::unique_ptr<SampleSource> source_;
+  std::vector<TensorInfo> inputs_;
+};
+
+Result<std::unique_ptr<SampleSource>> open_unchecked(const std::string& path,
+                                                     const std::string& preprocess,
+                                                     std::span<const TensorInfo> inputs,
+                                                     const std::shared_ptr<MemoryBudget>& budget) {
   std::error_code error;
   const auto status = fs::status(path, error);
   if (!fs::exists(status)) {
@@ -233,6 +273,16 @@ Result<std::unique_ptr<SampleSource>> open_samples(const std::string& path,
   }
   return std::unique_ptr<SampleSource>(std::make_unique<PictureSamples>(
       std::move(media).value(), path, preprocess, inputs[0], budget));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SampleSource>> open_samples(const std::string& path,
+                                                   const std::string& preprocess,
+                                                   std::span<const TensorInfo> inputs,
+                                                   const std::shared_ptr<MemoryBudget>& budget) {
+  VERNIER_ASSIGN(auto source, open_unchecked(path, preprocess, inputs, budget));
+  return std::unique_ptr<SampleSource>(std::make_unique<CheckedSamples>(std::move(source), inputs));
 }
 
 }  // namespace vernier

@@ -183,7 +183,7 @@ Result<void> look(FloatModel& model, const SampleSet& samples, std::vector<Watch
 }  // namespace
 
 Result<void> round_weights(FloatModel& model, const QdqPlacement& placement,
-                           const SampleSet& samples, QuantRecipe& recipe,
+                           const SampleSet& samples, QuantRecipe& recipe, bool corrected,
                            const ProgressText& progress) {
   const Graph& graph = model.model.graph;
   for (std::size_t next = 0; next < placement.weights.size();) {
@@ -193,9 +193,11 @@ Result<void> round_weights(FloatModel& model, const QdqPlacement& placement,
       const PlacedWeight& weight = placement.weights[next];
       const Node& node = graph.node(weight.node);
       const auto layout = layout_of(graph, node, weight.axis);
-      if (!layout || recipe.weight(node.name) == nullptr) continue;
+      if (!layout || layout->taps > GramBlocks::kMostTaps) continue;
+      if (recipe.weight(node.name) == nullptr) continue;
       const std::uint64_t more = GramBlocks::bytes(layout->groups, layout->inputs, layout->taps);
-      if (!some.empty() && bytes + more > kPassBytes) break;
+      if (more > kPassBytes) continue;
+      if (bytes + more > kPassBytes) break;
       bytes += more;
       const ValueId value = node.is("Conv") ? weight.input : behind_reshapes(graph, weight.input);
       some.push_back({&weight, value, {layout->groups, layout->inputs, layout->taps}});
@@ -208,8 +210,8 @@ Result<void> round_weights(FloatModel& model, const QdqPlacement& placement,
       const Tensor& constant = *graph.value(node.inputs[1]).constant;
       VERNIER_ASSIGN(const Tensor weight, constant.to_aligned());
       const ChannelBlocks blocks(weight.shape(), watched.weight->axis);
-      RoundedWeight rounded =
-          round_by_gram(weight.span<float>(), blocks, watched.gram, watched.weight->has_bias_input);
+      RoundedWeight rounded = round_by_gram(weight.span<float>(), blocks, watched.gram,
+                                            corrected && watched.weight->has_bias_input);
       for (RecipeWeight& entry : recipe.weights) {
         if (entry.node != node.name) continue;
         entry.scales = std::move(rounded.scales);

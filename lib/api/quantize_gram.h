@@ -8,9 +8,11 @@ namespace vernier {
 /// calibration samples feed them (round_by_gram): the float model runs over at most 64 of the
 /// samples, evenly chosen, and about 4,096 positions of each node's input are looked at. Nodes
 /// whose moments together fit in 48 MiB are done in one pass over the samples. Left as they are:
-/// weights whose input is only seen through a view that moves it, and convolutions over three axes.
+/// weights whose input is only seen through a view that moves it, convolutions over three axes, and
+/// those whose moments alone would not fit. `corrected`: a bias correction follows, which takes up
+/// means.
 Result<void> round_weights(FloatModel& model, const QdqPlacement& placement,
-                           const SampleSet& samples, QuantRecipe& recipe,
+                           const SampleSet& samples, QuantRecipe& recipe, bool corrected,
                            const ProgressText& progress);
 
 }  // namespace vernier

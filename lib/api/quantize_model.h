@@ -81,6 +81,7 @@ struct TensorError {
 };
 struct Agreement {
   std::int64_t samples = 0;
+  std::int64_t unreadable = 0;  ///< left out
   bool held_out = false;
   std::vector<OutputAgreement> outputs;
   std::vector<TensorError> tensors;

@@ -253,7 +253,11 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
   std::vector<std::int64_t> rows(graph.outputs.size(), 0);
   for (const std::int64_t index : samples.judging) {
     auto sample = samples.source->load(index);
-    if (!sample) continue;  // told by calibration, or unreadable beyond it
+    if (!sample) {
+      if (sample.error().code != Errc::invalid_data) return std::move(sample).error();
+      ++agreement.unreadable;
+      continue;
+    }
     const Shape first = sample->empty() ? Shape{} : sample->front().shape();
     VERNIER_ASSIGN(auto inputs, quantized_inputs(model, recipe, *sample));
     VERNIER_ASSIGN(ProbeRun * a, real_runner.start(std::move(sample).value()));

@@ -26,8 +26,9 @@ std::optional<std::int64_t> parse_class(std::string_view text) {
   return value;
 }
 
-Result<Labels> labels_of_array(const std::string& path, std::int64_t samples) {
-  VERNIER_ASSIGN(const Tensor tensor, read_npy(path));
+Result<Labels> labels_of_array(const std::string& path, std::int64_t samples,
+                               const std::shared_ptr<MemoryBudget>& budget) {
+  VERNIER_ASSIGN(const Tensor tensor, read_npy(path, budget));
   if (tensor.shape().size() != 1 || is_floating(tensor.dtype())) {
     return label_error("'" + path + "' is " + describe(tensor.view()) +
                        ", not one integer a sample");
@@ -38,7 +39,13 @@ Result<Labels> labels_of_array(const std::string& path, std::int64_t samples) {
   }
   VERNIER_ASSIGN(const Tensor wide, cast_tensor(tensor, DType::int64));
   Labels labels;
-  for (std::int64_t i = 0; i < samples; ++i) labels[i] = wide.as<std::int64_t>()[i];
+  for (std::int64_t i = 0; i < samples; ++i) {
+    const std::int64_t label = wide.as<std::int64_t>()[i];
+    if (label < 0) {
+      return label_error("'" + path + "': label " + std::to_string(i) + " is no class number");
+    }
+    labels[i] = label;
+  }
   return labels;
 }
 
@@ -129,8 +136,9 @@ std::string_view score_name(ScoreKind kind) noexcept {
   return "relative L2 difference from fp32";
 }
 
-Result<Labels> read_labels(const std::string& path, const SampleSource& samples) {
-  if (path.ends_with(".npy")) return labels_of_array(path, samples.count());
+Result<Labels> read_labels(const std::string& path, const SampleSource& samples,
+                           const std::shared_ptr<MemoryBudget>& budget) {
+  if (path.ends_with(".npy")) return labels_of_array(path, samples.count(), budget);
   return labels_of_text(path, samples);
 }
 

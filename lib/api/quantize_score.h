@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/budget.h"
 #include "base/result.h"
 #include "graph/graph.h"
 #include "measure/accuracy_drop.h"
@@ -35,7 +37,8 @@ using Labels = std::map<std::int64_t, std::int64_t>;
 ///   tab between), name being a sample's or the last part of its path. Lines that start with # and
 ///   empty lines are skipped.
 /// Errors: invalid_data E-LABELS (no such sample, no number, more lines than samples), E-FILE-OPEN.
-Result<Labels> read_labels(const std::string& path, const SampleSource& samples);
+Result<Labels> read_labels(const std::string& path, const SampleSource& samples,
+                           const std::shared_ptr<MemoryBudget>& budget = nullptr);
 
 /// Scores samples one by one. `metric` is "auto", "agreement", "accuracy", "map50" or "rel-l2";
 /// auto: accuracy with labels, agreement where an output is a row of classes, rel-l2 otherwise.

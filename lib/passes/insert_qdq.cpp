@@ -24,6 +24,64 @@ Result<Tensor> make_tensor(DType dtype, const Shape& shape, const std::vector<T>
   return tensor;
 }
 
+Result<void> check_weight(const Graph& graph, const Node& node, const RecipeWeight& weight) {
+  const bool weighted = node.is("Conv") || node.is("Gemm") || node.is("MatMul");
+  if (!weighted || !graph.is_constant(node.inputs[1]) ||
+      graph.value(node.inputs[1]).constant->dtype() != DType::float32) {
+    return recipe_error("node '" + weight.node + "' has no constant float weight");
+  }
+  const Shape& shape = graph.value(node.inputs[1]).constant->shape();
+  const bool axis_fits = weight.axis >= 0 && static_cast<std::size_t>(weight.axis) < shape.size();
+  const auto count = static_cast<std::int64_t>(weight.scales.size());
+  if (!axis_fits || (count != 1 && count != shape[static_cast<std::size_t>(weight.axis)])) {
+    return recipe_error("the scales for '" + weight.node + "' do not fit its weight of shape " +
+                        to_string(shape));
+  }
+  const auto elements = static_cast<std::size_t>(element_count(shape));
+  if (!weight.other.empty() && weight.other.size() != (elements + 7) / 8) {
+    return recipe_error("the roundings for '" + weight.node + "' do not fit its weight of shape " +
+                        to_string(shape));
+  }
+  return {};
+}
+
+Result<void> check_bias(const Graph& graph, const Node& node, const RecipeBias& bias,
+                        const RecipeWeight* weight) {
+  if (weight == nullptr) {
+    return recipe_error("the bias of '" + bias.node + "' is changed but its weight is float");
+  }
+  if (node.is("MatMul")) return recipe_error("MatMul '" + bias.node + "' has no bias");
+  const Shape& shape = graph.value(node.inputs[1]).constant->shape();
+  const std::int64_t channels = shape[static_cast<std::size_t>(weight->axis)];
+  if (static_cast<std::int64_t>(bias.add.size()) != channels) {
+    return recipe_error("what is added to the bias of '" + bias.node + "' has " +
+                        std::to_string(bias.add.size()) + " values, not " +
+                        std::to_string(channels));
+  }
+  const ValueId old = input_of(node, 2);
+  if (old == ValueId::none) return {};
+  if (!graph.is_constant(old) || graph.value(old).constant->dtype() != DType::float32) {
+    return recipe_error("the bias of '" + bias.node + "' is no constant float");
+  }
+  const std::int64_t count = graph.value(old).constant->element_count();
+  if (count != 1 && count != channels) {
+    return recipe_error("the bias of '" + bias.node + "' is no row");
+  }
+  return {};
+}
+
+void nearest_where_changed(const std::vector<float>& before, const std::vector<float>& after,
+                           const ChannelBlocks& blocks, std::vector<std::uint8_t>& other) {
+  if (other.empty() || before == after) return;
+  const std::int64_t elements = blocks.outer * blocks.channels * blocks.inner;
+  for (std::int64_t i = 0; i < elements; ++i) {
+    const auto c = static_cast<std::size_t>(i / blocks.inner % blocks.channels);
+    if (before[c] == after[c]) continue;
+    const auto at = static_cast<std::size_t>(i);
+    other[at / 8] = static_cast<std::uint8_t>(other[at / 8] & ~(1U << (at % 8)));
+  }
+}
+
 /// Scale, zero point and what Q or DQ read.
 struct Parameters {
   ValueId scale = ValueId::none;
@@ -48,11 +106,9 @@ class Inserter {
       nodes_.emplace(graph_.node(id).name, id);
       opset_ = std::max(opset_, graph_.node(id).op->domain.empty() ? graph_.node(id).opset : 0);
     }
+    VERNIER_TRY(check_recipe(graph_, recipe_));
     // Weights first: they look at the tensors' own readers and names.
     for (const RecipeWeight& weight : recipe_.weights) VERNIER_TRY(quantize_weight_of(weight));
-    for (const RecipeBias& bias : recipe_.biases) {
-      if (recipe_.weight(bias.node) == nullptr) VERNIER_TRY(shift_float_bias(bias));
-    }
     for (const RecipeTensor& tensor : recipe_.tensors) VERNIER_TRY(quantize_tensor(tensor));
     remove_dead(graph_);
     VERNIER_TRY(infer_types(graph_));
@@ -117,12 +173,11 @@ class Inserter {
 
   Result<void> quantize_weight_of(const RecipeWeight& weight) {
     VERNIER_ASSIGN(NodeId id, node_named(weight.node));
-    VERNIER_TRY(check_recipe_weight(graph_, graph_.node(id), weight));
     const Node node = graph_.node(id);
     const ValueId weight_id = node.inputs[1];
     const Shape shape = graph_.value(weight_id).constant->shape();
     const ChannelBlocks whole(shape, weight.axis);
-    const bool per_channel = weight.scales.size() > 1 || whole.channels == 1;
+    bool per_channel = weight.scales.size() > 1 || whole.channels == 1;
     std::vector<float> scales(static_cast<std::size_t>(whole.channels), weight.scales[0]);
     if (weight.scales.size() > 1) scales = weight.scales;
 
@@ -130,12 +185,17 @@ class Inserter {
     const RecipeTensor* input = input_of_node(node);
     const bool integer_bias = target_.int32_bias && !node.is("MatMul") && input != nullptr;
     const bool has_bias = !bias.empty();
+    std::vector<std::uint8_t> other = weight.other;
     if (integer_bias && has_bias) {
-      const int raised = guard_bias(bias, input->quant.scale, scales);
-      report_.raised_scales += static_cast<std::size_t>(raised);
+      const std::vector<float> chosen = scales;
+      report_.raised_scales +=
+          static_cast<std::size_t>(guard_bias(bias, input->quant.scale, scales));
+      // One that differs from the others needs a scale of its own; roundings were for its old one.
+      per_channel = per_channel || scales != chosen;
+      nearest_where_changed(chosen, scales, whole, other);
     }
     VERNIER_ASSIGN(const std::vector<float> values, floats_of(weight_id));
-    const std::vector<std::int8_t> integers = quantize_weight(values, whole, scales, weight.other);
+    const std::vector<std::int8_t> integers = quantize_weight(values, whole, scales, other);
     const std::string name = graph_.value(weight_id).name;
     VERNIER_ASSIGN(Tensor stored, make_tensor(DType::int8, shape, integers, budget_));
     const ValueId q = graph_.add_constant(fresh(name + "_quantized"), std::move(stored));
@@ -194,10 +254,6 @@ class Inserter {
     VERNIER_ASSIGN(const ValueId dq, dequantized_constant(name, q, DType::int32, units, true, 0));
     rewire(id, 2, dq);
     return {};
-  }
-
-  Result<void> shift_float_bias(const RecipeBias& bias) {
-    return recipe_error("the bias of '" + bias.node + "' is changed but its weight is float");
   }
 
   /// DQ(constant integers), zero points 0.
@@ -281,23 +337,42 @@ class Inserter {
 
 }  // namespace
 
-Result<void> check_recipe_weight(const Graph& graph, const Node& node, const RecipeWeight& weight) {
-  const bool weighted = node.is("Conv") || node.is("Gemm") || node.is("MatMul");
-  if (!weighted || !graph.is_constant(node.inputs[1]) ||
-      graph.value(node.inputs[1]).constant->dtype() != DType::float32) {
-    return recipe_error("node '" + weight.node + "' has no constant float weight");
+Result<void> check_recipe(const Graph& graph, const QuantRecipe& recipe) {
+  std::map<std::string, NodeId, std::less<>> nodes;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (graph.alive(id)) nodes.emplace(graph.node(id).name, id);
   }
-  const Shape& shape = graph.value(node.inputs[1]).constant->shape();
-  const bool axis_fits = weight.axis >= 0 && static_cast<std::size_t>(weight.axis) < shape.size();
-  const auto count = static_cast<std::int64_t>(weight.scales.size());
-  if (!axis_fits || (count != 1 && count != shape[static_cast<std::size_t>(weight.axis)])) {
-    return recipe_error("the scales for '" + weight.node + "' do not fit its weight of shape " +
-                        to_string(shape));
+  std::map<std::string, DType, std::less<>> values;
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const Value& value = graph.value(static_cast<ValueId>(i));
+    values.emplace(value.name, value.constant ? value.constant->dtype() : value.type.dtype);
   }
-  const auto elements = static_cast<std::size_t>(element_count(shape));
-  if (!weight.other.empty() && weight.other.size() != (elements + 7) / 8) {
-    return recipe_error("the roundings for '" + weight.node + "' do not fit its weight of shape " +
-                        to_string(shape));
+  const auto named = [&](const std::string& name) -> Result<const Node*> {
+    const auto at = nodes.find(name);
+    if (at != nodes.end()) return &graph.node(at->second);
+    return recipe_error("the model has no node '" + name + "', which the recipe names");
+  };
+  std::map<std::string, const RecipeWeight*, std::less<>> weights;
+  for (const RecipeWeight& weight : recipe.weights) {
+    VERNIER_ASSIGN(const Node* node, named(weight.node));
+    VERNIER_TRY(check_weight(graph, *node, weight));
+    weights.emplace(weight.node, &weight);
+  }
+  for (const RecipeBias& bias : recipe.biases) {
+    VERNIER_ASSIGN(const Node* node, named(bias.node));
+    const auto weight = weights.find(bias.node);
+    VERNIER_TRY(check_bias(graph, *node, bias, weight == weights.end() ? nullptr : weight->second));
+  }
+  for (const RecipeTensor& tensor : recipe.tensors) {
+    const auto at = values.find(tensor.name);
+    if (at == values.end()) {
+      return recipe_error("the model has no tensor '" + tensor.name + "', which the recipe names");
+    }
+    if (at->second != DType::float32) {
+      return recipe_error("tensor '" + tensor.name + "' is " + std::string(dtype_name(at->second)) +
+                          ", not float");
+    }
   }
   return {};
 }

@@ -20,8 +20,8 @@ struct InsertReport {
   std::vector<std::string> notes;
 };
 
-/// Whether an entry fits the node that it names. Error: invalid_data E-RECIPE.
-Result<void> check_recipe_weight(const Graph& graph, const Node& node, const RecipeWeight& weight);
+/// Whether every entry of a recipe fits what it names in a graph. Error: invalid_data E-RECIPE.
+Result<void> check_recipe(const Graph& graph, const QuantRecipe& recipe);
 
 /// Rewrites a float graph as a recipe says: QuantizeLinear and DequantizeLinear around every tensor
 /// of the recipe (one DequantizeLinear for each reader where the target asks for it, none on the

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "tensor/npz.h"
 
@@ -65,6 +66,15 @@ Result<void> read_channels(const NpzReader& archive, std::vector<ChannelFactors>
     at += n;
   }
   return {};
+}
+
+template <class T>
+bool all_finite(const T* begin, std::int64_t count) {
+  return std::all_of(begin, begin + count, [](T x) { return std::isfinite(x); });
+}
+bool are_finite(const Tensor& tensor, std::int64_t first, std::int64_t count) {
+  return tensor.dtype() == DType::float64 ? all_finite(tensor.as<double>() + first, count)
+                                          : all_finite(tensor.as<float>() + first, count);
 }
 
 bool valid_limit(double limit) {
@@ -190,8 +200,15 @@ Result<CalibrationTable> CalibrationTable::load(const std::string& path) {
   for (std::int64_t t = 0; t < count; ++t) {
     const double* f = figures.as<double>() + t * kFigures;
     const std::int64_t n = channels.as<std::int64_t>()[t];
-    if (n < 0 || n > low.element_count() - at || !valid_limit(f[12]) || !valid_limit(f[13]) ||
-        !std::isfinite(f[2]) || !std::isfinite(f[3])) {
+    const auto fits_float = [](double x) {
+      return std::abs(x) <= static_cast<double>(std::numeric_limits<float>::max());
+    };
+    const bool good = n >= 0 && n <= low.element_count() - at && valid_limit(f[12]) &&
+                      valid_limit(f[13]) && fits_float(f[2]) && fits_float(f[3]) && f[2] <= f[3] &&
+                      std::all_of(f + 4, f + 10, [](double x) { return std::isfinite(x); }) &&
+                      fits_float(f[8]) && fits_float(f[9]) && are_finite(low, at, n) &&
+                      are_finite(high, at, n) && are_finite(sum, at, n);
+    if (!good) {
       return broken("tensor " + std::to_string(t) + " has impossible figures");
     }
     TensorStats s(names.as<std::string>()[t], static_cast<int>(std::clamp(f[10], -1.0, 64.0)));

@@ -5,7 +5,7 @@
 namespace vernier {
 namespace {
 
-constexpr std::int64_t kMostBlock = 256;
+constexpr std::int64_t kMostBlock = GramBlocks::kMostTaps;
 
 std::int64_t block_of(std::int64_t inputs, std::int64_t taps) {
   const std::int64_t channels = std::clamp<std::int64_t>(kMostBlock / taps, 1, inputs);

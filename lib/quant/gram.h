@@ -8,7 +8,8 @@ namespace vernier {
 
 /// Second moments of what the rows of a weight multiply: the error of an output is e^T x, where e
 /// is the rounding error of its row, so its mean square is e^T E[x x^T] e. Kept in blocks along the
-/// diagonal, which hold whole input channels with their taps; moments across blocks are taken as 0.
+/// diagonal of at most 256 elements, which hold whole input channels with their taps; moments
+/// across blocks are taken as 0.
 class GramBlocks {
  public:
   /// `groups` independent inputs (group of a convolution) of `inputs` channels with `taps` elements
@@ -35,7 +36,9 @@ class GramBlocks {
                                           bool centred) const;
   [[nodiscard]] std::int64_t block_size(std::int64_t block) const;
 
-  /// Bytes that such an object takes.
+  /// Longest row of one channel that makes sense to look at.
+  static constexpr std::int64_t kMostTaps = 256;
+  /// Bytes that such an object takes; taps at most kMostTaps.
   static std::uint64_t bytes(std::int64_t groups, std::int64_t inputs, std::int64_t taps);
 
  private:

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <set>
 
 namespace vernier {
 namespace {
@@ -229,21 +230,24 @@ Result<RecipeBias> bias_of(const Line& line) {
   return bias;
 }
 
-Result<void> read_line(std::string_view text, QuantRecipe& recipe) {
+/// Names that were there already, by kind of entry.
+using Taken = std::set<std::pair<std::string, std::string>>;
+
+Result<void> read_line(std::string_view text, QuantRecipe& recipe, Taken& taken) {
   VERNIER_ASSIGN(const Line line, LineParser(text).parse());
   if (line.words.empty()) return invalid_data("it starts with no word");
   const std::string& kind = line.words[0];
   if (kind == "tensor") {
     VERNIER_ASSIGN(RecipeTensor tensor, tensor_of(line));
-    if (recipe.tensor(tensor.name) != nullptr) return invalid_data("the tensor is there twice");
+    if (!taken.emplace(kind, tensor.name).second) return invalid_data("the tensor is there twice");
     recipe.tensors.push_back(std::move(tensor));
   } else if (kind == "weight") {
     VERNIER_ASSIGN(RecipeWeight weight, weight_of(line));
-    if (recipe.weight(weight.node) != nullptr) return invalid_data("the node is there twice");
+    if (!taken.emplace(kind, weight.node).second) return invalid_data("the node is there twice");
     recipe.weights.push_back(std::move(weight));
   } else if (kind == "bias") {
     VERNIER_ASSIGN(RecipeBias bias, bias_of(line));
-    if (recipe.bias(bias.node) != nullptr) return invalid_data("the node is there twice");
+    if (!taken.emplace(kind, bias.node).second) return invalid_data("the node is there twice");
     recipe.biases.push_back(std::move(bias));
   } else if (kind == "channels" && line.words.size() == 2) {
     VERNIER_ASSIGN(const std::string factors, field(line, "factors"));
@@ -321,6 +325,7 @@ std::string write_recipe(const QuantRecipe& recipe) {
 
 Result<QuantRecipe> parse_recipe(std::string_view text) {
   QuantRecipe recipe;
+  Taken taken;
   std::size_t begin = 0;
   int number = 0;
   bool first = true;
@@ -336,7 +341,7 @@ Result<QuantRecipe> parse_recipe(std::string_view text) {
       if (line == kFirstLine) continue;
       return invalid_data("a recipe starts with '" + std::string(kFirstLine) + "'", "E-RECIPE");
     }
-    if (auto read = read_line(line, recipe); !read) {
+    if (auto read = read_line(line, recipe, taken); !read) {
       return invalid_data(
           "line " + std::to_string(number) + " of the recipe: " + read.error().message, "E-RECIPE");
     }

@@ -56,7 +56,8 @@ struct RecipeFloat {
 ///     float "concat3" Concat reason="..."
 ///
 /// Lines that start with # and empty lines are skipped. Names are quoted with \" \\ and \xNN. A
-/// line taken out leaves that tensor, or that node's weight, as it is in the float model.
+/// `tensor` line taken out leaves that tensor as it is in the float model, a `weight` line with the
+/// `bias` line of its node that weight.
 struct QuantRecipe {
   std::string target;
   std::string model_sha256;

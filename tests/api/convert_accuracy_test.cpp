@@ -77,14 +77,3 @@ TEST_CASE("a constant whose rounding breaks the outputs stays exact first", "[co
   CHECK(choose_exact(sum.graph, measured, 1e-3, 1e-2, 1U << 20U) ==
         std::set<PlacedValue>{sum.constants[2]});
 }
-
-TEST_CASE("one set of inputs is varied, several are not", "[convert]") {
-  const float values[] = {1.0F, 2.0F};
-  const InputSets one = {{{"x", Tensor::from_float(values, Shape{2})}}};
-  const InputSets varied = varied_inputs(one);
-  REQUIRE(varied.size() == 3);
-  CHECK(varied[0][0].tensor.as<float>()[0] == 1.0F);
-  CHECK(varied[1][0].tensor.as<float>()[0] == 2.0F);
-  CHECK(varied[2][0].tensor.as<float>()[1] == 1.0F);
-  CHECK(varied_inputs({one[0], one[0]}).size() == 2);
-}

@@ -128,17 +128,55 @@ TEST_CASE("a recipe that does not fit is refused before anything is judged", "[c
   REQUIRE(program(quantize(out, {"--data", kSamples, "--recipe", dir.file("r.txt")})).code == 0);
   const std::string good = read_file(dir.file("r.txt"));
   REQUIRE(std::filesystem::remove(out));
-  for (const std::string key : {" other=", " scales="}) {
+  const auto refused = [&](const std::string& recipe, const std::string& part) {
+    write_file(dir.file("bad.txt"), recipe);
+    const auto outcome =
+        program(quantize(out, {"--data", kSamples, "--apply-recipe", dir.file("bad.txt")}));
+    INFO(part);
+    CHECK(refusal(outcome, 5, {part}) == "");
+    CHECK_FALSE(std::filesystem::exists(out));
+  };
+  const auto with = [&](const std::string& key, const std::string& value) {
     const auto begin = good.find(key) + key.size();
     REQUIRE(begin > key.size());
     std::string bad = good;
-    bad.replace(begin, good.find_first_of(" \n", begin) - begin, key == " other=" ? "00" : "1,1");
-    write_file(dir.file("bad.txt"), bad);
-    const auto outcome =
-        program(quantize(out, {"--data", kSamples, "--apply-recipe", dir.file("bad.txt")}));
-    INFO(key);
-    CHECK(refusal(outcome, 5, {"do not fit its weight"}) == "");
-    CHECK_FALSE(std::filesystem::exists(out));
+    return bad.replace(begin, good.find_first_of(" \n", begin) - begin, value);
+  };
+  refused(with(" other=", "00"), "do not fit its weight");
+  refused(with(" scales=", "1,1"), "do not fit its weight");
+  refused(with(" add=", "1,1"), "has 2 values");
+  refused(with(" factors=", "1,1"), "do not fit its channels");
+  refused(good + "bias \"nobody\" add=1\n", "nobody");
+  refused(good + "tensor \"nobody\" u8 scale=1 zero=0\n", "nobody");
+  refused(good + "weight \"relu1\" axis=0 scales=1\n", "relu1");
+  // The first weight's node, without that line: its bias would be that of a float node.
+  const auto line = good.find("\nweight ");
+  std::string without = good;
+  refused(without.erase(line, good.find('\n', line + 1) - line), "its weight is float");
+}
+
+TEST_CASE("samples of another type or shape are refused", "[cli]") {
+  const TempDir dir;
+  const std::string out = dir.file("out.onnx");
+  REQUIRE(program(quantize(out, {"--data", kSamples, "--recipe", dir.file("r.txt")})).code == 0);
+  REQUIRE(std::filesystem::remove(out));
+  const auto image = member(kSamples, "image");
+  for (const vernier::DType dtype : {vernier::DType::float16, vernier::DType::uint8}) {
+    auto cast = vernier::Tensor::allocate(dtype, image.shape());
+    REQUIRE(cast);
+    auto writer = vernier::NpzWriter::open(dir.file("other.npz"));
+    REQUIRE(writer);
+    REQUIRE(writer->add("image", cast->view()));
+    REQUIRE(writer->commit());
+    std::filesystem::create_directories(dir.file("folder"));
+    std::filesystem::copy_file(dir.file("other.npz"), dir.file("folder/a.npz"),
+                               std::filesystem::copy_options::overwrite_existing);
+    for (const std::string data : {dir.file("other.npz"), dir.file("folder")}) {
+      CHECK(refusal(program(quantize(out, {"--data", data})), 5, {"the model wants"}) == "");
+      const auto judged =
+          program(quantize(out, {"--data", data, "--apply-recipe", dir.file("r.txt")}));
+      CHECK((judged.code == 5 || has(judged.err, "could not be read")));
+    }
   }
 }
 

@@ -67,6 +67,11 @@ TEST_CASE("nothing lost in few samples does not mean that nothing is lost", "[me
   }
 }
 
+TEST_CASE("a share that is a round number is that number", "[measure]") {
+  CHECK(accuracy_drop(pairs(9, 0, 291)).drop == 0.03);
+  CHECK(accuracy_drop(pairs(18, 0, 282)).drop == 0.06);
+}
+
 TEST_CASE("scores that are no shares have Student's interval", "[measure]") {
   // Differences 1, 2, 3: mean 2, deviation 1, t(2) = 4.3027, so 2 +- 2.4841.
   const std::vector<PairedScore> scores = {{1.5, 0.5}, {2.0, 0.0}, {3.0, 0.0}};

@@ -83,7 +83,7 @@ struct QuantizeLoss {
 /// A choice of float nodes that --max-drop tried.
 struct QuantizePoint {
   std::int64_t float_nodes = 0;  ///< reverted, of those that can be integers
-  double integer_share = 0.0;    ///< of the float model's time, in nodes that became integers
+  double integer_share = 0.0;    ///< of float time in nodes that can be integers: those that are
   double drop = 0.0;
   double high = 0.0;    ///< upper end of its 95 % interval
   bool pareto = false;  ///< no other point has both a larger share and a smaller drop

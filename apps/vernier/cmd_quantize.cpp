@@ -27,9 +27,10 @@ std::string loss_text(const QuantizeReport& report) {
                            loss.fp32 * 100.0, loss.quantized * 100.0, loss.drop * 100.0, interval)
              : fmt::format("{}: {:.2f} % {}\n", loss.metric, loss.drop * 100.0, interval);
   if (!report.max_drop) return text;
-  text += fmt::format("at most {:.2f} % was asked for: {}; {} nodes were turned back to float\n",
-                      *report.max_drop * 100.0, report.budget_met ? "met" : "not met",
-                      report.reverted.size());
+  text += fmt::format("at most {:.2f} % was asked for: {}\n", *report.max_drop * 100.0,
+                      report.budget_met ? fmt::format("met, {} nodes were turned back to float",
+                                                      report.reverted.size())
+                                        : std::string("not met"));
   if (report.points.size() < 2) return text;
   Table table({">float nodes", ">of the time in int8", ">loss", "", ""});
   for (const QuantizePoint& point : report.points) {
@@ -67,9 +68,10 @@ std::string summary_text(const QuantizeReport& report) {
                                      : std::string("-")});
   }
   std::string text = report.outputs.empty() ? std::string() : table.text() + "\n";
-  text += fmt::format("{} of {} weighted nodes are int8; {} tensors quantized; {} -> {}\n",
-                      report.quantized_nodes, report.weighted_nodes, report.tensors.size(),
-                      human_bytes(report.bytes_before), human_bytes(report.bytes_after));
+  if (report.budget_met)
+    text += fmt::format("{} of {} weighted nodes are int8; {} tensors quantized; {} -> {}\n",
+                        report.quantized_nodes, report.weighted_nodes, report.tensors.size(),
+                        human_bytes(report.bytes_before), human_bytes(report.bytes_after));
   text += loss_text(report) + sensitivity_text(report);
   if (report.floats.empty()) return text;
   Table floats({"float node", "operator", "because"});
@@ -146,7 +148,7 @@ class QuantizeCommand final : public Command {
     app.add_option("--bias-correction", options_.bias_correction,
                    "none, fast (from statistics), full (node by node; the default with --data)")
         ->type_name("KIND");
-    app.add_flag("!--no-equalize", options_.equalize,
+    app.add_flag("--no-equalize", no_equalize_,
                  "leave channels as they are (they are scaled so that one step suits all)");
     app.add_option("--calibration-table", options_.calibration_table,
                    "statistics: written with --data, read without")
@@ -165,6 +167,7 @@ class QuantizeCommand final : public Command {
   Result<int> execute(Console& console) override {
     output_.apply(console);
     VERNIER_ASSIGN(options_.model, flags_.options());
+    options_.equalize = !no_equalize_;
     if (judge_ >= 0) options_.judging_samples = judge_;
     if (!max_drop_.empty()) {
       VERNIER_ASSIGN(options_.max_drop, parse_share("--max-drop", max_drop_));
@@ -191,6 +194,7 @@ class QuantizeCommand final : public Command {
   std::string input_;
   std::string output_file_;
   std::int64_t judge_ = -1;
+  bool no_equalize_ = false;
   std::string max_drop_;
   QuantizeOptions options_;
   ModelFlags flags_;

@@ -171,6 +171,7 @@ class Conversion {
       ports.push_back({port.name, model.graph.value(port.value).type});
     }
     VERNIER_ASSIGN(inputs_, conversion_inputs(ports, options_));
+    VERNIER_TRY(check_finite(inputs_));
     VERNIER_ASSIGN(before_, run_sets(model_path_, options_, inputs_, {}));
     return {};
   }

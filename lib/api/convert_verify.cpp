@@ -78,6 +78,17 @@ Result<InputSets> run_sets(const std::string& path, const ConvertOptions& option
   return results;
 }
 
+Result<void> check_finite(const InputSets& sets) {
+  for (const std::vector<NamedTensor>& set : sets) {
+    for (const NamedTensor& input : set) {
+      if (!has_wild_values(input.tensor)) continue;
+      return invalid_data("input '" + input.name + "' has values that are not finite",
+                          "E-INPUT-VALUE");
+    }
+  }
+  return {};
+}
+
 void judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
                       const std::vector<std::pair<std::string, std::string>>& renamed,
                       ConvertReport& report) {

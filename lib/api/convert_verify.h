@@ -17,6 +17,8 @@ using InputSets = std::vector<std::vector<NamedTensor>>;
 /// ones. `ports` are the model's inputs.
 Result<InputSets> conversion_inputs(const std::vector<TensorInfo>& ports,
                                     const ConvertOptions& options);
+/// Error: invalid_data E-INPUT-VALUE for NaN or infinity, which would make everything agree.
+Result<void> check_finite(const InputSets& sets);
 
 /// Outputs of a model file for each set of inputs, on vernier's own engine. `renamed` are inputs
 /// that have another name in this file (old -> new); inputs are cast to the file's types.

@@ -38,6 +38,7 @@ class Quantization {
     VERNIER_TRY(check_options());
     VERNIER_TRY(load());
     VERNIER_TRY(open_data());
+    VERNIER_TRY(open_recipe());
     VERNIER_ASSIGN(placement_, place_qdq(model_.model.graph, target_, options_.exclude));
     if (!options_.apply_recipe.empty()) {
       VERNIER_TRY(read_recipe());
@@ -54,7 +55,11 @@ class Quantization {
 
  private:
   Result<void> check_options() {
-    VERNIER_ASSIGN(target_, find_quant_target(options_.target));
+    VERNIER_ASSIGN(target_,
+                   find_quant_target(options_.target.empty() ? "vernier" : options_.target));
+    if (options_.model.precision != "fp32") {
+      return usage_error("quantize makes int8 files; there is no other --precision");
+    }
     VERNIER_ASSIGN(method_,
                    parse_range_method(options_.range == "auto" ? "minmax" : options_.range));
     const std::string& correction = options_.bias_correction;
@@ -157,12 +162,22 @@ class Quantization {
         options_.judging_samples.value_or(options_.max_drop ? kForBudget : kUsual), 0);
   }
 
-  Result<void> read_recipe() {
+  /// Its target counts where none is asked for.
+  Result<void> open_recipe() {
+    if (options_.apply_recipe.empty()) return {};
     VERNIER_ASSIGN(const std::string text, read_text_file(options_.apply_recipe, kMaxRecipeBytes));
     VERNIER_ASSIGN(recipe_, parse_recipe(text));
-    if (!recipe_.target.empty() && recipe_.target != target_.name) {
-      report_.notes.push_back("the recipe was made for target " + recipe_.target);
+    if (recipe_.target.empty()) return {};
+    VERNIER_ASSIGN(const QuantTarget made_for, find_quant_target(recipe_.target));
+    if (options_.target.empty()) target_ = made_for;
+    if (made_for.name != target_.name) {
+      return usage_error("the recipe was made for target " + made_for.name + ", not " +
+                         target_.name);
     }
+    return {};
+  }
+
+  Result<void> read_recipe() {
     if (!recipe_.model_sha256.empty() && recipe_.model_sha256 != model_.sha256) {
       report_.notes.push_back("the recipe was made for another model file");
     }
@@ -276,6 +291,11 @@ class Quantization {
     VERNIER_ASSIGN(agreement_,
                    judge(model_, placement_, samples_, recipe_, scorer_, options_.progress));
     report_.judging_ns = now_ns() - start;
+    if (!options_.labels.empty() && agreement_.scores.empty()) {
+      return invalid_data("none of the " + std::to_string(agreement_.samples) +
+                              " judging samples (those after --samples) has a label",
+                          "E-LABELS");
+    }
     return {};
   }
 
@@ -340,6 +360,11 @@ class Quantization {
     }
     for (const OutputAgreement& output : agreement_.outputs) {
       report_.outputs.push_back({output.name, output.sqnr_db, output.top1});
+    }
+    const auto scored = static_cast<std::int64_t>(agreement_.scores.size());
+    if (scored < agreement_.samples) {
+      report_.notes.push_back(std::to_string(agreement_.samples - scored) +
+                              " judging samples have no label and were left out of the loss");
     }
     if (agreement_.scores.empty()) return;
     const AccuracyDrop drop = accuracy_drop(agreement_.scores);

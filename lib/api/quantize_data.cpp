@@ -244,7 +244,22 @@ Result<std::unique_ptr<SampleSource>> open_unchecked(const std::string& path,
     return invalid_data("'" + path + "' does not exist; --data wants a folder or an .npz file",
                         "E-FILE-OPEN");
   }
+  const auto& presets = preprocess_presets();
+  const bool known = preprocess.empty() ||
+                     std::any_of(presets.begin(), presets.end(),
+                                 [&](const auto& preset) { return preset.name == preprocess; });
+  if (!known) {
+    std::string names;
+    for (const auto& preset : presets) {
+      names.append(names.empty() ? "" : ", ").append(preset.name);
+    }
+    return usage_error("there is no preset '" + preprocess + "' (there are: " + names + ")",
+                       "E-PREPROCESS-NAME");
+  }
   if (!fs::is_directory(status)) {
+    if (path.ends_with(".npz") && !preprocess.empty()) {
+      return usage_error("--preprocess is for pictures; arrays are taken as they are");
+    }
     if (path.ends_with(".npz")) return ArchiveSamples::open(path, inputs, budget);
     return data_error("'" + path + "' is neither a folder nor an .npz file");
   }
@@ -263,13 +278,6 @@ Result<std::unique_ptr<SampleSource>> open_unchecked(const std::string& path,
   if (inputs.size() != 1 || !is_picture_input(inputs[0])) {
     return data_error("pictures serve models with one picture-like input; this one has " +
                       input_names(inputs) + " (give .npz samples)");
-  }
-  const auto& presets = preprocess_presets();
-  const bool known = preprocess.empty() ||
-                     std::any_of(presets.begin(), presets.end(),
-                                 [&](const auto& preset) { return preset.name == preprocess; });
-  if (!known) {
-    return usage_error("there is no preset '" + preprocess + "'", "E-PREPROCESS-NAME");
   }
   return std::unique_ptr<SampleSource>(std::make_unique<PictureSamples>(
       std::move(media).value(), path, preprocess, inputs[0], budget));

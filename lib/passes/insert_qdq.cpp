@@ -97,7 +97,8 @@ class Inserter {
   Result<InsertReport> run() {
     for (std::size_t i = 0; i < graph_.value_count(); ++i) {
       const auto id = static_cast<ValueId>(i);
-      values_.emplace(graph_.value(id).name, id);
+      // A value that a rewrite left behind may have the name of the one that took its place.
+      if (!graph_.uses(id).empty()) values_.emplace(graph_.value(id).name, id);
       names_.insert(graph_.value(id).name);
     }
     for (std::size_t i = 0; i < graph_.node_capacity(); ++i) {
@@ -275,16 +276,9 @@ class Inserter {
 
   Result<void> quantize_tensor(const RecipeTensor& tensor) {
     const auto at = values_.find(tensor.name);
-    if (at == values_.end()) {
-      return recipe_error("the model has no tensor '" + tensor.name + "', which the recipe names");
-    }
+    if (at == values_.end()) return {};  // nothing reads it
     const ValueId value = at->second;
-    if (graph_.value(value).type.dtype != DType::float32) {
-      return recipe_error("tensor '" + tensor.name + "' is " + to_string(graph_.value(value).type) +
-                          ", not float");
-    }
     const std::vector<NodeId> readers(graph_.uses(value).begin(), graph_.uses(value).end());
-    if (readers.empty()) return {};
     VERNIER_ASSIGN(const Parameters p, parameters_of(tensor.name, tensor.quant));
     ValueId q = ValueId::none;
     if (graph_.is_constant(value)) {
@@ -345,8 +339,14 @@ Result<void> check_recipe(const Graph& graph, const QuantRecipe& recipe) {
   }
   std::map<std::string, DType, std::less<>> values;
   for (std::size_t i = 0; i < graph.value_count(); ++i) {
-    const Value& value = graph.value(static_cast<ValueId>(i));
-    values.emplace(value.name, value.constant ? value.constant->dtype() : value.type.dtype);
+    const auto id = static_cast<ValueId>(i);
+    const Value& value = graph.value(id);
+    const DType dtype = value.constant ? value.constant->dtype() : value.type.dtype;
+    if (graph.uses(id).empty()) {
+      values.emplace(value.name, dtype);
+    } else {
+      values.insert_or_assign(value.name, dtype);
+    }
   }
   const auto named = [&](const std::string& name) -> Result<const Node*> {
     const auto at = nodes.find(name);

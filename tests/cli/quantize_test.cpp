@@ -71,13 +71,17 @@ TEST_CASE("a quantized classifier is smaller and sees the same classes", "[cli]"
 TEST_CASE("a recipe makes the same file again, a table the same without data", "[cli]") {
   const TempDir dir;
   const auto first =
-      program(quantize(dir.file("a.onnx"), {"--data", kSamples, "--recipe", dir.file("r.txt")}));
+      program(quantize(dir.file("a.onnx"),
+                       {"--data", kSamples, "--target", "ort-cpu", "--recipe", dir.file("r.txt")}));
   INFO(first.err);
   REQUIRE(first.code == 0);
   const auto again = program(quantize(dir.file("b.onnx"), {"--apply-recipe", dir.file("r.txt")}));
   INFO(again.err);
   REQUIRE(again.code == 0);
-  CHECK(read_file(dir.file("a.onnx")) == read_file(dir.file("b.onnx")));
+  CHECK((read_file(dir.file("a.onnx")) == read_file(dir.file("b.onnx"))));
+  CHECK(refusal(program(quantize(dir.file("b.onnx"),
+                                 {"--apply-recipe", dir.file("r.txt"), "--target", "openvino"})),
+                2, {"ort-cpu", "openvino"}) == "");
 
   const std::vector<std::string> fast = {"--bias-correction",   "fast",
                                          "--rounding",          "nearest",
@@ -86,7 +90,7 @@ TEST_CASE("a recipe makes the same file again, a table the same without data", "
   with_data.insert(with_data.end(), {"--data", kSamples});
   REQUIRE(program(quantize(dir.file("c.onnx"), with_data)).code == 0);
   REQUIRE(program(quantize(dir.file("d.onnx"), fast)).code == 0);
-  CHECK(read_file(dir.file("c.onnx")) == read_file(dir.file("d.onnx")));
+  CHECK((read_file(dir.file("c.onnx")) == read_file(dir.file("d.onnx"))));
 }
 
 TEST_CASE("quantize refuses bad data with one line and no file", "[cli]") {
@@ -117,6 +121,11 @@ TEST_CASE("quantize refuses bad data with one line and no file", "[cli]") {
   refused({"--data", kSamples, "--labels", dir.file("labels.txt")}, 5, {"line 3"});
   write_file(dir.file("labels.txt"), "1\n2\n10\n");
   refused({"--data", kSamples, "--labels", dir.file("labels.txt")}, 5, {"class 10"});
+  write_file(dir.file("labels.txt"), "1\n2\n");
+  refused({"--data", kSamples, "--samples", "6", "--labels", dir.file("labels.txt")}, 5,
+          {"none of the 4 judging samples"});
+  refused({"--data", kSamples, "--preprocess", "imagenet"}, 2, {"--preprocess", "pictures"});
+  refused({"--data", kSamples, "--precision", "fp16"}, 2, {"int8", "--precision"});
   refused({"--data", kSamples, "--exclude", "nobody"}, 2, {"nobody"});
   write_file(dir.file("r.txt"), "vernier-recipe 1\nweight \"nobody\" axis=0 scales=1\n");
   refused({"--apply-recipe", dir.file("r.txt")}, 5, {"nobody"});
@@ -225,7 +234,7 @@ TEST_CASE("a budget turns nodes back to float until it is kept", "[cli]") {
     }
     worst += std::sqrt(noise / signal) / 4.0;
   }
-  CHECK(worst == Approx(some["loss"]["drop"].get<double>()).epsilon(0.25));
+  CHECK(worst == Approx(some["loss"]["drop"].get<double>()).epsilon(0.1));
 }
 
 TEST_CASE("a budget that nothing keeps ends with 1 and no file", "[cli]") {

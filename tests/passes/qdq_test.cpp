@@ -319,3 +319,18 @@ TEST_CASE("recipes that do not fit the graph are refused", "[passes]") {
       },
       "1 values, not 8");
 }
+
+TEST_CASE("a tensor is quantized where it is read, whatever dead values are called", "[passes]") {
+  Net net;
+  const ValueId dead = net.dsl.op("Relu", {net.x});
+  const ValueId first = net.conv(net.x);
+  Graph graph = net.done(net.gemm(net.conv(first)));
+  // As folding leaves it: a value that nothing reads, made earlier, has the name of a live one.
+  const std::string name = graph.value(first).name;
+  graph.rename(dead, name);
+  REQUIRE(index_of(dead) < index_of(first));
+  QuantRecipe recipe;
+  recipe.tensors.push_back({name, {DType::uint8, 0.1F, 3}, "", ""});
+  REQUIRE(insert_qdq(graph, recipe, target("ort-cpu")));
+  CHECK(count_ops(graph, "QuantizeLinear") == 1);
+}

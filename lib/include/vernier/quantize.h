@@ -18,7 +18,8 @@ struct QuantizeOptions {
   /// first axis. Empty: the calibration table or the recipe must be given.
   std::string data;
   std::string preprocess;          ///< preset for pictures; empty: "unit"
-  std::string target = "vernier";  ///< "vernier", "ort-cpu", "openvino", "tensorrt"
+  /// "vernier", "ort-cpu", "openvino", "tensorrt"; empty: the recipe's, or vernier.
+  std::string target;
   std::string range = "auto";  ///< "auto" (minmax), "minmax", "percentile:99.99", "entropy", ...
   std::int64_t samples = 200;  ///< for calibration; those after them judge
   std::optional<std::int64_t> judging_samples;  ///< default 50; with max_drop 300

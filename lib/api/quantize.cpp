@@ -17,6 +17,7 @@
 #include "onnx/export.h"
 #include "onnx/import.h"
 #include "passes/equalize_channels.h"
+#include "passes/fusion_oracle.h"
 #include "passes/pipeline.h"
 
 namespace vernier {
@@ -396,6 +397,21 @@ class Quantization {
                    onnx::export_model(quantized, output_, exported));
     report_.bytes_after = summary.bytes + summary.external_bytes;
     report_.opset = summary.opset;
+    return foresee(quantized.graph);
+  }
+
+  /// What the target will make of the file.
+  Result<void> foresee(const Graph& graph) {
+    if (target_.name == "vernier") return {};
+    VERNIER_ASSIGN(const auto nodes, predict_fusion(graph, target_.name));
+    const auto islands = std::count_if(nodes.begin(), nodes.end(), [](const FusionNode& node) {
+      return node.verdict == FusionVerdict::island;
+    });
+    if (islands == 0) return {};
+    report_.notes.push_back(std::to_string(islands) + " of " + std::to_string(nodes.size()) +
+                            " nodes will run in " +
+                            "floats between quantized tensors: vernier inspect " + output_ +
+                            " --target " + target_.name + " lists them");
     return {};
   }
 

@@ -17,7 +17,7 @@ struct QuantizeOptions {
   /// Samples: a folder of pictures, .npy or .npz files, or one .npz file with samples along the
   /// first axis. Empty: the calibration table or the recipe must be given.
   std::string data;
-  std::string preprocess;          ///< preset for pictures; empty: "unit"
+  std::string preprocess;  ///< preset for pictures; empty: "unit"
   /// "vernier", "ort-cpu", "openvino", "tensorrt"; empty: the recipe's, or vernier.
   std::string target;
   std::string range = "auto";  ///< "auto" (minmax), "minmax", "percentile:99.99", "entropy", ...

@@ -251,7 +251,7 @@ def judge_model(program, name, args):
                     os.makedirs(args.keep, exist_ok=True)
                     os.replace(target, os.path.join(args.keep, f"{name}-{len(rows)}.onnx"))
             except Exception as e:  # one quantizer's failure is a row of the table
-                row["error"] = str(e).splitlines()[0][:300] if str(e) else repr(e)
+                row["error"] = (str(e).splitlines() or [repr(e)])[0].replace(folder + "/", "")[:300]
             print(f"  {name:20} {json.dumps(row)}", flush=True)
             rows.append(row)
     return {

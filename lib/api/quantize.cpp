@@ -305,7 +305,7 @@ class Quantization {
     report_.max_drop = options_.max_drop;
     if (!options_.max_drop && !options_.sensitivity) return {};
     const std::int64_t start = now_ns();
-    QuantChoice all{{}, placement_, recipe_, agreement_};
+    const QuantChoice all{{}, placement_, recipe_, agreement_};
     if (all.agreement.scores.empty()) {
       return usage_error("there are no samples to judge on (--judge)", "E-USAGE-DATA");
     }
@@ -324,8 +324,7 @@ class Quantization {
       }
     }
     if (options_.max_drop) {
-      VERNIER_ASSIGN(BudgetResult found,
-                     fit_budget(request, std::move(all), order, *options_.max_drop));
+      VERNIER_ASSIGN(BudgetResult found, fit_budget(request, all, order, *options_.max_drop));
       report_.budget_met = found.met;
       describe_points(found.points);
       if (found.met) {

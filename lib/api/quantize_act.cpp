@@ -1,5 +1,8 @@
 #include "api/quantize_act.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace vernier {
 
 Result<ProbeRun*> Runner::start(std::vector<Tensor> sample) {
@@ -72,6 +75,30 @@ Result<std::vector<Tensor>> outputs_of(const Graph& graph, const ProbeRun& run) 
     outputs.push_back(std::move(copy));
   }
   return outputs;
+}
+
+void ErrorSums::add(const float* want, const float* got, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto w = static_cast<double>(want[i]);
+    const double d = w - static_cast<double>(got[i]);
+    signal += w * w;
+    noise += d * d;
+  }
+}
+
+double ErrorSums::db() const {
+  constexpr double kMost = 200.0;
+  if (noise <= 0.0) return kMost;
+  return signal <= 0.0 ? -kMost : std::clamp(10.0 * std::log10(signal / noise), -kMost, kMost);
+}
+
+void add_errors(const std::vector<Tensor>& want, const std::vector<Tensor>& got,
+                std::vector<ErrorSums>& sums) {
+  sums.resize(want.size());
+  for (std::size_t k = 0; k < want.size(); ++k) {
+    if (want[k].dtype() != DType::float32 || want[k].shape() != got[k].shape()) continue;
+    sums[k].add(want[k].as<float>(), got[k].as<float>(), want[k].element_count());
+  }
 }
 
 Result<ActedModel> ActedModel::load(FloatModel& model, const QdqPlacement& placement,

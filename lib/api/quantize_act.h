@@ -39,6 +39,18 @@ Result<std::vector<Tensor>> quantized_inputs(const FloatModel& model, const Quan
 /// Copies of all outputs of a complete run.
 Result<std::vector<Tensor>> outputs_of(const Graph& graph, const ProbeRun& run);
 
+/// Energies of a signal and of what differs from it.
+struct ErrorSums {
+  double signal = 0.0;
+  double noise = 0.0;
+  void add(const float* want, const float* got, std::int64_t count);
+  /// Within -200 (no signal) and 200 (no difference).
+  [[nodiscard]] double db() const;
+};
+/// One entry an output; outputs that are not float are passed over.
+void add_errors(const std::vector<Tensor>& want, const std::vector<Tensor>& got,
+                std::vector<ErrorSums>& sums);
+
 /// The quantized model acted out in floats: weights as their integers keep them, tensors rounded
 /// as they are made.
 class ActedModel {

@@ -12,42 +12,43 @@ namespace vernier {
 namespace {
 
 constexpr std::size_t kDamageSamples = 16;
-constexpr std::uint64_t kKeptOutputBytes = std::uint64_t{256} << 20U;
+constexpr std::uint64_t kKeptBytes = std::uint64_t{256} << 20U;
 constexpr int kTimedRuns = 5;
 constexpr std::size_t kMostPutBack = 12;
 
-struct FloatOutputs {
-  std::vector<std::int64_t> samples;
-  std::vector<std::vector<Tensor>> outputs;
+/// A sample and what the float model makes of it.
+struct FloatSample {
+  std::vector<Tensor> inputs;
+  std::vector<Tensor> outputs;
 };
 
-/// Outputs of the float model for some calibration samples, evenly over all of them.
-Result<FloatOutputs> float_outputs(const BudgetRequest& request) {
+/// Some calibration samples, evenly over all of them.
+Result<std::vector<FloatSample>> float_samples(const BudgetRequest& request) {
   FloatModel& model = *request.model;
   const SampleSet& samples = *request.samples;
   VERNIER_ASSIGN(auto probe, ProbeModel::load(model.model, {}, model.budget, model.native));
   Runner runner(*model.pool, std::move(probe));
-  FloatOutputs made;
-  const std::size_t total = samples.calibration.size();
-  const std::size_t count = std::min(total, kDamageSamples);
+  std::vector<FloatSample> made;
   std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < count && bytes < kKeptOutputBytes; ++i) {
-    const std::int64_t index = samples.calibration[i * total / count];
-    VERNIER_ASSIGN(auto sample, samples.source->load(index));
-    VERNIER_ASSIGN(ProbeRun * run, runner.start(std::move(sample)));
+  for (const std::int64_t index : samples.some_for_calibration(kDamageSamples)) {
+    if (bytes >= kKeptBytes) break;
+    FloatSample sample;
+    VERNIER_ASSIGN(sample.inputs, samples.source->load(index));
+    VERNIER_ASSIGN(ProbeRun * run, runner.start(sample.inputs));
     VERNIER_ASSIGN(const auto seen, run->next(runner.pool()));
     if (seen) return internal_error("a run without stops stopped", "E-INTERNAL-ORDER");
-    VERNIER_ASSIGN(auto outputs, outputs_of(model.model.graph, *run));
-    for (const Tensor& output : outputs) bytes += output.byte_count();
-    made.samples.push_back(index);
-    made.outputs.push_back(std::move(outputs));
+    VERNIER_ASSIGN(sample.outputs, outputs_of(model.model.graph, *run));
+    for (const Tensor& input : sample.inputs) bytes += input.byte_count();
+    for (const Tensor& output : sample.outputs) bytes += output.byte_count();
+    made.push_back(std::move(sample));
   }
   return made;
 }
 
 /// Time of the float model between the output of one integer node and that of the next, by node.
 Result<std::map<NodeId, std::int64_t>> float_times(const BudgetRequest& request,
-                                                   const QuantChoice& all, std::int64_t sample) {
+                                                   const QuantChoice& all,
+                                                   const std::vector<Tensor>& sample) {
   FloatModel& model = *request.model;
   std::vector<ValueId> values;
   for (const NodeId id : all.placement.integers) {
@@ -57,8 +58,7 @@ Result<std::map<NodeId, std::int64_t>> float_times(const BudgetRequest& request,
   Runner runner(*model.pool, std::move(probe));
   std::map<NodeId, std::int64_t> least;
   for (int i = 0; i < kTimedRuns; ++i) {
-    VERNIER_ASSIGN(auto inputs, request.samples->source->load(sample));
-    VERNIER_ASSIGN(ProbeRun * run, runner.start(std::move(inputs)));
+    VERNIER_ASSIGN(ProbeRun * run, runner.start(sample));
     std::int64_t before = now_ns();
     while (true) {
       VERNIER_ASSIGN(const auto seen, run->next(runner.pool()));
@@ -85,37 +85,6 @@ QuantRecipe recipe_of(const Graph& graph, const Node& node, const QuantRecipe& r
   return one;
 }
 
-/// Energy of the differences over that of the outputs, of the worst output.
-class OutputNoise {
- public:
-  void add(const std::vector<Tensor>& want, const std::vector<Tensor>& got) {
-    sums_.resize(want.size());
-    for (std::size_t k = 0; k < want.size(); ++k) {
-      if (want[k].dtype() != DType::float32 || want[k].shape() != got[k].shape()) continue;
-      for (std::int64_t i = 0; i < want[k].element_count(); ++i) {
-        const auto w = static_cast<double>(want[k].as<float>()[i]);
-        const double d = w - static_cast<double>(got[k].as<float>()[i]);
-        sums_[k].signal += w * w;
-        sums_[k].noise += d * d;
-      }
-    }
-  }
-  [[nodiscard]] double worst() const {
-    double worst = 0.0;
-    for (const Sums& sums : sums_) {
-      if (sums.signal > 0.0) worst = std::max(worst, sums.noise / sums.signal);
-    }
-    return worst;
-  }
-
- private:
-  struct Sums {
-    double signal = 0.0;
-    double noise = 0.0;
-  };
-  std::vector<Sums> sums_;
-};
-
 /// Noise energy that a node brings for each nanosecond that it saves.
 double damage_rate(const NodeDamage& damage) {
   constexpr double kLeastNs = 100.0;
@@ -126,14 +95,13 @@ double damage_rate(const NodeDamage& damage) {
 class BudgetSearch {
  public:
   BudgetSearch(const BudgetRequest& request, const QuantChoice& all,
-               const std::vector<NodeDamage>& order, const std::map<NodeId, std::int64_t>& times,
-               double max_drop)
+               const std::vector<NodeDamage>& order, double max_drop)
       : request_(request), all_(all), max_drop_(max_drop) {
-    for (const auto& [node, ns] : times) {
-      times_[request.model->model.graph.node(node).name] = static_cast<double>(ns);
-      total_time_ += static_cast<double>(ns);
+    for (const NodeDamage& damage : order) {
+      names_.push_back(damage.node);
+      times_[damage.node] = static_cast<double>(damage.ns);
+      total_time_ += static_cast<double>(damage.ns);
     }
-    for (const NodeDamage& damage : order) names_.push_back(damage.node);
   }
 
   Result<BudgetResult> run() {
@@ -174,7 +142,7 @@ class BudgetSearch {
     double integer = total_time_;
     for (const std::string& name : choice.reverted) integer -= times_[name];
     result_.points.push_back({static_cast<std::int64_t>(choice.reverted.size()),
-                              total_time_ > 0.0 ? integer / total_time_ : 0.0,
+                              choice.reverted.empty() ? 1.0 : integer / total_time_,
                               accuracy_drop(choice.agreement.scores)});
   }
 
@@ -239,10 +207,9 @@ class BudgetSearch {
       result_.met = true;
       return std::move(result_);
     }
-    const QuantChoice uncorrected = best;
     VERNIER_ASSIGN(auto corrected, evaluate(best.reverted, true));
-    const bool better = corrected && fits(*corrected);
-    result_.choice = better ? std::move(*corrected) : uncorrected;
+    if (corrected && fits(*corrected)) best = std::move(*corrected);
+    result_.choice = std::move(best);
     result_.met = true;
     return std::move(result_);
   }
@@ -260,24 +227,24 @@ class BudgetSearch {
 
 Result<std::vector<NodeDamage>> measure_damage(const BudgetRequest& request,
                                                const QuantChoice& all) {
-  VERNIER_ASSIGN(const FloatOutputs want, float_outputs(request));
-  VERNIER_ASSIGN(const auto times, float_times(request, all, want.samples.front()));
+  VERNIER_ASSIGN(const auto samples, float_samples(request));
+  VERNIER_ASSIGN(const auto times, float_times(request, all, samples.front().inputs));
   const Graph& graph = request.model->model.graph;
   std::vector<NodeDamage> damages;
   for (const NodeId id : all.placement.integers) {
     const Node& node = graph.node(id);
     const QuantRecipe one = recipe_of(graph, node, all.recipe);
     VERNIER_ASSIGN(ActedModel acted, ActedModel::load(*request.model, all.placement, one));
-    OutputNoise noise;
-    for (std::size_t i = 0; i < want.samples.size(); ++i) {
-      VERNIER_ASSIGN(const auto sample, request.samples->source->load(want.samples[i]));
-      VERNIER_ASSIGN(const auto got, acted.outputs(sample));
-      noise.add(want.outputs[i], got);
+    std::vector<ErrorSums> errors;
+    for (const FloatSample& sample : samples) {
+      VERNIER_ASSIGN(const auto got, acted.outputs(sample.inputs));
+      add_errors(sample.outputs, got, errors);
     }
-    constexpr double kLeastNoise = 1e-20;
+    const auto worst =
+        std::min_element(errors.begin(), errors.end(),
+                         [](const ErrorSums& a, const ErrorSums& b) { return a.db() < b.db(); });
     const auto time = times.find(id);
-    damages.push_back({node.name, std::string(node.op->name),
-                       -10.0 * std::log10(std::max(noise.worst(), kLeastNoise)),
+    damages.push_back({node.name, std::string(node.op->name), worst->db(),
                        time == times.end() ? 0 : time->second});
     if (request.progress) {
       request.progress("sensitivity: " + std::to_string(damages.size()) + " of " +
@@ -290,10 +257,9 @@ Result<std::vector<NodeDamage>> measure_damage(const BudgetRequest& request,
   return damages;
 }
 
-Result<BudgetResult> fit_budget(const BudgetRequest& request, QuantChoice all,
+Result<BudgetResult> fit_budget(const BudgetRequest& request, const QuantChoice& all,
                                 const std::vector<NodeDamage>& order, double max_drop) {
-  VERNIER_ASSIGN(const auto times, float_times(request, all, request.samples->calibration.front()));
-  return BudgetSearch(request, all, order, times, max_drop).run();
+  return BudgetSearch(request, all, order, max_drop).run();
 }
 
 }  // namespace vernier

@@ -60,7 +60,7 @@ struct BudgetResult {
 /// are corrected anew for the choice where that keeps the budget; otherwise they are those of the
 /// choice that was started from. What comes out was judged as it is. Not met when no beginning that
 /// leaves an integer fits.
-Result<BudgetResult> fit_budget(const BudgetRequest& request, QuantChoice all,
+Result<BudgetResult> fit_budget(const BudgetRequest& request, const QuantChoice& all,
                                 const std::vector<NodeDamage>& order, double max_drop);
 
 }  // namespace vernier

@@ -69,13 +69,10 @@ void add_rows(const Tensor& x, std::int64_t most, GramBlocks& gram) {
 class PatchReader {
  public:
   PatchReader(const ResolvedConv& conv, const TensorView& x) : conv_(conv), x_(x) {
-    if (conv.spatial_rank == 2) {
-      h_ = conv.axes[0];
-      stride_h_ = x.strides[2];
-    } else {
-      h_.input = h_.output = 1;
-    }
-    w_ = conv.axes[conv.spatial_rank - 1];
+    const PlaneWindow window = plane_window(conv);
+    h_ = window.h;
+    w_ = window.w;
+    if (conv.spatial_rank == 2) stride_h_ = x.strides[2];
     stride_w_ = x.strides[conv.spatial_rank + 1];
   }
 
@@ -157,13 +154,12 @@ Result<void> look(FloatModel& model, const SampleSet& samples, std::vector<Watch
   }
   VERNIER_ASSIGN(auto probe, ProbeModel::load(model.model, values, model.budget, model.native));
   Runner runner(*model.pool, std::move(probe));
-  const std::size_t total = samples.calibration.size();
-  const std::size_t count = std::min(total, kMostSamples);
+  const auto indices = samples.some_for_calibration(kMostSamples);
   const std::int64_t most =
-      std::max<std::int64_t>(kObservations / static_cast<std::int64_t>(count), 1);
-  for (std::size_t i = 0; i < count; ++i) {
+      std::max<std::int64_t>(kObservations / static_cast<std::int64_t>(indices.size()), 1);
+  for (std::size_t i = 0; i < indices.size(); ++i) {
     const auto turn = static_cast<std::int64_t>(i);
-    VERNIER_ASSIGN(auto sample, samples.source->load(samples.calibration[i * total / count]));
+    VERNIER_ASSIGN(auto sample, samples.source->load(indices[i]));
     for (const auto& [input, watched] : inputs) {
       VERNIER_TRY(look_at(graph, *watched, sample[input].view(), most, turn));
     }

@@ -35,6 +35,10 @@ struct SampleSet {
   std::vector<std::int64_t> calibration;  ///< indices
   std::vector<std::int64_t> judging;
   bool held_out = false;  ///< judging samples are none of the calibration's
+
+  /// At most so many of the calibration samples, evenly over all, because neighbours in a folder
+  /// are often alike.
+  [[nodiscard]] std::vector<std::int64_t> some_for_calibration(std::size_t most) const;
 };
 
 /// Reports how far something is, for people.

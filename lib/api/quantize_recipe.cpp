@@ -10,12 +10,6 @@
 namespace vernier {
 namespace {
 
-Result<std::vector<float>> floats_of(const Graph& graph, ValueId id) {
-  VERNIER_ASSIGN(const Tensor tensor, graph.value(id).constant->to_aligned());
-  const auto span = tensor.span<float>();
-  return std::vector<float>(span.begin(), span.end());
-}
-
 LinearQuant quant_for(const QuantTarget& target, Range range) {
   return target.activation == DType::int8 ? symmetric_s8(range) : asymmetric_u8(range);
 }
@@ -60,7 +54,7 @@ Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& p
       const Value& root = graph.value(tensor.root);
       const TensorStats* stats = table.find(root.name);
       if (root.constant) {
-        VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, tensor.root));
+        VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, tensor.root));
         const auto [low, high] = std::minmax_element(values.begin(), values.end());
         if (low == values.end()) continue;
         chosen[tensor.root] = {
@@ -92,7 +86,7 @@ Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& p
           {node.name, std::string(node.op->name), "its input was not seen in calibration"});
       continue;
     }
-    VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, node.inputs[1]));
+    VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, node.inputs[1]));
     const ChannelBlocks blocks(graph.value(node.inputs[1]).constant->shape(), weight.axis);
     recipe.weights.push_back(
         {node.name, weight.axis, least_error_scales(values, blocks), "mse", {}});
@@ -104,16 +98,12 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
   Model kept = model.model;
   Graph& graph = kept.graph;
   clone_bodies(graph);
-  std::map<std::string, NodeId> nodes;
-  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
-    const auto id = static_cast<NodeId>(i);
-    if (graph.alive(id)) nodes[graph.node(id).name] = id;
-  }
+  const auto nodes = nodes_by_name(graph);
   for (const RecipeWeight& weight : recipe.weights) {
     const auto at = nodes.find(weight.node);
     if (at == nodes.end()) continue;
     const ValueId old = graph.node(at->second).inputs[1];
-    VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, old));
+    VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, old));
     const Shape shape = graph.value(old).constant->shape();
     const ChannelBlocks blocks(shape, weight.axis);
     std::vector<float> scales(static_cast<std::size_t>(blocks.channels), weight.scales[0]);
@@ -136,7 +126,7 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
     const ValueId old = input_of(graph.node(at->second), 2);
     std::vector<float> values(bias.add.size(), 0.0F);
     if (old != ValueId::none) {
-      VERNIER_ASSIGN(values, floats_of(graph, old));
+      VERNIER_ASSIGN(values, constant_floats(graph, old));
       if (values.size() == 1) values.assign(bias.add.size(), values[0]);
     }
     for (std::size_t c = 0; c < values.size(); ++c) values[c] += bias.add[c];
@@ -169,7 +159,7 @@ Result<void> correct_biases_fast(const FloatModel& model, const QdqPlacement& pl
     const TensorStats* stats = table.find(graph.value(roots[weight.input]).name);
     if (stats == nullptr) continue;
     const std::vector<double> means = stats->channel_mean();
-    VERNIER_ASSIGN(const std::vector<float> values, floats_of(graph, node.inputs[1]));
+    VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, node.inputs[1]));
     const Shape shape = graph.value(node.inputs[1]).constant->shape();
     const ChannelBlocks blocks(shape, weight.axis);
     const std::vector<std::int8_t> integers =

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <map>
 
 #include "api/quantize_act.h"
@@ -55,54 +53,40 @@ Result<std::optional<ProbeRun::Seen>> next_weight(ProbeRun& run, const Stops& st
   }
 }
 
-struct ErrorSums {
-  double signal = 0.0;
-  double noise = 0.0;
-  /// Differences where two tensors were made one after the other.
-  void add(const float* want, const float* got, std::int64_t count) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      const auto w = static_cast<double>(want[i]);
-      const double d = w - static_cast<double>(got[i]);
-      signal += w * w;
-      noise += d * d;
-    }
-  }
-  [[nodiscard]] double db() const {
-    constexpr double kMost = 200.0;  // no difference
-    if (noise <= 0.0) return kMost;
-    return signal <= 0.0 ? -kMost : std::clamp(10.0 * std::log10(signal / noise), -kMost, kMost);
-  }
-};
-
-/// Rows of a class-like output: the last axis.
-std::int64_t same_rows(const Tensor& want, const Tensor& got, std::int64_t& rows) {
-  const std::int64_t classes = want.shape().back();
-  const std::int64_t count = want.element_count() / classes;
-  std::int64_t same = 0;
-  for (std::int64_t r = 0; r < count; ++r) {
-    const float* a = want.as<float>() + r * classes;
-    const float* b = got.as<float>() + r * classes;
-    if (std::max_element(a, a + classes) - a == std::max_element(b, b + classes) - b) ++same;
-  }
-  rows += count;
-  return same;
-}
-
 /// The samples' types must be equal for samples to advance together.
 Result<std::vector<std::vector<Tensor>>> read_together(const SampleSet& samples, std::size_t most) {
   std::vector<std::vector<Tensor>> read;
-  const auto total = samples.calibration.size();
-  const std::size_t count = std::min(total, most);
-  for (std::size_t i = 0; i < count; ++i) {
-    // Evenly over all, because neighbours in a folder are often alike.
-    VERNIER_ASSIGN(auto sample, samples.source->load(samples.calibration[i * total / count]));
+  for (const std::int64_t index : samples.some_for_calibration(most)) {
+    VERNIER_ASSIGN(auto sample, samples.source->load(index));
     if (!read.empty() && types_of(sample) != types_of(read.front())) continue;
     read.push_back(std::move(sample));
   }
   return read;
 }
 
+/// Counts the rows of class-like outputs and those with the same largest element.
+struct RowAgreement {
+  std::int64_t same = 0;
+  std::int64_t rows = 0;
+
+  void add(const Tensor& want, const Tensor& got) {
+    const auto before = best_classes(want);
+    const auto after = best_classes(got);
+    for (std::size_t i = 0; i < before.size(); ++i) same += before[i] == after[i] ? 1 : 0;
+    rows += static_cast<std::int64_t>(before.size());
+  }
+};
+
 }  // namespace
+
+std::vector<std::int64_t> SampleSet::some_for_calibration(std::size_t most) const {
+  std::vector<std::int64_t> some;
+  const std::size_t count = std::min(calibration.size(), most);
+  for (std::size_t i = 0; i < count; ++i) {
+    some.push_back(calibration[i * calibration.size() / count]);
+  }
+  return some;
+}
 
 Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placement,
                                    SampleSet& samples, std::vector<std::string>& notes,
@@ -249,8 +233,7 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
   agreement.held_out = samples.held_out;
   std::vector<ErrorSums> outputs(graph.outputs.size());
   std::vector<ErrorSums> tensors(stops.values.size());
-  std::vector<std::int64_t> same(graph.outputs.size(), 0);
-  std::vector<std::int64_t> rows(graph.outputs.size(), 0);
+  std::vector<RowAgreement> rows(graph.outputs.size());
   for (const std::int64_t index : samples.judging) {
     auto sample = samples.source->load(index);
     if (!sample) {
@@ -281,11 +264,10 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
     }
     VERNIER_ASSIGN(const auto want, outputs_of(graph, *a));
     VERNIER_ASSIGN(const auto got, outputs_of(graph, *b));
+    add_errors(want, got, outputs);
     for (std::size_t k = 0; k < outputs.size(); ++k) {
       if (want[k].dtype() != DType::float32 || want[k].shape() != got[k].shape()) continue;
-      outputs[k].add(want[k].as<float>(), got[k].as<float>(), want[k].element_count());
-      const bool classes = want[k].shape().size() == 2 && want[k].shape()[1] > 1;
-      if (classes) same[k] += same_rows(want[k], got[k], rows[k]);
+      if (want[k].shape().size() == 2 && want[k].shape()[1] > 1) rows[k].add(want[k], got[k]);
     }
     VERNIER_ASSIGN(const auto score, scorer.score(index, first, want, got));
     if (score) agreement.scores.push_back(*score);
@@ -297,7 +279,9 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
   }
   for (std::size_t k = 0; k < outputs.size(); ++k) {
     OutputAgreement output{graph.outputs[k].name, outputs[k].db(), std::nullopt};
-    if (rows[k] > 0) output.top1 = static_cast<double>(same[k]) / static_cast<double>(rows[k]);
+    if (rows[k].rows > 0) {
+      output.top1 = static_cast<double>(rows[k].same) / static_cast<double>(rows[k].rows);
+    }
     agreement.outputs.push_back(std::move(output));
   }
   for (std::size_t i = 0; i < tensors.size(); ++i) {

@@ -105,6 +105,13 @@ bool is_class_row(const ValueType& type) {
          (!type.dims[1].is_known() || type.dims[1].value > 1);
 }
 
+double share(const std::vector<std::int64_t>& found, std::int64_t wanted) {
+  return static_cast<double>(std::count(found.begin(), found.end(), wanted)) /
+         static_cast<double>(found.size());
+}
+
+}  // namespace
+
 std::vector<std::int64_t> best_classes(const Tensor& rows) {
   const std::int64_t classes = rows.shape().back();
   std::vector<std::int64_t> best;
@@ -114,13 +121,6 @@ std::vector<std::int64_t> best_classes(const Tensor& rows) {
   }
   return best;
 }
-
-double share(const std::vector<std::int64_t>& found, std::int64_t wanted) {
-  return static_cast<double>(std::count(found.begin(), found.end(), wanted)) /
-         static_cast<double>(found.size());
-}
-
-}  // namespace
 
 std::string_view score_name(ScoreKind kind) noexcept {
   switch (kind) {

@@ -234,6 +234,25 @@ std::vector<G*> list_graphs(G& graph, bool typed_only) {
 
 }  // namespace
 
+std::map<std::string, NodeId> nodes_by_name(const Graph& graph) {
+  std::map<std::string, NodeId> nodes;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (graph.alive(id)) nodes.emplace(graph.node(id).name, id);
+  }
+  return nodes;
+}
+
+std::map<std::string, ValueId> values_by_name(const Graph& graph) {
+  std::map<std::string, ValueId> values;
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    const auto [at, fresh] = values.emplace(graph.value(id).name, id);
+    if (!fresh && graph.uses(at->second).empty()) at->second = id;
+  }
+  return values;
+}
+
 std::vector<Graph*> all_graphs(Graph& graph, bool typed_only) {
   return list_graphs(graph, typed_only);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,6 +73,12 @@ std::size_t remove_dead(Graph& graph);
 /// Replaces all bodies, at every depth, by copies that only this graph refers to. Needed before a
 /// clone of a graph is changed, because clones share bodies. Constants stay shared.
 void clone_bodies(Graph& graph);
+
+/// Living nodes of the graph itself by name; of namesakes the first.
+std::map<std::string, NodeId> nodes_by_name(const Graph& graph);
+/// Values of the graph itself by name; of namesakes the first that is read, since a rewrite may
+/// leave behind a value with the name of the one that took its place.
+std::map<std::string, ValueId> values_by_name(const Graph& graph);
 
 /// The graph and all bodies below it, outer ones first. `typed_only` leaves out the bodies whose
 /// types do not hold (Graph::types_hold), and what is below them.

@@ -55,6 +55,24 @@ Result<WindowAxis> resolve_window_axis(const WindowParams& params, std::size_t s
 Result<Dim> infer_window_dim(const WindowParams& params, std::size_t spatial_rank, std::size_t i,
                              const Dim& input, const Dim& kernel, bool ceil_mode);
 
+/// The last two axes of a window; one over a single axis has height 1.
+struct PlaneWindow {
+  WindowAxis h;
+  WindowAxis w;
+};
+/// Of a ResolvedConv, ResolvedPool, ... of spatial rank 1 or 2.
+template <class Resolved>
+PlaneWindow plane_window(const Resolved& resolved) {
+  PlaneWindow window;
+  window.h.input = window.h.output = 1;
+  window.w = resolved.axes[0];
+  if (resolved.spatial_rank == 2) {
+    window.h = resolved.axes[0];
+    window.w = resolved.axes[1];
+  }
+  return window;
+}
+
 /// First and one-past-last output index whose tap `k` reads inside the input.
 struct OutputRange {
   std::int64_t begin = 0;

@@ -167,11 +167,6 @@ class Equalizer {
     for (const ValueId output : n.outputs) block(output);
   }
 
-  Result<std::vector<float>> floats_of(ValueId id) const {
-    VERNIER_ASSIGN(const Tensor tensor, graph_.value(id).constant->to_aligned(budget_));
-    const auto span = tensor.span<float>();
-    return std::vector<float>(span.begin(), span.end());
-  }
   Result<void> store(ValueId id, const std::vector<float>& values) {
     VERNIER_ASSIGN(Tensor tensor,
                    Tensor::allocate(DType::float32, graph_.value(id).constant->shape(), budget_));
@@ -255,7 +250,8 @@ class Equalizer {
     double error = 0.0;
     for (const NodeId id : group.readers) {
       const WeightAxes a = axes(id);
-      VERNIER_ASSIGN(const std::vector<float> w, floats_of(graph_.node(id).inputs[1]));
+      VERNIER_ASSIGN(const std::vector<float> w,
+                     constant_floats(graph_, graph_.node(id).inputs[1], budget_));
       for (std::int64_t o = 0; o < a.outputs; ++o) {
         double weights = 0.0;
         double largest = 0.0;
@@ -371,7 +367,7 @@ class Equalizer {
     for (const NodeId id : group.makers) {
       const Node& n = graph_.node(id);
       const WeightAxes a = axes(id);
-      VERNIER_ASSIGN(std::vector<float> w, floats_of(n.inputs[1]));
+      VERNIER_ASSIGN(std::vector<float> w, constant_floats(graph_, n.inputs[1], budget_));
       for (std::int64_t o = 0; o < a.outputs; ++o) {
         const float factor = factors[static_cast<std::size_t>(o)];
         for (std::int64_t i = 0; i < a.inputs; ++i) {
@@ -381,14 +377,14 @@ class Equalizer {
       VERNIER_TRY(store(n.inputs[1], w));
       const ValueId bias = input_of(n, 2);
       if (bias == ValueId::none) continue;
-      VERNIER_ASSIGN(std::vector<float> b, floats_of(bias));
+      VERNIER_ASSIGN(std::vector<float> b, constant_floats(graph_, bias, budget_));
       for (std::size_t c = 0; c < b.size(); ++c) b[c] *= factors[c];
       VERNIER_TRY(store(bias, b));
     }
     for (const NodeId id : group.readers) {
       const Node& n = graph_.node(id);
       const WeightAxes a = axes(id);
-      VERNIER_ASSIGN(std::vector<float> w, floats_of(n.inputs[1]));
+      VERNIER_ASSIGN(std::vector<float> w, constant_floats(graph_, n.inputs[1], budget_));
       for (std::int64_t o = 0; o < a.outputs; ++o) {
         for (std::int64_t i = 0; i < a.inputs; ++i) {
           const float factor = factors[a.channel(o, i)];

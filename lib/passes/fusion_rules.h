@@ -66,6 +66,9 @@ struct FusionDemand {
   std::string_view fix;     ///< what to change in the file; empty when nothing helps
 };
 
+/// A demand's `holds` for what is never integer.
+bool never(const FusionView& view, const Node& node);
+
 /// The integer form of some operators. Of several entries for an operator the first one counts
 /// whose `applies` is true or absent.
 struct FusionRule {

@@ -286,8 +286,6 @@ bool pointwise_reads_8bit(const FusionView& view, const Node& node) {
   return node.is("Add") && first.shared && !second.shared;
 }
 
-bool never(const FusionView& /*view*/, const Node& /*node*/) { return false; }
-
 const FusionDemand kInput = {"ov-input-quantized", input_low,
                              "its input is not of 8 bits behind constants of Q and DQ",
                              "quantize the input: a Q/DQ pair of 8 bits in front of it"};

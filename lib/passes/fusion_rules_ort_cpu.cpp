@@ -357,8 +357,6 @@ bool becomes_gemm(const FusionView& view, const Node& node) {
   return bias_add(view, node) != nullptr;
 }
 
-bool never(const FusionView& /*view*/, const Node& /*node*/) { return false; }
-
 // ---------------------------------------------------------------- tables
 
 const FusionDemand kInput = {"ort-input-quantized", input_arrives,

@@ -87,8 +87,9 @@ bool appended(const FusionView& view, const Node& node) {
   });
 }
 
-bool never(const FusionView& /*view*/, const Node& /*node*/) { return false; }
-
+const FusionDemand kInputs = {"trt-inputs-quantized", inputs_arrive,
+                              "not every operand comes from DequantizeLinear",
+                              "a Q/DQ pair in front of every operand"};
 const FusionDemand kConstant = {"trt-constant-scale", parameters<constant_scale>,
                                 "TensorRT refuses scales and zero points that are not constants",
                                 "store scale and zero point as initializers"};
@@ -129,12 +130,7 @@ const std::vector<FusionRule>& fusion_rules_tensorrt() {
        {"MaxPool", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Split",
         "Gather", "Expand", "DepthToSpace", "SpaceToDepth", "Concat"},
        nullptr,
-       {{"trt-inputs-quantized", inputs_arrive, "not every operand comes from DequantizeLinear",
-         "a Q/DQ pair in front of every operand"},
-        kConstant,
-        kInt8,
-        kZero,
-        kPerTensor},
+       {kInputs, kConstant, kInt8, kZero, kPerTensor},
        "8 bits moved: Q and DQ commute with it"},
       {"trt-appended",
        {"Relu", "Clip", "LeakyRelu", "Sigmoid", "Tanh", "HardSwish", "Add", "Mul",
@@ -146,8 +142,7 @@ const std::vector<FusionRule>& fusion_rules_tensorrt() {
        {"Add", "Mul", "Sub", "Max", "Min", "AveragePool", "GlobalAveragePool", "ReduceMean",
         "Resize", "Relu", "Clip", "Sigmoid", "LeakyRelu"},
        nullptr,
-       {{"trt-inputs-quantized", inputs_arrive, "not every operand comes from DequantizeLinear",
-         "a Q/DQ pair in front of every operand"},
+       {kInputs,
         kConstant,
         kInt8,
         kZero,

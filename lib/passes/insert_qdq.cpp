@@ -92,22 +92,19 @@ class Inserter {
  public:
   Inserter(Graph& graph, const QuantRecipe& recipe, const QuantTarget& target,
            const std::shared_ptr<MemoryBudget>& budget)
-      : graph_(graph), recipe_(recipe), target_(target), budget_(budget) {}
+      : graph_(graph),
+        recipe_(recipe),
+        target_(target),
+        budget_(budget),
+        nodes_(nodes_by_name(graph)),
+        values_(values_by_name(graph)) {}
 
   Result<InsertReport> run() {
-    for (std::size_t i = 0; i < graph_.value_count(); ++i) {
-      const auto id = static_cast<ValueId>(i);
-      // A value that a rewrite left behind may have the name of the one that took its place.
-      if (!graph_.uses(id).empty()) values_.emplace(graph_.value(id).name, id);
-      names_.insert(graph_.value(id).name);
-    }
-    for (std::size_t i = 0; i < graph_.node_capacity(); ++i) {
-      const auto id = static_cast<NodeId>(i);
-      if (!graph_.alive(id)) continue;
-      nodes_.emplace(graph_.node(id).name, id);
+    VERNIER_TRY(check_recipe(graph_, recipe_));
+    for (const auto& [name, id] : values_) names_.insert(name);
+    for (const auto& [name, id] : nodes_) {
       opset_ = std::max(opset_, graph_.node(id).op->domain.empty() ? graph_.node(id).opset : 0);
     }
-    VERNIER_TRY(check_recipe(graph_, recipe_));
     // Weights first: they look at the tensors' own readers and names.
     for (const RecipeWeight& weight : recipe_.weights) VERNIER_TRY(quantize_weight_of(weight));
     for (const RecipeTensor& tensor : recipe_.tensors) VERNIER_TRY(quantize_tensor(tensor));
@@ -118,7 +115,7 @@ class Inserter {
   }
 
  private:
-  std::string fresh(std::string name) {
+  std::string fresh(const std::string& name) {
     std::string free = name;
     for (int i = 1; !names_.insert(free).second; ++i) free = name + "_" + std::to_string(i);
     return free;
@@ -155,25 +152,13 @@ class Inserter {
     return parameters;
   }
 
-  Result<NodeId> node_named(const std::string& name) const {
-    const auto at = nodes_.find(name);
-    if (at != nodes_.end()) return at->second;
-    return recipe_error("the model has no node '" + name + "', which the recipe names");
-  }
-
-  Result<std::vector<float>> floats_of(ValueId id) const {
-    VERNIER_ASSIGN(const Tensor tensor, graph_.value(id).constant->to_aligned(budget_));
-    const auto span = tensor.span<float>();
-    return std::vector<float>(span.begin(), span.end());
-  }
-
   /// The quantization of what a node multiplies, as the recipe has it.
   const RecipeTensor* input_of_node(const Node& node) const {
     return recipe_.tensor(graph_.value(node.inputs[0]).name);
   }
 
   Result<void> quantize_weight_of(const RecipeWeight& weight) {
-    VERNIER_ASSIGN(NodeId id, node_named(weight.node));
+    NodeId id = nodes_.at(weight.node);
     const Node node = graph_.node(id);
     const ValueId weight_id = node.inputs[1];
     const Shape shape = graph_.value(weight_id).constant->shape();
@@ -195,7 +180,7 @@ class Inserter {
       per_channel = per_channel || scales != chosen;
       nearest_where_changed(chosen, scales, whole, other);
     }
-    VERNIER_ASSIGN(const std::vector<float> values, floats_of(weight_id));
+    VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph_, weight_id, budget_));
     const std::vector<std::int8_t> integers = quantize_weight(values, whole, scales, other);
     const std::string name = graph_.value(weight_id).name;
     VERNIER_ASSIGN(Tensor stored, make_tensor(DType::int8, shape, integers, budget_));
@@ -218,18 +203,12 @@ class Inserter {
     const auto count = static_cast<std::size_t>(channels);
     if (id != ValueId::none) {
       if (!graph_.is_constant(id)) return recipe_error("the bias of '" + node.name + "' varies");
-      VERNIER_ASSIGN(bias, floats_of(id));
+      VERNIER_ASSIGN(bias, constant_floats(graph_, id, budget_));
       if (bias.size() == 1) bias.assign(count, bias[0]);
       if (bias.size() != count) return recipe_error("the bias of '" + node.name + "' is no row");
     }
     const RecipeBias* extra = recipe_.bias(node.name);
     if (extra == nullptr) return bias;
-    if (extra->add.size() != count) {
-      return recipe_error("what is added to the bias of '" + node.name + "' has " +
-                          std::to_string(extra->add.size()) + " values, not " +
-                          std::to_string(count));
-    }
-    if (node.is("MatMul")) return recipe_error("MatMul '" + node.name + "' has no bias");
     if (bias.empty()) bias.assign(count, 0.0F);
     for (std::size_t c = 0; c < count; ++c) bias[c] += extra->add[c];
     return bias;
@@ -250,6 +229,7 @@ class Inserter {
                    make_tensor(DType::int32, Shape{count},
                                quantize_bias(bias, input->quant.scale, scales), budget_));
     std::vector<float> units;
+    units.reserve(scales.size());
     for (const float scale : scales) units.push_back(input->quant.scale * scale);
     const ValueId q = graph_.add_constant(fresh(name + "_quantized"), std::move(stored));
     VERNIER_ASSIGN(const ValueId dq, dequantized_constant(name, q, DType::int32, units, true, 0));
@@ -275,10 +255,9 @@ class Inserter {
   }
 
   Result<void> quantize_tensor(const RecipeTensor& tensor) {
-    const auto at = values_.find(tensor.name);
-    if (at == values_.end()) return {};  // nothing reads it
-    const ValueId value = at->second;
+    const ValueId value = values_.at(tensor.name);
     const std::vector<NodeId> readers(graph_.uses(value).begin(), graph_.uses(value).end());
+    if (readers.empty()) return {};
     VERNIER_ASSIGN(const Parameters p, parameters_of(tensor.name, tensor.quant));
     ValueId q = ValueId::none;
     if (graph_.is_constant(value)) {
@@ -308,9 +287,10 @@ class Inserter {
   }
 
   Result<ValueId> quantized_constant(const RecipeTensor& tensor, ValueId value) {
-    VERNIER_ASSIGN(const std::vector<float> values, floats_of(value));
+    VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph_, value, budget_));
     const Shape shape = graph_.value(value).constant->shape();
     std::vector<std::uint8_t> integers;
+    integers.reserve(values.size());
     for (const float x : values) {
       integers.push_back(static_cast<std::uint8_t>(quantize(x, tensor.quant)));
     }
@@ -322,8 +302,8 @@ class Inserter {
   const QuantRecipe& recipe_;
   const QuantTarget& target_;
   const std::shared_ptr<MemoryBudget>& budget_;
-  std::map<std::string, ValueId> values_;
   std::map<std::string, NodeId> nodes_;
+  std::map<std::string, ValueId> values_;
   std::set<std::string> names_;
   int opset_ = 0;
   InsertReport report_;
@@ -332,22 +312,8 @@ class Inserter {
 }  // namespace
 
 Result<void> check_recipe(const Graph& graph, const QuantRecipe& recipe) {
-  std::map<std::string, NodeId, std::less<>> nodes;
-  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
-    const auto id = static_cast<NodeId>(i);
-    if (graph.alive(id)) nodes.emplace(graph.node(id).name, id);
-  }
-  std::map<std::string, DType, std::less<>> values;
-  for (std::size_t i = 0; i < graph.value_count(); ++i) {
-    const auto id = static_cast<ValueId>(i);
-    const Value& value = graph.value(id);
-    const DType dtype = value.constant ? value.constant->dtype() : value.type.dtype;
-    if (graph.uses(id).empty()) {
-      values.emplace(value.name, dtype);
-    } else {
-      values.insert_or_assign(value.name, dtype);
-    }
-  }
+  const auto nodes = nodes_by_name(graph);
+  const auto values = values_by_name(graph);
   const auto named = [&](const std::string& name) -> Result<const Node*> {
     const auto at = nodes.find(name);
     if (at != nodes.end()) return &graph.node(at->second);
@@ -369,8 +335,10 @@ Result<void> check_recipe(const Graph& graph, const QuantRecipe& recipe) {
     if (at == values.end()) {
       return recipe_error("the model has no tensor '" + tensor.name + "', which the recipe names");
     }
-    if (at->second != DType::float32) {
-      return recipe_error("tensor '" + tensor.name + "' is " + std::string(dtype_name(at->second)) +
+    const Value& value = graph.value(at->second);
+    const DType dtype = value.constant ? value.constant->dtype() : value.type.dtype;
+    if (dtype != DType::float32) {
+      return recipe_error("tensor '" + tensor.name + "' is " + std::string(dtype_name(dtype)) +
                           ", not float");
     }
   }

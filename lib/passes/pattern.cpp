@@ -39,6 +39,13 @@ std::optional<double> element_as_double(const Tensor& tensor, std::int64_t i) {
   });
 }
 
+Result<std::vector<float>> constant_floats(const Graph& graph, ValueId id,
+                                           const std::shared_ptr<MemoryBudget>& budget) {
+  VERNIER_ASSIGN(const Tensor tensor, graph.value(id).constant->to_aligned(budget));
+  const auto span = tensor.span<float>();
+  return std::vector<float>(span.begin(), span.end());
+}
+
 std::optional<double> scalar_constant(const Graph& graph, ValueId id) {
   if (!graph.is_constant(id)) return std::nullopt;
   const Tensor& tensor = *graph.value(id).constant;
@@ -124,9 +131,9 @@ float float_attribute(const Node& node, std::string_view name, float fallback) {
   return value != nullptr ? *value : fallback;
 }
 
-std::string string_attribute(const Node& node, std::string_view name, std::string fallback) {
+std::string string_attribute(const Node& node, std::string_view name, const std::string& fallback) {
   const auto* value = find_attribute<std::string>(node, name);
-  return value != nullptr ? *value : std::move(fallback);
+  return value != nullptr ? *value : fallback;
 }
 
 std::vector<std::int64_t> ints_attribute(const Node& node, std::string_view name) {

@@ -3,11 +3,14 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/budget.h"
+#include "base/result.h"
 #include "graph/edit.h"
 #include "graph/graph.h"
 
@@ -24,6 +27,9 @@ ValueId input_of(const Node& node, std::size_t i);
 
 /// Element i of a numeric constant (any alignment); nullopt for strings and complex numbers.
 std::optional<double> element_as_double(const Tensor& tensor, std::int64_t i);
+/// All elements of a float32 constant.
+Result<std::vector<float>> constant_floats(const Graph& graph, ValueId id,
+                                           const std::shared_ptr<MemoryBudget>& budget = nullptr);
 /// The value of a constant with one element.
 std::optional<double> scalar_constant(const Graph& graph, ValueId id);
 /// The same, provided that combining it with `other` by broadcasting leaves other's shape alone.
@@ -34,7 +40,7 @@ std::optional<std::vector<std::int64_t>> int_constant(const Graph& graph, ValueI
 /// Attributes as written on the node; `fallback` when absent or of another kind.
 std::int64_t int_attribute(const Node& node, std::string_view name, std::int64_t fallback);
 float float_attribute(const Node& node, std::string_view name, float fallback);
-std::string string_attribute(const Node& node, std::string_view name, std::string fallback);
+std::string string_attribute(const Node& node, std::string_view name, const std::string& fallback);
 std::vector<std::int64_t> ints_attribute(const Node& node, std::string_view name);
 bool has_attribute(const Node& node, std::string_view name);
 /// True when two attribute lists say the same (order matters; graphs never compare equal).

@@ -8,15 +8,6 @@
 namespace vernier {
 namespace {
 
-constexpr float kWeightMax = 127.0F;
-
-/// Adding and taking away 1.5 * 2^23 rounds to the nearest integer, halves to even, for
-/// |x| < 2^22; unlike std::nearbyint it is vectorised everywhere.
-float round_small(float x) {
-  constexpr float kMagic = 12582912.0F;
-  return (x + kMagic) - kMagic;
-}
-
 struct Limits {
   float low;
   float high;
@@ -123,18 +114,17 @@ std::vector<float> absmax_scales(std::span<const float> weight, const ChannelBlo
 }
 
 std::vector<float> least_error_scales(std::span<const float> weight, const ChannelBlocks& blocks) {
-  constexpr int kCandidates = 32;
   std::vector<float> scales = absmax_scales(weight, blocks);
   for (std::int64_t c = 0; c < blocks.channels; ++c) {
     float& scale = scales[static_cast<std::size_t>(c)];
     const float widest = scale;
     double least = squared_error(weight, blocks, c, widest);
-    for (int k = 1; k < kCandidates; ++k) {
-      const float share = 1.0F - 0.25F * static_cast<float>(k) / static_cast<float>(kCandidates);
-      const double error = squared_error(weight, blocks, c, widest * share);
+    for (int k = 1; k < kScaleShares; ++k) {
+      const float candidate = widest * scale_share(k);
+      const double error = squared_error(weight, blocks, c, candidate);
       if (error >= least) continue;
       least = error;
-      scale = widest * share;
+      scale = candidate;
     }
   }
   return scales;
@@ -149,12 +139,9 @@ std::vector<std::int8_t> quantize_weight(std::span<const float> weight, const Ch
     for (std::int64_t c = 0; c < blocks.channels; ++c) {
       const float scale = scales[static_cast<std::size_t>(c)];
       for (std::int64_t i = 0; i < blocks.inner; ++i, ++at) {
-        const float x = weight[at] / scale;
-        float q = round_small(std::clamp(x, -kWeightMax, kWeightMax));
-        if (!other.empty() && ((other[at / 8] >> (at % 8)) & 1U) != 0U) {
-          q = std::clamp(x >= q ? q + 1.0F : q - 1.0F, -kWeightMax, kWeightMax);
-        }
-        integers[at] = static_cast<std::int8_t>(q);
+        const WeightSides sides = weight_sides(weight[at], scale);
+        const bool changed = !other.empty() && ((other[at / 8] >> (at % 8)) & 1U) != 0U;
+        integers[at] = static_cast<std::int8_t>(changed ? sides.other : sides.nearest);
       }
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -45,13 +46,38 @@ struct ChannelBlocks {
   ChannelBlocks(const Shape& shape, int axis);
 };
 
-/// max |w| / 127 for each channel (the narrow range -127..127); 1 for a channel of zeros.
+/// round_half_even for |x| < 2^22: adding and taking away 1.5 * 2^23 rounds so, and unlike
+/// std::nearbyint it is vectorised everywhere.
+inline float round_small(float x) {
+  constexpr float kMagic = 12582912.0F;
+  return (x + kMagic) - kMagic;
+}
+
+/// The narrow range -127..127 of weights.
+constexpr float kWeightMax = 127.0F;
+/// Both integers beside w / scale.
+struct WeightSides {
+  float nearest = 0.0F;  ///< round_half_even within the narrow range
+  float other = 0.0F;    ///< its neighbour on the other side of w / scale, within it
+};
+inline WeightSides weight_sides(float w, float scale) {
+  const float x = w / scale;
+  const float nearest = round_small(std::clamp(x, -kWeightMax, kWeightMax));
+  const float other = x >= nearest ? nearest + 1.0F : nearest - 1.0F;
+  return {nearest, std::clamp(other, -kWeightMax, kWeightMax)};
+}
+
+/// Scales tried for a channel: shares of max |w| / 127, 1 first, the last above 0.75.
+constexpr int kScaleShares = 32;
+inline float scale_share(int k) {
+  return 1.0F - 0.25F * static_cast<float>(k) / static_cast<float>(kScaleShares);
+}
+
+/// max |w| / 127 for each channel ; 1 for a channel of zeros.
 std::vector<float> absmax_scales(std::span<const float> weight, const ChannelBlocks& blocks);
-/// The scale of each channel, out of 32 from 0.75 to 1 times max |w| / 127, with the least squared
-/// error.
+/// The scale of each channel, out of kScaleShares, with the least squared error.
 std::vector<float> least_error_scales(std::span<const float> weight, const ChannelBlocks& blocks);
-/// round_half_even(w / scale) within -127..127. Where a bit of `other` is set (one an element,
-/// lowest first; empty: none), the neighbouring integer on the other side of w / scale.
+/// WeightSides::nearest; `other` where its bit is set (one an element, lowest first; empty: none).
 std::vector<std::int8_t> quantize_weight(std::span<const float> weight, const ChannelBlocks& blocks,
                                          std::span<const float> scales,
                                          std::span<const std::uint8_t> other = {});

@@ -1,27 +1,21 @@
 #include "quant/round_weights.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace vernier {
 namespace {
 
 constexpr std::int64_t kExactLength = 12;
-constexpr int kScales = 32;
-constexpr float kWeightMax = 127.0F;
 
-/// Both integers beside a real value, and the errors that they make, in real units.
+/// The errors that both integers beside a weight make, in real units.
 struct Choice {
   float nearest = 0.0F;
   float other = 0.0F;
 };
 
 Choice choice_of(float w, float scale) {
-  const float x = w / scale;
-  const float nearest = std::clamp(std::nearbyint(x), -kWeightMax, kWeightMax);
-  const float other =
-      std::clamp(x >= nearest ? nearest + 1.0F : nearest - 1.0F, -kWeightMax, kWeightMax);
-  return {nearest * scale - w, other * scale - w};
+  const WeightSides sides = weight_sides(w, scale);
+  return {sides.nearest * scale - w, sides.other * scale - w};
 }
 
 float quadratic(const std::vector<float>& h, const std::vector<float>& e) {
@@ -126,15 +120,6 @@ class BlockRounder {
   std::vector<bool> flipped_;
 };
 
-float widest_scale(std::span<const float> row) {
-  float most = 0.0F;
-  for (const float x : row) most = std::max(most, std::abs(x));
-  const float scale = most / kWeightMax;
-  return std::isnormal(scale) ? scale : 1.0F;
-}
-
-float share_of(int k) { return 1.0F - 0.25F * static_cast<float>(k) / static_cast<float>(kScales); }
-
 /// Squared errors of the nearest integers weighted by the diagonal.
 double diagonal_error(std::span<const float> row, const std::vector<float>& diagonal, float scale) {
   double sum = 0.0;
@@ -159,6 +144,7 @@ RoundedWeight round_by_gram(std::span<const float> weight, const ChannelBlocks& 
   std::vector<std::vector<float>> matrices;
   std::vector<float> diagonal;
   std::vector<float> row(static_cast<std::size_t>(length));
+  const std::vector<float> widest = absmax_scales(weight, blocks);
   for (std::int64_t c = 0; c < blocks.channels; ++c) {
     if (c % per_group == 0) {
       matrices.clear();
@@ -172,12 +158,12 @@ RoundedWeight round_by_gram(std::span<const float> weight, const ChannelBlocks& 
     for (std::int64_t k = 0; k < length; ++k) {
       row[static_cast<std::size_t>(k)] = weight[static_cast<std::size_t>(place(c, k))];
     }
-    const float widest = widest_scale(row);
     const bool exact = length <= kExactLength;
-    float scale = widest;
+    float scale = widest[static_cast<std::size_t>(c)];
+    const float most = scale;
     double least = 0.0;
-    for (int s = 0; s < kScales; ++s) {
-      const float candidate = widest * share_of(s);
+    for (int s = 0; s < kScaleShares; ++s) {
+      const float candidate = most * scale_share(s);
       const double error =
           exact ? static_cast<double>(BlockRounder(matrices[0], row, candidate).solve_exactly())
                 : diagonal_error(row, diagonal, candidate);

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 
+from documents import processor
 from places import ROOT, models_directory
 
 MODELS = models_directory()
@@ -167,14 +168,11 @@ def main():
     target = pathlib.Path(options.output or ROOT / "results" / (
         f"{datetime.date.today().isoformat()}_{machine}_peers") / f"threads{options.threads}.json")
     target.parent.mkdir(parents=True, exist_ok=True)
-    cpu = next((line.split(":", 1)[1].strip()
-                for line in open("/proc/cpuinfo", encoding="utf-8")
-                if line.startswith("model name")), "")
     versions = {name: importlib.metadata.version(name) for name in ("onnxruntime", "openvino")}
     target.write_text(json.dumps({
         "command": ["scripts/check-peers", *(options.models if options.models is not DEFAULT else ()), "--seconds", str(options.seconds), "--turns",
                     str(options.turns)],
-        "cpu": cpu, "cores": os.cpu_count(), "system": platform.platform(), "versions": versions,
+        "cpu": processor(), "cores": os.cpu_count(), "system": platform.platform(), "versions": versions,
         "threads": options.threads, "seconds": options.seconds, "turns": options.turns,
         "tolerance": options.tolerance, "load_1min": os.getloadavg()[0], "rows": rows},
         indent=1) + "\n")

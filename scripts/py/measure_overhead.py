@@ -19,6 +19,7 @@ import time
 import numpy
 import onnx
 
+from documents import processor
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "engine"))
 from worker_driver import Worker  # noqa: E402: found beside the tests
@@ -99,11 +100,8 @@ def main():
                   f"bench {statistics.median(bench) / 1e3:9.2f} us  added {added / 1e3:+.2f} us "
                   f"({100 * share:+.2f} %) {'ok' if good else 'TOO MUCH'}")
     if arguments.json:
-        cpu = next((line.split(":", 1)[1].strip()
-                    for line in open("/proc/cpuinfo", encoding="utf-8")
-                    if line.startswith("model name")), "")
         document = {"command": ["scripts/measure-overhead", "--turns", str(arguments.turns),
-                                "--seconds", str(arguments.seconds)], "cpu": cpu,
+                                "--seconds", str(arguments.seconds)], "cpu": processor(),
                     "cores": os.cpu_count(), "system": platform.platform(),
                     "limits": {"empty_ns": LIMIT_EMPTY_NS, "share": LIMIT_SHARE},
                     "figures": figures}

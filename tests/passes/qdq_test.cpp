@@ -70,9 +70,11 @@ QuantRecipe recipe_for(const Graph& graph, const QdqPlacement& placement) {
   }
   for (const PlacedWeight& weight : placement.weights) {
     const Tensor& w = *graph.value(graph.node(weight.node).inputs[1]).constant;
-    recipe.weights.push_back({graph.node(weight.node).name, weight.axis,
+    recipe.weights.push_back({graph.node(weight.node).name,
+                              weight.axis,
                               absmax_scales(w.span<float>(), ChannelBlocks(w.shape(), weight.axis)),
-                              "absmax"});
+                              "absmax",
+                              {}});
   }
   return recipe;
 }

@@ -1,3 +1,4 @@
+#include "backend/cpu/conv_shape.h"
 #include "backend/cpu/kernels/conv/conv.h"
 #include "backend/cpu/kernels/conv/select.h"
 #include "backend/cpu/kernels/depthwise/depthwise.h"
@@ -49,19 +50,6 @@ constexpr std::size_t kB = 2;
 constexpr std::size_t kResidual = 3;
 /// Up to this many input channels the kernel gathers rows itself and takes any input order.
 constexpr std::int64_t kFewChannels = 4;
-
-ConvShape conv_shape(const ResolvedConv& conv) {
-  WindowAxis h;
-  h.input = h.output = 1;
-  WindowAxis w = conv.axes[0];
-  if (conv.spatial_rank == 2) {
-    h = conv.axes[0];
-    w = conv.axes[1];
-  }
-  return {conv.batch,        h.input,    w.input,    conv.in_channels, h.output, w.output,
-          conv.out_channels, h.kernel,   w.kernel,   h.stride,         w.stride, h.pad_begin,
-          w.pad_begin,       h.dilation, w.dilation, conv.group};
-}
 
 bool is_depthwise(const ResolvedConv& conv) {
   return conv.group > 1 && conv.group == conv.in_channels && conv.group == conv.out_channels;

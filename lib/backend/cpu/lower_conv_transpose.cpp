@@ -48,23 +48,8 @@ struct Phase {
   std::int64_t first_item = 0;
 };
 
-struct Axes {
-  WindowAxis h;
-  WindowAxis w;
-};
-Axes axes_of(const ResolvedConvTranspose& conv) {
-  Axes axes;
-  axes.h.input = axes.h.output = 1;
-  axes.w = conv.axes[0];
-  if (conv.spatial_rank == 2) {
-    axes.h = conv.axes[0];
-    axes.w = conv.axes[1];
-  }
-  return axes;
-}
-
 std::vector<Phase> make_phases(const ResolvedConvTranspose& conv, IsaTier isa) {
-  const Axes axes = axes_of(conv);
+  const PlaneWindow axes = plane_window(conv);
   std::vector<Phase> phases;
   std::size_t floats = 0;
   std::int64_t items = 0;
@@ -106,7 +91,7 @@ std::vector<Phase> make_phases(const ResolvedConvTranspose& conv, IsaTier isa) {
 
 /// Packs the taps of one phase: conv weights [oc][ic / groups][kh][kw] from [ic][oc /
 /// groups][kh][kw].
-void pack_phase(const Phase& phase, const Axes& axes, const float* source, float* packed) {
+void pack_phase(const Phase& phase, const PlaneWindow& axes, const float* source, float* packed) {
   const ConvShape& s = phase.plan.shape;
   const std::int64_t group_ic = s.ic / s.groups;
   const std::int64_t group_oc = s.oc / s.groups;
@@ -132,7 +117,7 @@ void pack_phase(const Phase& phase, const Axes& axes, const float* source, float
 
 class ConvTransposeStep final : public Step {
  public:
-  ConvTransposeStep(std::vector<Phase> phases, const Axes& axes, const ValueDesc& x,
+  ConvTransposeStep(std::vector<Phase> phases, const PlaneWindow& axes, const ValueDesc& x,
                     const ValueDesc& y, int threads)
       : phases_(std::move(phases)),
         axes_(axes),
@@ -180,7 +165,7 @@ class ConvTransposeStep final : public Step {
 
  private:
   std::vector<Phase> phases_;
-  Axes axes_;
+  PlaneWindow axes_;
   NhwcStrides src_;
   NhwcStrides dst_;
   int threads_;
@@ -204,7 +189,7 @@ Support conv_transpose_supports(const Node& node, std::span<const ValueDesc> inp
   const auto conv = resolve_conv_transpose(params_as<ConvTransposeParams>(node), inputs[kX].shape,
                                            inputs[kW].shape);
   if (!conv) return Support::no(conv.error().message);
-  const Axes axes = axes_of(*conv);
+  const PlaneWindow axes = plane_window(*conv);
   for (const WindowAxis& axis : {axes.h, axes.w}) {
     if (axis.dilation != 1) return Support::no("dilation");
     if (axis.stride > 16) return Support::no("stride above 16");
@@ -229,7 +214,7 @@ Result<LoweredNode> conv_transpose_lower(const Node& node, std::span<const Value
   VERNIER_ASSIGN(const ResolvedConvTranspose conv,
                  resolve_conv_transpose(params_as<ConvTransposeParams>(node), inputs[kX].shape,
                                         inputs[kW].shape));
-  const Axes axes = axes_of(conv);
+  const PlaneWindow axes = plane_window(conv);
   const std::vector<Phase> phases = make_phases(conv, options.isa);
   std::string key = std::string(conv_f32_name(phases.front().plan)) + "/transposed/g" +
                     std::to_string(conv.group);

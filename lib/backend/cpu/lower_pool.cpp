@@ -14,7 +14,7 @@ namespace {
 
 class PoolStep final : public Step {
  public:
-  PoolStep(const PoolF32Kernel& kernel, PoolF32Fn fn, const PoolWindow& window, bool count_padding,
+  PoolStep(const PoolF32Kernel& kernel, PoolF32Fn fn, const PlaneWindow& window, bool count_padding,
            const ValueDesc& x, const ValueDesc& y)
       : kernel_(kernel), fn_(fn), h_(window.h), batch_(x.shape[0]) {
     set_window(block_, window, x, y);
@@ -84,8 +84,9 @@ Result<LoweredNode> pool_lower(const Node& node, std::span<const ValueDesc> inpu
   const PoolF32Kernel& kernel = pool_select(options.isa);
   const bool average = node.op == &average_pool_op;
   const bool count_padding = average && params_as<AveragePoolParams>(node).count_include_pad;
-  lowered.step = std::make_unique<PoolStep>(kernel, average ? kernel.average : kernel.max,
-                                            window_of(pool), count_padding, inputs[0], outputs[0]);
+  lowered.step =
+      std::make_unique<PoolStep>(kernel, average ? kernel.average : kernel.max, plane_window(pool),
+                                 count_padding, inputs[0], outputs[0]);
   return lowered;
 }
 

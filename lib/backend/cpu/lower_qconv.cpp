@@ -1,3 +1,4 @@
+#include "backend/cpu/conv_shape.h"
 #include "backend/cpu/kernels/qconv/qconv.h"
 #include "backend/cpu/kernels/qdepthwise/qdepthwise.h"
 #include "backend/cpu/kernels/qdepthwise/select.h"
@@ -13,19 +14,6 @@ namespace {
 
 /// Up to this many input channels the kernel gathers rows itself and takes any input order.
 constexpr std::int64_t kFewChannels = 4;
-
-ConvShape conv_shape(const ResolvedConv& conv) {
-  WindowAxis h;
-  h.input = h.output = 1;
-  WindowAxis w = conv.axes[0];
-  if (conv.spatial_rank == 2) {
-    h = conv.axes[0];
-    w = conv.axes[1];
-  }
-  return {conv.batch,        h.input,    w.input,    conv.in_channels, h.output, w.output,
-          conv.out_channels, h.kernel,   w.kernel,   h.stride,         w.stride, h.pad_begin,
-          w.pad_begin,       h.dilation, w.dilation, conv.group};
-}
 
 /// What the depthwise kernels take; the rest goes to the general ones.
 bool is_depthwise(const ResolvedConv& conv, const QuantSum& sum,

@@ -64,7 +64,7 @@ class QPoolStep final : public Step {
 };
 
 /// The window that is the whole picture.
-PoolWindow whole_picture(const ValueDesc& x) {
+PlaneWindow whole_picture(const ValueDesc& x) {
   const auto whole = [](std::int64_t size) {
     WindowAxis axis;
     axis.input = axis.kernel = size;
@@ -74,7 +74,7 @@ PoolWindow whole_picture(const ValueDesc& x) {
   return {whole(x.shape.size() == 4 ? x.shape[2] : 1), whole(x.shape.back())};
 }
 
-QPoolArgs block_of(const PoolWindow& window, const ValueDesc& x, const ValueDesc& y) {
+QPoolArgs block_of(const PlaneWindow& window, const ValueDesc& x, const ValueDesc& y) {
   QPoolArgs block{};
   block.is_signed = is_signed_byte(x.dtype);
   set_window(block, window, x, y);
@@ -109,10 +109,10 @@ Result<LoweredNode> average_lower(const Node& node, std::span<const ValueDesc> i
                                   std::span<const ValueDesc> outputs, const LowerOptions& options,
                                   WeightStore& /*weights*/) {
   const auto& params = params_as<QAveragePoolParams>(node);
-  PoolWindow window = whole_picture(inputs[0]);
+  PlaneWindow window = whole_picture(inputs[0]);
   if (!params.global) {
     VERNIER_ASSIGN(const ResolvedPool pool, resolve_pool(params, inputs[0].shape));
-    window = window_of(pool);
+    window = plane_window(pool);
   }
   QPoolArgs block = block_of(window, inputs[0], outputs[0]);
   block.count_padding = params.count_include_pad;
@@ -138,7 +138,7 @@ constexpr CpuRow kRows[] = {
 
 std::unique_ptr<Step> make_byte_max_pool(const ResolvedPool& pool, const ValueDesc& x,
                                          const ValueDesc& y, const LowerOptions& options) {
-  const PoolWindow window = window_of(pool);
+  const PlaneWindow window = plane_window(pool);
   const QPoolKernel& kernel = qpool_select(options.isa);
   return std::make_unique<QPoolStep>(kernel, kernel.max, qtable_select(options.isa),
                                      block_of(window, x, y), window.h, x, y, ByteLookup());

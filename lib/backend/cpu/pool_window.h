@@ -1,30 +1,13 @@
 #pragma once
 
 #include "backend/backend.h"
-#include "ops/pool.h"
+#include "ops/window.h"
 
 namespace vernier {
 
-/// Windows of rank 1 are windows of height 1.
-struct PoolWindow {
-  WindowAxis h;
-  WindowAxis w;
-};
-
-inline PoolWindow window_of(const ResolvedPool& pool) {
-  PoolWindow window;
-  window.h.input = window.h.output = 1;
-  window.w = pool.axes[0];
-  if (pool.spatial_rank == 2) {
-    window.h = pool.axes[0];
-    window.w = pool.axes[1];
-  }
-  return window;
-}
-
 /// Window and operands' geometry in the arguments of a pooling kernel (PoolF32Args, QPoolArgs).
 template <class Args>
-void set_window(Args& block, const PoolWindow& window, const ValueDesc& x, const ValueDesc& y) {
+void set_window(Args& block, const PlaneWindow& window, const ValueDesc& x, const ValueDesc& y) {
   const std::size_t w = x.shape.size() - 1;
   block.channels = x.shape[1];
   block.src_row = w == 3 ? x.strides[2] : 0;

@@ -136,6 +136,37 @@ std::string fusion_text(const FusionReport& fusion) {
   return text;
 }
 
+std::string saturation_text(const SaturationReport& report) {
+  std::int64_t channels = 0;
+  std::int64_t risky = 0;
+  Table nodes({"node", "op", ">channels", ">at risk", ">worst pair", ">outputs changed", ">SQNR"});
+  for (const SaturationNode& node : report.nodes) {
+    channels += node.channels;
+    risky += node.risky_channels;
+    if (node.risky_channels == 0) continue;
+    const double changed = 100.0 * static_cast<double>(node.changed) /
+                           static_cast<double>(std::max<std::int64_t>(node.outputs, 1));
+    nodes.add({node.node, node.op, std::to_string(node.channels),
+               std::to_string(node.risky_channels), std::to_string(node.worst_pair),
+               node.outputs > 0 ? fmt::format("{:.3f} %", changed) : "-",
+               node.sqnr_db ? fmt::format("{:.1f} dB", *node.sqnr_db) : "-"});
+  }
+  std::string text = fmt::format(
+      "  {} of {} channels in {} nodes have weights that can saturate (two of one sign above "
+      "128)\n",
+      risky, channels, report.nodes.size());
+  if (risky == 0) return text;
+  text += nodes.text(2);
+  if (report.samples == 0) return text + "  --data shows what that does to the outputs\n";
+  text += fmt::format("  outputs with saturation in all nodes, {} samples:\n", report.samples);
+  Table outputs({"output", ">SQNR", ">same top-1"});
+  for (const SaturationOutput& output : report.outputs) {
+    outputs.add({output.name, fmt::format("{:.1f} dB", output.sqnr_db),
+                 output.top1 ? fmt::format("{:.1f} %", 100.0 * *output.top1) : "-"});
+  }
+  return text + outputs.text(2);
+}
+
 class InspectCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "inspect"; }
@@ -146,7 +177,8 @@ class InspectCommand final : public Command {
     return "vernier inspect model.onnx\n"
            "vernier inspect model.onnx --dim batch=8 --nodes\n"
            "vernier inspect model.onnx --json | jq .plan.memory\n"
-           "vernier inspect int8.onnx --target ort-cpu,openvino --max-islands 0";
+           "vernier inspect int8.onnx --target ort-cpu,openvino --max-islands 0\n"
+           "vernier inspect int8.onnx --saturation --data pictures/ --preprocess imagenet";
   }
   void declare(CLI::App& app) override {
     app.add_option("MODEL", model_, "ONNX file")->required()->type_name("");
@@ -162,12 +194,28 @@ class InspectCommand final : public Command {
                    "exit with 1 when a target has more float nodes between quantized tensors")
         ->type_name("N")
         ->check(CLI::NonNegativeNumber);
+    auto* saturation = app.add_flag(
+        "--saturation", saturation_,
+        "what CPUs without VNNI make of an int8 model in runtimes whose 16-bit sums saturate");
+    app.add_option("--data", saturation_options_.data,
+                   "--saturation: samples to run, as for quantize")
+        ->type_name("PATH")
+        ->needs(saturation);
+    app.add_option("--preprocess", saturation_options_.preprocess,
+                   "--data: how a picture becomes the input")
+        ->type_name("NAME")
+        ->needs(saturation);
+    app.add_option("--samples", saturation_options_.samples, "--data: at most so many (16)")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber)
+        ->needs(saturation);
     flags_.declare(app);
     output_.declare(app);
   }
   Result<int> execute(Console& console) override {
     output_.apply(console);
     InspectOptions options;
+    if (saturation_) options.saturation = saturation_options_;
     VERNIER_ASSIGN(options.model, flags_.options());
     options.nodes = nodes_;
     options.dump_plan = dump_plan_;
@@ -222,6 +270,10 @@ class InspectCommand final : public Command {
       return;
     }
     print_fusion(console, report);
+    if (report.saturation) {
+      console.result(heading(console, "Saturation on CPUs without VNNI"));
+      console.result(saturation_text(*report.saturation));
+    }
     console.result(heading(console, "Rewrites"));
     console.result(passes_text(report));
     if (!report.planned) {
@@ -248,6 +300,8 @@ class InspectCommand final : public Command {
   bool dump_plan_ = false;
   std::vector<std::string> targets_;
   std::int64_t max_islands_ = -1;
+  bool saturation_ = false;
+  SaturationOptions saturation_options_;
   ModelFlags flags_;
   OutputFlags output_;
 };

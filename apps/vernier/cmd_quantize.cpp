@@ -68,6 +68,14 @@ std::string summary_text(const QuantizeReport& report) {
                                      : std::string("-")});
   }
   std::string text = report.outputs.empty() ? std::string() : table.text() + "\n";
+  for (const QuantizeCause& cause : report.causes) {
+    text += fmt::format("{}{} alone: {:.1f} dB", text.ends_with('\n') ? "" : ", ", cause.cause,
+                        cause.sqnr_db);
+  }
+  if (!report.causes.empty()) text += "\n";
+  if (!report.first_broken.empty()) {
+    text += fmt::format("first tensor below 10 dB: {}\n", report.first_broken);
+  }
   if (report.budget_met)
     text += fmt::format("{} of {} weighted nodes are int8; {} tensors quantized; {} -> {}\n",
                         report.quantized_nodes, report.weighted_nodes, report.tensors.size(),
@@ -150,6 +158,8 @@ class QuantizeCommand final : public Command {
         ->type_name("KIND");
     app.add_flag("--no-equalize", no_equalize_,
                  "leave channels as they are (they are scaled so that one step suits all)");
+    app.add_flag("--saturation-safe", options_.saturation_safe,
+                 "weights whose products cannot saturate on CPUs without VNNI");
     app.add_option("--calibration-table", options_.calibration_table,
                    "statistics: written with --data, read without")
         ->type_name("FILE");

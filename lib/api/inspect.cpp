@@ -6,6 +6,7 @@
 #include "api/backends.h"
 #include "api/job.h"
 #include "api/plan_text.h"
+#include "api/saturation_check.h"
 #include "api/settings.h"
 #include "base/cpu_features.h"
 #include "base/file.h"
@@ -197,10 +198,8 @@ Result<void> note_refusal(Error error, const onnx::ImportFindings* findings,
   return {};
 }
 
-/// Ports, passes and plan of the optimised model.
-Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budget,
-                             const InspectOptions& options, const EngineSettings& settings,
-                             InspectReport& report) {
+Result<NativeModelOptions> native_options(const InspectOptions& options,
+                                          const EngineSettings& settings) {
   NativeModelOptions native;
   VERNIER_ASSIGN(native.backends, choose_backends(all_backends(), settings.backend));
   VERNIER_ASSIGN(native.lower.isa, effective_isa_tier());
@@ -209,8 +208,20 @@ Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budge
   native.dims = settings.dims;
   native.optimize = options.model.optimize;
   native.disabled_passes = options.model.disabled_passes;
+  return native;
+}
+
+/// Ports, passes and plan of the optimised model.
+Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budget,
+                             const InspectOptions& options, const EngineSettings& settings,
+                             InspectReport& report) {
+  VERNIER_ASSIGN(NativeModelOptions native, native_options(options, settings));
   report.isa = isa_tier_name(native.lower.isa);
   report.threads = settings.threads;
+  if (options.saturation) {
+    VERNIER_ASSIGN(report.saturation,
+                   check_saturation(imported, *options.saturation, budget, native));
+  }
   const auto declared = ports_of(imported.graph, imported.graph.outputs);
   VERNIER_ASSIGN(const auto model,
                  NativeModel::load(std::move(imported), std::move(budget), std::move(native)));

@@ -109,6 +109,35 @@ void write_fusion(JsonWriter& json, const FusionReport& fusion) {
   json.end_array().end_object();
 }
 
+void write_saturation(JsonWriter& json, const SaturationReport& saturation) {
+  json.begin_object()
+      .member_or_null("data", saturation.data)
+      .member("samples", saturation.samples)
+      .key("nodes")
+      .begin_array();
+  for (const SaturationNode& node : saturation.nodes) {
+    json.begin_object()
+        .member("node", node.node)
+        .member("op", node.op)
+        .member("channels", node.channels)
+        .member("risky_channels", node.risky_channels)
+        .member("worst_pair", node.worst_pair)
+        .member("outputs", node.outputs)
+        .member("changed", node.changed)
+        .member_or_null("sqnr_db", node.sqnr_db)
+        .end_object();
+  }
+  json.end_array().key("outputs").begin_array();
+  for (const SaturationOutput& output : saturation.outputs) {
+    json.begin_object()
+        .member("name", output.name)
+        .member("sqnr_db", output.sqnr_db)
+        .member_or_null("top1_agreement", output.top1)
+        .end_object();
+  }
+  json.end_array().end_object();
+}
+
 }  // namespace
 
 std::string to_json(const InspectReport& report) {
@@ -136,6 +165,10 @@ std::string to_json(const InspectReport& report) {
     json.key("fusion").begin_array();
     for (const FusionReport& fusion : report.fusion) write_fusion(json, fusion);
     json.end_array();
+  }
+  if (report.saturation) {
+    json.key("saturation");
+    write_saturation(json, *report.saturation);
   }
   json.end_object();
   return json.take();

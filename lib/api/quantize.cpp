@@ -7,6 +7,7 @@
 #include "api/backends.h"
 #include "api/job.h"
 #include "api/quantize_budget.h"
+#include "api/quantize_causes.h"
 #include "api/quantize_gram.h"
 #include "api/quantize_model.h"
 #include "api/settings.h"
@@ -18,6 +19,7 @@
 #include "onnx/import.h"
 #include "passes/equalize_channels.h"
 #include "passes/fusion_oracle.h"
+#include "passes/lift_quantization.h"
 #include "passes/pipeline.h"
 
 namespace vernier {
@@ -38,16 +40,20 @@ class Quantization {
   Result<QuantizeReport> run() {
     VERNIER_TRY(check_options());
     VERNIER_TRY(load());
+    VERNIER_TRY(check_source());
     VERNIER_TRY(open_data());
     VERNIER_TRY(open_recipe());
     VERNIER_ASSIGN(placement_, place_qdq(model_.model.graph, target_, options_.exclude));
     if (!options_.apply_recipe.empty()) {
       VERNIER_TRY(read_recipe());
+    } else if (lifted_ && options_.data.empty() && options_.calibration_table.empty()) {
+      VERNIER_TRY(retarget_recipe_of_file());
     } else {
       VERNIER_TRY(make_recipe());
     }
     VERNIER_TRY(judge_recipe());
     VERNIER_TRY(keep_budget());
+    VERNIER_TRY(find_causes());
     if (report_.budget_met) VERNIER_TRY(write_model());
     describe();
     VERNIER_TRY(write_texts());
@@ -69,11 +75,6 @@ class Quantization {
       return usage_error("--bias-correction: none, fast or full", "E-USAGE-BIAS");
     }
     if (options_.samples < 1) return usage_error("--samples must be at least 1");
-    if (options_.data.empty() && options_.calibration_table.empty() &&
-        options_.apply_recipe.empty()) {
-      return usage_error("--data names the samples (or --calibration-table a table made before)",
-                         "E-USAGE-DATA");
-    }
     const std::string& rounding = options_.rounding;
     if (rounding != "auto" && rounding != "nearest" && rounding != "gram") {
       return usage_error("--rounding: nearest or gram", "E-USAGE-ROUNDING");
@@ -87,6 +88,9 @@ class Quantization {
     const bool judged = !options_.labels.empty() || options_.max_drop || options_.sensitivity;
     if (judged && options_.data.empty()) {
       return usage_error("--labels, --max-drop and --sensitivity need --data", "E-USAGE-DATA");
+    }
+    if (options_.saturation_safe && !options_.apply_recipe.empty()) {
+      return usage_error("--apply-recipe decides everything: no --saturation-safe");
     }
     if ((options_.max_drop || options_.sensitivity) && !options_.apply_recipe.empty()) {
       return usage_error("--apply-recipe decides everything: no --max-drop, no --sensitivity");
@@ -116,6 +120,10 @@ class Quantization {
     model_.native.max_memory_bytes = settings.max_memory_bytes;
     VERNIER_ASSIGN(model_.pool, ThreadPool::create(settings.threads));
     Graph& graph = model_.model.graph;
+    if (is_quantized(graph)) {
+      VERNIER_ASSIGN(lifted_, lift_quantization(graph, model_.budget));
+      describe_lift();
+    }
     PipelineOptions pipeline;
     pipeline.set = PassSet::portable;
     pipeline.opset = std::max(model_.model.opset_imports[""], 17);
@@ -130,6 +138,38 @@ class Quantization {
       model_.inputs.push_back({port.name, graph.value(port.value).type});
     }
     return {};
+  }
+
+  void describe_lift() {
+    report_.retargeted = options_.data.empty();
+    report_.notes.push_back("the model was quantized already: its integers were taken back to " +
+                            std::string("floats first"));
+    if (lifted_->rectified > 0) {
+      report_.notes.push_back(std::to_string(lifted_->rectified) +
+                              " tensors that only their range kept above 0 got a Relu");
+    }
+    if (lifted_->other_weights > 0) {
+      report_.notes.push_back(std::to_string(lifted_->other_weights) +
+                              " weights were not int8 with zero point 0 and are rounded anew");
+    }
+  }
+
+  /// Something must say what the ranges are.
+  Result<void> check_source() {
+    const bool table = !options_.data.empty() || !options_.calibration_table.empty();
+    if (table || !options_.apply_recipe.empty() || lifted_) return {};
+    return usage_error("--data names the samples (or --calibration-table a table made before)",
+                       "E-USAGE-DATA");
+  }
+
+  /// By what the file that is read says.
+  Result<void> retarget_recipe_of_file() {
+    VERNIER_ASSIGN(recipe_, retarget_recipe(model_, placement_, target_, lifted_->recipe));
+    report_.range = report_.rounding = "as in the file";
+    report_.bias_correction = "none";
+    if (!recipe_.weights.empty()) return {};
+    return unsupported("the file quantizes nothing that target " + target_.name + " can use",
+                       "E-QUANT-NOTHING");
   }
 
   Result<void> open_data() {
@@ -222,6 +262,7 @@ class Quantization {
     report_.bias_correction = options_.bias_correction;
     if (report_.bias_correction == "auto") report_.bias_correction = source_ ? "full" : "fast";
     VERNIER_TRY(round());
+    if (options_.saturation_safe) VERNIER_TRY(check_pairs(model_, recipe_, true));
     start = now_ns();
     if (report_.bias_correction == "fast") {
       VERNIER_TRY(correct_biases_fast(model_, placement_, table_, recipe_));
@@ -338,6 +379,14 @@ class Quantization {
     return {};
   }
 
+  Result<void> find_causes() {
+    if (samples_.judging.empty()) return {};
+    progress("splitting the error by cause");
+    VERNIER_ASSIGN(const auto causes, split_error(model_, placement_, samples_, recipe_));
+    for (const CauseError& cause : causes) report_.causes.push_back({cause.cause, cause.sqnr_db});
+    return {};
+  }
+
   void describe_points(const std::vector<BudgetPoint>& points) {
     for (const BudgetPoint& point : points) {
       const bool beaten = std::any_of(points.begin(), points.end(), [&](const BudgetPoint& other) {
@@ -352,6 +401,12 @@ class Quantization {
   }
 
   void describe_agreement() {
+    constexpr double kBrokenDb = 10.0;
+    for (const TensorError& error : agreement_.tensors) {
+      if (error.sqnr_db >= kBrokenDb) continue;
+      report_.first_broken = error.name;
+      break;
+    }
     report_.judged_samples = agreement_.samples;
     report_.held_out = agreement_.held_out;
     if (agreement_.unreadable > 0) {
@@ -387,6 +442,9 @@ class Quantization {
     Model quantized = model_.model;
     VERNIER_ASSIGN(const InsertReport inserted,
                    insert_qdq(quantized.graph, recipe_, target_, model_.budget));
+    VERNIER_ASSIGN(const PairRisk risk, check_pairs(model_, recipe_, false));
+    report_.weight_channels = risk.channels;
+    report_.risky_channels = risk.risky;
     report_.raised_weight_scales = static_cast<std::int64_t>(inserted.raised_scales);
     quantized.metadata["vernier.quantized"] = target_.name;
     onnx::ExportOptions exported;
@@ -482,6 +540,7 @@ class Quantization {
   QuantTarget target_;
   RangeMethod method_;
   FloatModel model_;
+  std::optional<LiftReport> lifted_;  ///< of a model that was quantized already
   std::unique_ptr<SampleSource> source_;
   SampleSet samples_;
   Scorer scorer_;

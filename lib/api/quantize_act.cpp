@@ -1,7 +1,6 @@
 #include "api/quantize_act.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace vernier {
 
@@ -32,7 +31,7 @@ bool can_be_seen(const Graph& graph, ValueId id) {
 }  // namespace
 
 Result<std::vector<Tensor>> quantized_inputs(const FloatModel& model, const QuantRecipe& recipe,
-                                             const std::vector<Tensor>& sample) {
+                                             const std::vector<Tensor>& sample, ActOnTensor act) {
   std::vector<Tensor> changed;
   const Graph& graph = model.model.graph;
   for (std::size_t i = 0; i < sample.size(); ++i) {
@@ -42,7 +41,7 @@ Result<std::vector<Tensor>> quantized_inputs(const FloatModel& model, const Quan
       continue;
     }
     VERNIER_ASSIGN(Tensor copy, Tensor::copy_of(sample[i].view()));
-    fake_quantize(copy.mutable_view(), tensor->quant);
+    act(copy.mutable_view(), tensor->quant);
     changed.push_back(std::move(copy));
   }
   return changed;
@@ -77,48 +76,60 @@ Result<std::vector<Tensor>> outputs_of(const Graph& graph, const ProbeRun& run) 
   return outputs;
 }
 
-void ErrorSums::add(const float* want, const float* got, std::int64_t count) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto w = static_cast<double>(want[i]);
-    const double d = w - static_cast<double>(got[i]);
-    signal += w * w;
-    noise += d * d;
+Result<std::vector<FloatSample>> float_samples(FloatModel& model, SampleSource& source,
+                                               std::span<const std::int64_t> indices,
+                                               std::uint64_t most_bytes) {
+  VERNIER_ASSIGN(auto probe, ProbeModel::load(model.model, {}, model.budget, model.native));
+  Runner runner(*model.pool, std::move(probe));
+  std::vector<FloatSample> made;
+  std::uint64_t bytes = 0;
+  for (const std::int64_t index : indices) {
+    if (bytes >= most_bytes) break;
+    auto inputs = source.load(index);
+    if (!inputs && inputs.error().code == Errc::invalid_data) continue;  // told by others
+    VERNIER_TRY(inputs);
+    FloatSample sample;
+    sample.inputs = std::move(inputs).value();
+    VERNIER_ASSIGN(ProbeRun * run, runner.start(sample.inputs));
+    VERNIER_ASSIGN(const auto seen, run->next(runner.pool()));
+    if (seen) return internal_error("a run without stops stopped", "E-INTERNAL-ORDER");
+    VERNIER_ASSIGN(sample.outputs, outputs_of(model.model.graph, *run));
+    for (const Tensor& input : sample.inputs) bytes += input.byte_count();
+    for (const Tensor& output : sample.outputs) bytes += output.byte_count();
+    made.push_back(std::move(sample));
   }
-}
-
-double ErrorSums::db() const {
-  constexpr double kMost = 200.0;
-  if (noise <= 0.0) return kMost;
-  return signal <= 0.0 ? -kMost : std::clamp(10.0 * std::log10(signal / noise), -kMost, kMost);
-}
-
-void add_errors(const std::vector<Tensor>& want, const std::vector<Tensor>& got,
-                std::vector<ErrorSums>& sums) {
-  sums.resize(want.size());
-  for (std::size_t k = 0; k < want.size(); ++k) {
-    if (want[k].dtype() != DType::float32 || want[k].shape() != got[k].shape()) continue;
-    sums[k].add(want[k].as<float>(), got[k].as<float>(), want[k].element_count());
-  }
+  return made;
 }
 
 Result<ActedModel> ActedModel::load(FloatModel& model, const QdqPlacement& placement,
-                                    const QuantRecipe& recipe) {
+                                    const QuantRecipe& recipe, ActOnTensor act) {
   Stops stops = stops_of(model, placement, recipe, false);
   VERNIER_ASSIGN(Model kept, with_kept_weights(model, recipe));
   VERNIER_ASSIGN(auto probe,
                  ProbeModel::load(std::move(kept), stops.values, model.budget, model.native));
-  return ActedModel(model, recipe, std::move(stops), Runner(*model.pool, std::move(probe)));
+  return ActedModel(model, recipe, act, std::move(stops), Runner(*model.pool, std::move(probe)));
 }
 
 Result<std::vector<Tensor>> ActedModel::outputs(const std::vector<Tensor>& sample) {
-  VERNIER_ASSIGN(auto inputs, quantized_inputs(*model_, *recipe_, sample));
+  VERNIER_ASSIGN(auto inputs, quantized_inputs(*model_, *recipe_, sample, act_));
   VERNIER_ASSIGN(ProbeRun * run, runner_.start(std::move(inputs)));
   while (true) {
     VERNIER_ASSIGN(const auto seen, run->next(runner_.pool()));
     if (!seen) break;
-    fake_quantize(seen->view, *stops_.quants[seen->value]);
+    act_(seen->view, *stops_.quants[seen->value]);
   }
   return outputs_of(model_->model.graph, *run);
+}
+
+Result<double> ActedModel::worst_db(std::span<const FloatSample> samples) {
+  std::vector<ErrorSums> errors;
+  for (const FloatSample& sample : samples) {
+    VERNIER_ASSIGN(const auto got, outputs(sample.inputs));
+    add_errors(sample.outputs, got, errors);
+  }
+  double worst = ErrorSums().db();
+  for (const ErrorSums& sums : errors) worst = std::min(worst, sums.db());
+  return worst;
 }
 
 }  // namespace vernier

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "api/output_agreement.h"
 #include "api/quantize_model.h"
 
 namespace vernier {
@@ -32,24 +33,27 @@ struct Stops {
 Stops stops_of(const FloatModel& model, const QdqPlacement& placement, const QuantRecipe& recipe,
                bool with_weights);
 
+/// What is done to a tensor of the recipe.
+using ActOnTensor = void (*)(const MutTensorView& view, const LinearQuant& quant);
+
 /// The sample with quantized inputs where the recipe says so.
 Result<std::vector<Tensor>> quantized_inputs(const FloatModel& model, const QuantRecipe& recipe,
-                                             const std::vector<Tensor>& sample);
+                                             const std::vector<Tensor>& sample,
+                                             ActOnTensor act = fake_quantize);
 
 /// Copies of all outputs of a complete run.
 Result<std::vector<Tensor>> outputs_of(const Graph& graph, const ProbeRun& run);
 
-/// Energies of a signal and of what differs from it.
-struct ErrorSums {
-  double signal = 0.0;
-  double noise = 0.0;
-  void add(const float* want, const float* got, std::int64_t count);
-  /// Within -200 (no signal) and 200 (no difference).
-  [[nodiscard]] double db() const;
+/// A sample and what the float model makes of it.
+struct FloatSample {
+  std::vector<Tensor> inputs;
+  std::vector<Tensor> outputs;
 };
-/// One entry an output; outputs that are not float are passed over.
-void add_errors(const std::vector<Tensor>& want, const std::vector<Tensor>& got,
-                std::vector<ErrorSums>& sums);
+/// These samples, as long as they take no more than `most_bytes` together; unreadable ones are left
+/// out.
+Result<std::vector<FloatSample>> float_samples(FloatModel& model, SampleSource& source,
+                                               std::span<const std::int64_t> indices,
+                                               std::uint64_t most_bytes);
 
 /// The quantized model acted out in floats: weights as their integers keep them, tensors rounded
 /// as they are made.
@@ -57,15 +61,23 @@ class ActedModel {
  public:
   /// All three must outlive the object.
   static Result<ActedModel> load(FloatModel& model, const QdqPlacement& placement,
-                                 const QuantRecipe& recipe);
+                                 const QuantRecipe& recipe, ActOnTensor act = fake_quantize);
   Result<std::vector<Tensor>> outputs(const std::vector<Tensor>& sample);
+  /// Of the worst output over these samples.
+  Result<double> worst_db(std::span<const FloatSample> samples);
 
  private:
-  ActedModel(FloatModel& model, const QuantRecipe& recipe, Stops stops, Runner runner)
-      : model_(&model), recipe_(&recipe), stops_(std::move(stops)), runner_(std::move(runner)) {}
+  ActedModel(FloatModel& model, const QuantRecipe& recipe, ActOnTensor act, Stops stops,
+             Runner runner)
+      : model_(&model),
+        recipe_(&recipe),
+        act_(act),
+        stops_(std::move(stops)),
+        runner_(std::move(runner)) {}
 
   FloatModel* model_;
   const QuantRecipe* recipe_;
+  ActOnTensor act_;
   Stops stops_;
   Runner runner_;
 };

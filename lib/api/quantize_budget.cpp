@@ -16,35 +16,6 @@ constexpr std::uint64_t kKeptBytes = std::uint64_t{256} << 20U;
 constexpr int kTimedRuns = 5;
 constexpr std::size_t kMostPutBack = 12;
 
-/// A sample and what the float model makes of it.
-struct FloatSample {
-  std::vector<Tensor> inputs;
-  std::vector<Tensor> outputs;
-};
-
-/// Some calibration samples, evenly over all of them.
-Result<std::vector<FloatSample>> float_samples(const BudgetRequest& request) {
-  FloatModel& model = *request.model;
-  const SampleSet& samples = *request.samples;
-  VERNIER_ASSIGN(auto probe, ProbeModel::load(model.model, {}, model.budget, model.native));
-  Runner runner(*model.pool, std::move(probe));
-  std::vector<FloatSample> made;
-  std::uint64_t bytes = 0;
-  for (const std::int64_t index : samples.some_for_calibration(kDamageSamples)) {
-    if (bytes >= kKeptBytes) break;
-    FloatSample sample;
-    VERNIER_ASSIGN(sample.inputs, samples.source->load(index));
-    VERNIER_ASSIGN(ProbeRun * run, runner.start(sample.inputs));
-    VERNIER_ASSIGN(const auto seen, run->next(runner.pool()));
-    if (seen) return internal_error("a run without stops stopped", "E-INTERNAL-ORDER");
-    VERNIER_ASSIGN(sample.outputs, outputs_of(model.model.graph, *run));
-    for (const Tensor& input : sample.inputs) bytes += input.byte_count();
-    for (const Tensor& output : sample.outputs) bytes += output.byte_count();
-    made.push_back(std::move(sample));
-  }
-  return made;
-}
-
 /// Time of the float model between the output of one integer node and that of the next, by node.
 Result<std::map<NodeId, std::int64_t>> float_times(const BudgetRequest& request,
                                                    const QuantChoice& all,
@@ -227,7 +198,9 @@ class BudgetSearch {
 
 Result<std::vector<NodeDamage>> measure_damage(const BudgetRequest& request,
                                                const QuantChoice& all) {
-  VERNIER_ASSIGN(const auto samples, float_samples(request));
+  const auto some = request.samples->some_for_calibration(kDamageSamples);
+  VERNIER_ASSIGN(const auto samples,
+                 float_samples(*request.model, *request.samples->source, some, kKeptBytes));
   VERNIER_ASSIGN(const auto times, float_times(request, all, samples.front().inputs));
   const Graph& graph = request.model->model.graph;
   std::vector<NodeDamage> damages;
@@ -235,17 +208,10 @@ Result<std::vector<NodeDamage>> measure_damage(const BudgetRequest& request,
     const Node& node = graph.node(id);
     const QuantRecipe one = recipe_of(graph, node, all.recipe);
     VERNIER_ASSIGN(ActedModel acted, ActedModel::load(*request.model, all.placement, one));
-    std::vector<ErrorSums> errors;
-    for (const FloatSample& sample : samples) {
-      VERNIER_ASSIGN(const auto got, acted.outputs(sample.inputs));
-      add_errors(sample.outputs, got, errors);
-    }
-    const auto worst =
-        std::min_element(errors.begin(), errors.end(),
-                         [](const ErrorSums& a, const ErrorSums& b) { return a.db() < b.db(); });
+    VERNIER_ASSIGN(const double worst, acted.worst_db(samples));
     const auto time = times.find(id);
-    damages.push_back({node.name, std::string(node.op->name), worst->db(),
-                       time == times.end() ? 0 : time->second});
+    damages.push_back(
+        {node.name, std::string(node.op->name), worst, time == times.end() ? 0 : time->second});
     if (request.progress) {
       request.progress("sensitivity: " + std::to_string(damages.size()) + " of " +
                        std::to_string(all.placement.integers.size()) + " nodes");

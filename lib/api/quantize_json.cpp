@@ -35,6 +35,14 @@ void write_outputs(JsonWriter& json, const QuantizeReport& report) {
   json.end_array();
 }
 
+void write_causes(JsonWriter& json, const QuantizeReport& report) {
+  json.key("causes").begin_array();
+  for (const QuantizeCause& cause : report.causes) {
+    json.begin_object().member("cause", cause.cause).member("sqnr_db", cause.sqnr_db).end_object();
+  }
+  json.end_array().member_or_null("first_broken_tensor", report.first_broken);
+}
+
 void write_loss(JsonWriter& json, const QuantizeReport& report) {
   json.key("loss");
   if (!report.loss) {
@@ -84,10 +92,11 @@ void write_budget(JsonWriter& json, const QuantizeReport& report) {
 std::string to_json(const QuantizeReport& report) {
   JsonWriter json;
   json.begin_object()
-      .member("schema_version", "1.1.0")
+      .member("schema_version", "1.2.0")
       .member("input", report.input)
       .member("output", report.output)
       .member("target", report.target)
+      .member("retargeted", report.retargeted)
       .member("range", report.range)
       .member("rounding", report.rounding)
       .member("bias_correction", report.bias_correction)
@@ -102,6 +111,8 @@ std::string to_json(const QuantizeReport& report) {
       .member("weighted_nodes", report.weighted_nodes)
       .member("quantized_nodes", report.quantized_nodes)
       .member("equalized_groups", report.equalized_groups)
+      .member("weight_channels", report.weight_channels)
+      .member("risky_channels", report.risky_channels)
       .member("raised_weight_scales", report.raised_weight_scales)
       .member("calibration_ns", report.calibration_ns)
       .member("rounding_ns", report.rounding_ns)
@@ -109,6 +120,7 @@ std::string to_json(const QuantizeReport& report) {
       .member("judging_ns", report.judging_ns)
       .member("budget_ns", report.budget_ns);
   write_outputs(json, report);
+  write_causes(json, report);
   write_loss(json, report);
   write_budget(json, report);
   json.key("notes");

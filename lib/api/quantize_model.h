@@ -58,6 +58,19 @@ Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placem
 Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& placement,
                                   const QuantTarget& target, const CalibrationTable& table,
                                   const RangeMethod& method);
+/// The same where the file was quantized before: tensors keep what `file` says of them (or of what
+/// they were made from), in the target's type, weights their scales. Uint8 becomes int8 with zero
+/// point 0 at the price of a bit where a range begins at 0; int8 becomes uint8 without loss.
+Result<QuantRecipe> retarget_recipe(const FloatModel& model, const QdqPlacement& placement,
+                                    const QuantTarget& target, const QuantRecipe& file);
+
+/// Output channels of non-depthwise weights, and those that can saturate (see quant/saturation.h).
+struct PairRisk {
+  std::int64_t channels = 0;
+  std::int64_t risky = 0;
+};
+/// With `repair` the recipe's scales are raised until no channel can.
+Result<PairRisk> check_pairs(const FloatModel& model, QuantRecipe& recipe, bool repair);
 
 /// The float graph with every weight of the recipe replaced by what its integers keep of it, and
 /// shifted biases.

@@ -6,6 +6,7 @@
 #include "graph/edit.h"
 #include "graph/infer.h"
 #include "passes/pattern.h"
+#include "quant/saturation.h"
 
 namespace vernier {
 namespace {
@@ -34,26 +35,33 @@ Result<Tensor> row(const std::vector<float>& values, const std::shared_ptr<Memor
   return tensor;
 }
 
-}  // namespace
+/// One scale a channel.
+std::vector<float> all_scales(const RecipeWeight& weight, const ChannelBlocks& blocks) {
+  if (weight.scales.size() > 1) return weight.scales;
+  return std::vector<float>(static_cast<std::size_t>(blocks.channels), weight.scales[0]);
+}
 
-Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& placement,
-                                  const QuantTarget& target, const CalibrationTable& table,
-                                  const RangeMethod& method) {
+struct Chosen {
+  LinearQuant quant;
+  std::string method;
+};
+
+/// `choose` decides for tensors that are neither constant nor of a fixed range, nothing where it
+/// cannot; `scales` for weights (node and axis are filled in here); `unseen` is why a node whose
+/// input has no range stays float.
+template <class Choose, class Scales>
+Result<QuantRecipe> make_recipe(const FloatModel& model, const QdqPlacement& placement,
+                                const QuantTarget& target, Choose&& choose, Scales&& scales,
+                                const char* unseen) {
   const Graph& graph = model.model.graph;
   QuantRecipe recipe;
   recipe.target = target.name;
   recipe.model_sha256 = model.sha256;
   recipe.floats = placement.floats;
-  struct Chosen {
-    LinearQuant quant;
-    std::string method;
-  };
   std::map<ValueId, Chosen> chosen;
   for (const PlacedTensor& tensor : placement.tensors) {
     if (chosen.count(tensor.root) == 0) {
-      const Value& root = graph.value(tensor.root);
-      const TensorStats* stats = table.find(root.name);
-      if (root.constant) {
+      if (graph.is_constant(tensor.root)) {
         VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, tensor.root));
         const auto [low, high] = std::minmax_element(values.begin(), values.end());
         if (low == values.end()) continue;
@@ -61,15 +69,8 @@ Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& p
             quant_for(target, {static_cast<double>(*low), static_cast<double>(*high)}), "constant"};
       } else if (tensor.fixed) {
         chosen[tensor.root] = {quant_for(target, *tensor.fixed), "fixed"};
-      } else if (stats != nullptr && stats->samples() > 0) {
-        Range range = choose_range(*stats, method);
-        std::string how = range_method_name(method);
-        if (tensor.useful && (tensor.useful->low > range.low || tensor.useful->high < range.high)) {
-          range = {std::max(range.low, tensor.useful->low),
-                   std::min(range.high, tensor.useful->high)};
-          how += ", cut where its readers saturate";
-        }
-        chosen[tensor.root] = {quant_for(target, range), std::move(how)};
+      } else if (auto made = choose(tensor)) {
+        chosen[tensor.root] = std::move(*made);
       } else {
         continue;
       }
@@ -82,16 +83,90 @@ Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& p
   for (const PlacedWeight& weight : placement.weights) {
     const Node& node = graph.node(weight.node);
     if (recipe.tensor(graph.value(weight.input).name) == nullptr) {
-      recipe.floats.push_back(
-          {node.name, std::string(node.op->name), "its input was not seen in calibration"});
+      recipe.floats.push_back({node.name, std::string(node.op->name), unseen});
       continue;
     }
     VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, node.inputs[1]));
     const ChannelBlocks blocks(graph.value(node.inputs[1]).constant->shape(), weight.axis);
-    recipe.weights.push_back(
-        {node.name, weight.axis, least_error_scales(values, blocks), "mse", {}});
+    RecipeWeight entry = scales(node, values, blocks);
+    entry.node = node.name;
+    entry.axis = weight.axis;
+    recipe.weights.push_back(std::move(entry));
   }
   return recipe;
+}
+
+}  // namespace
+
+Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& placement,
+                                  const QuantTarget& target, const CalibrationTable& table,
+                                  const RangeMethod& method) {
+  const auto choose = [&](const PlacedTensor& tensor) -> std::optional<Chosen> {
+    const TensorStats* stats = table.find(model.model.graph.value(tensor.root).name);
+    if (stats == nullptr || stats->samples() == 0) return std::nullopt;
+    Range range = choose_range(*stats, method);
+    std::string how = range_method_name(method);
+    if (tensor.useful && (tensor.useful->low > range.low || tensor.useful->high < range.high)) {
+      range = {std::max(range.low, tensor.useful->low), std::min(range.high, tensor.useful->high)};
+      how += ", cut where its readers saturate";
+    }
+    return Chosen{quant_for(target, range), std::move(how)};
+  };
+  const auto scales = [](const Node&, std::span<const float> values, const ChannelBlocks& blocks) {
+    return RecipeWeight{"", 0, least_error_scales(values, blocks), "mse", {}};
+  };
+  return make_recipe(model, placement, target, choose, scales,
+                     "its input was not seen in calibration");
+}
+
+Result<QuantRecipe> retarget_recipe(const FloatModel& model, const QdqPlacement& placement,
+                                    const QuantTarget& target, const QuantRecipe& file) {
+  const auto choose = [&](const PlacedTensor& tensor) -> std::optional<Chosen> {
+    const Graph& graph = model.model.graph;
+    const RecipeTensor* known = file.tensor(graph.value(tensor.root).name);
+    if (known == nullptr) known = file.tensor(graph.value(tensor.value).name);
+    if (known == nullptr) return std::nullopt;
+    LinearQuant quant = known->quant;
+    if (quant.dtype == target.activation) return Chosen{quant, "file"};
+    if (target.activation == DType::int8)
+      return Chosen{symmetric_s8(quant.range()), "file, as int8"};
+    return Chosen{{DType::uint8, quant.scale, quant.zero_point + 128}, "file, as uint8"};
+  };
+  const auto scales = [&](const Node& node, std::span<const float> values,
+                          const ChannelBlocks& blocks) {
+    const RecipeWeight* known = file.weight(node.name);
+    const auto channels = static_cast<std::size_t>(blocks.channels);
+    const bool fits =
+        known != nullptr && (known->scales.size() == 1 || known->scales.size() == channels);
+    if (!fits) return RecipeWeight{"", 0, least_error_scales(values, blocks), "mse", {}};
+    return RecipeWeight{"", 0, all_scales(*known, blocks), "file", {}};
+  };
+  return make_recipe(model, placement, target, choose, scales,
+                     "the file has no range for its input");
+}
+
+Result<PairRisk> check_pairs(const FloatModel& model, QuantRecipe& recipe, bool repair) {
+  const Graph& graph = model.model.graph;
+  const auto nodes = nodes_by_name(graph);
+  PairRisk risk;
+  for (RecipeWeight& weight : recipe.weights) {
+    const Node& node = graph.node(nodes.at(weight.node));
+    const Shape& shape = graph.value(node.inputs[1]).constant->shape();
+    if (is_depthwise(node, shape)) continue;
+    VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, node.inputs[1]));
+    const ChannelBlocks blocks(shape, weight.axis);
+    std::vector<float> scales = all_scales(weight, blocks);
+    if (repair && make_pairs_safe(values, blocks, scales, weight.other) > 0) {
+      weight.scales = scales;
+      weight.method += "-safe";
+    }
+    for (const int pair :
+         worst_pairs(quantize_weight(values, blocks, scales, weight.other), blocks)) {
+      ++risk.channels;
+      if (pair > kSafePair) ++risk.risky;
+    }
+  }
+  return risk;
 }
 
 Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& recipe) {
@@ -106,8 +181,7 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
     VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, old));
     const Shape shape = graph.value(old).constant->shape();
     const ChannelBlocks blocks(shape, weight.axis);
-    std::vector<float> scales(static_cast<std::size_t>(blocks.channels), weight.scales[0]);
-    if (weight.scales.size() > 1) scales = weight.scales;
+    const std::vector<float> scales = all_scales(weight, blocks);
     const std::vector<std::int8_t> integers = quantize_weight(values, blocks, scales, weight.other);
     VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(DType::float32, shape, model.budget));
     float* data = tensor.mutable_as<float>();

@@ -64,19 +64,6 @@ Result<std::vector<std::vector<Tensor>>> read_together(const SampleSet& samples,
   return read;
 }
 
-/// Counts the rows of class-like outputs and those with the same largest element.
-struct RowAgreement {
-  std::int64_t same = 0;
-  std::int64_t rows = 0;
-
-  void add(const Tensor& want, const Tensor& got) {
-    const auto before = best_classes(want);
-    const auto after = best_classes(got);
-    for (std::size_t i = 0; i < before.size(); ++i) same += before[i] == after[i] ? 1 : 0;
-    rows += static_cast<std::int64_t>(before.size());
-  }
-};
-
 }  // namespace
 
 std::vector<std::int64_t> SampleSet::some_for_calibration(std::size_t most) const {
@@ -231,9 +218,9 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
   Runner acted_runner(*model.pool, std::move(acted));
   Agreement agreement;
   agreement.held_out = samples.held_out;
-  std::vector<ErrorSums> outputs(graph.outputs.size());
+  std::vector<ErrorSums> outputs;
   std::vector<ErrorSums> tensors(stops.values.size());
-  std::vector<RowAgreement> rows(graph.outputs.size());
+  std::vector<RowAgreement> rows;
   for (const std::int64_t index : samples.judging) {
     auto sample = samples.source->load(index);
     if (!sample) {
@@ -265,10 +252,7 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
     VERNIER_ASSIGN(const auto want, outputs_of(graph, *a));
     VERNIER_ASSIGN(const auto got, outputs_of(graph, *b));
     add_errors(want, got, outputs);
-    for (std::size_t k = 0; k < outputs.size(); ++k) {
-      if (want[k].dtype() != DType::float32 || want[k].shape() != got[k].shape()) continue;
-      if (want[k].shape().size() == 2 && want[k].shape()[1] > 1) rows[k].add(want[k], got[k]);
-    }
+    add_rows(want, got, rows);
     VERNIER_ASSIGN(const auto score, scorer.score(index, first, want, got));
     if (score) agreement.scores.push_back(*score);
     ++agreement.samples;
@@ -278,11 +262,7 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
     }
   }
   for (std::size_t k = 0; k < outputs.size(); ++k) {
-    OutputAgreement output{graph.outputs[k].name, outputs[k].db(), std::nullopt};
-    if (rows[k].rows > 0) {
-      output.top1 = static_cast<double>(rows[k].same) / static_cast<double>(rows[k].rows);
-    }
-    agreement.outputs.push_back(std::move(output));
+    agreement.outputs.push_back({graph.outputs[k].name, outputs[k].db(), rows[k].share()});
   }
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].signal <= 0.0) continue;  // the two models go through it at different times

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "api/output_agreement.h"
 #include "api/quantize_data.h"
 #include "api/scored_boxes.h"
 #include "base/file.h"
@@ -111,16 +112,6 @@ double share(const std::vector<std::int64_t>& found, std::int64_t wanted) {
 }
 
 }  // namespace
-
-std::vector<std::int64_t> best_classes(const Tensor& rows) {
-  const std::int64_t classes = rows.shape().back();
-  std::vector<std::int64_t> best;
-  for (std::int64_t i = 0; i < rows.element_count(); i += classes) {
-    const float* row = rows.as<float>() + i;
-    best.push_back(std::max_element(row, row + classes) - row);
-  }
-  return best;
-}
 
 std::string_view score_name(ScoreKind kind) noexcept {
   switch (kind) {

@@ -40,9 +40,6 @@ using Labels = std::map<std::int64_t, std::int64_t>;
 Result<Labels> read_labels(const std::string& path, const SampleSource& samples,
                            const std::shared_ptr<MemoryBudget>& budget = nullptr);
 
-/// The index of the largest element of each row (last axis) of a float32 tensor.
-std::vector<std::int64_t> best_classes(const Tensor& rows);
-
 /// Scores samples one by one. `metric` is "auto", "agreement", "accuracy", "map50" or "rel-l2";
 /// auto: accuracy with labels, agreement where an output is a row of classes, rel-l2 otherwise.
 class Scorer {

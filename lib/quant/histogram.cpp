@@ -1,16 +1,21 @@
 #include "quant/histogram.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace vernier {
 namespace {
 
+bool is_finite(float value) { return std::abs(value) <= std::numeric_limits<float>::max(); }
+
 /// The bin of a magnitude within the limit.
 std::size_t bin_of(float magnitude, float per_unit) {
-  const auto bin = static_cast<std::size_t>(magnitude * per_unit);
-  return std::min(bin, Histogram::kBins - 1);  // the limit itself
+  const auto bin = static_cast<std::int32_t>(magnitude * per_unit);
+  // The limit itself belongs to the last bin.
+  return static_cast<std::size_t>(std::min(bin, static_cast<std::int32_t>(Histogram::kBins) - 1));
 }
 
 float bins_per_unit(const Histogram::Side& side) {
@@ -42,22 +47,42 @@ void Histogram::add(std::span<const float> values) {
   float low = 0.0F;
   float high = 0.0F;
   for (const float value : values) {
-    if (!std::isfinite(value)) continue;
-    low = std::min(low, value);
-    high = std::max(high, value);
+    const float x = is_finite(value) ? value : 0.0F;
+    low = x < low ? x : low;
+    high = x > high ? x : high;
   }
   if (high > 0.0F) positive_.grow(static_cast<double>(high));
   if (low < 0.0F) negative_.grow(-static_cast<double>(low));
   const float up = high > 0.0F ? bins_per_unit(positive_) : 0.0F;
   const float down = low < 0.0F ? bins_per_unit(negative_) : 0.0F;
-  for (const float value : values) {
-    if (value > 0.0F && value <= high) {
-      ++positive_.bins[bin_of(value, up)];
-    } else if (value < 0.0F && value >= low) {
-      ++negative_.bins[bin_of(-value, down)];
-    } else if (value == 0.0F) {
-      ++zeros_;
+  // Without branches on the sign, which nothing could predict; neighbours, which are often both 0,
+  // count in tables of their own, so that they do not wait for each other. Each table: positive
+  // bins, then negative ones.
+  constexpr std::size_t kTable = 2 * kBins;
+  std::array<std::uint32_t, 2 * kTable> counts{};
+  std::uint32_t zeros = 0;
+  const auto move = [&] {
+    for (std::size_t i = 0; i < kBins; ++i) {
+      positive_.bins[i] += std::uint64_t{counts[i]} + counts[kTable + i];
+      negative_.bins[i] += std::uint64_t{counts[kBins + i]} + counts[kTable + kBins + i];
     }
+    positive_.bins[0] -= zeros;
+    zeros_ += zeros;
+    counts.fill(0);
+    zeros = 0;
+  };
+  constexpr std::size_t kMostAtOnce = std::size_t{1} << 30U;  // what a count can hold
+  for (std::size_t begin = 0; begin < values.size(); begin += kMostAtOnce) {
+    const std::size_t count = std::min(kMostAtOnce, values.size() - begin);
+    for (std::size_t i = 0; i < count; ++i) {
+      const float value = values[begin + i];
+      if (!is_finite(value)) continue;
+      const bool negative = value < 0.0F;
+      const std::size_t bin = bin_of(std::abs(value), negative ? down : up);
+      ++counts[i % 2 * kTable + (negative ? kBins : 0) + bin];
+      zeros += value == 0.0F ? 1U : 0U;
+    }
+    move();
   }
 }
 

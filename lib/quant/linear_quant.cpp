@@ -95,6 +95,20 @@ void fake_quantize(const MutTensorView& view, const LinearQuant& quant) {
   });
 }
 
+void clip_to_range(const MutTensorView& view, const LinearQuant& quant) {
+  if (view.element_count() == 0) return;
+  const Range range = quant.range();
+  const auto low = static_cast<float>(range.low);
+  const auto high = static_cast<float>(range.high);
+  const ChannelWalk walk(view, neighbour_axis(view));
+  walk.for_each_run(view, [&](float* run, std::int64_t count, std::int64_t) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      const float x = run[i] < low ? low : run[i];
+      run[i] = x > high ? high : x;
+    }
+  });
+}
+
 ChannelBlocks::ChannelBlocks(const Shape& shape, int axis) {
   const auto at = static_cast<std::size_t>(axis);
   for (std::size_t i = 0; i < shape.size(); ++i) {

@@ -37,6 +37,8 @@ LinearQuant symmetric_s8(Range range);
 std::int32_t quantize(float value, const LinearQuant& quant);
 /// Quantizes and dequantizes in place (float32, any strides).
 void fake_quantize(const MutTensorView& view, const LinearQuant& quant);
+/// Only cuts off what the integers cannot hold.
+void clip_to_range(const MutTensorView& view, const LinearQuant& quant);
 
 /// Where the output channels of a weight are: [outer, channels, inner] around `axis`.
 struct ChannelBlocks {

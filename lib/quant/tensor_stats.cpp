@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "quant/channel_walk.h"
@@ -63,45 +64,88 @@ void add_run(const float* values, std::size_t count, ChannelFigures& figures, st
   figures.high[channel] = *std::max_element(high, high + kLanes);
 }
 
-/// Pixels of all channels side by side.
+/// Pixels of all channels side by side, some pixels together so that figures stay in registers.
 class PixelSums {
  public:
-  explicit PixelSums(std::size_t channels) : sum_(channels, 0.0F), square_(channels, 0.0F) {}
-  void add(const float* pixel, ChannelFigures& figures) {
-    float* low = figures.low.data();
-    float* high = figures.high.data();
-    const std::size_t channels = sum_.size();
-    for (std::size_t c = 0; c < channels; ++c) {
-      const float x = pixel[c];
-      low[c] = x < low[c] ? x : low[c];
-      high[c] = x > high[c] ? x : high[c];
-      sum_[c] += x;
-      square_[c] += x * x;
-    }
-    if (++pixels_ == 256) flush(figures);
+  explicit PixelSums(ChannelFigures& figures) : figures_(figures) {}
+  void add(const float* pixel) {
+    pixels_[count_] = pixel;
+    if (++count_ == kPixels) flush();
   }
-  void flush(ChannelFigures& figures) {
-    for (std::size_t c = 0; c < sum_.size(); ++c) {
-      figures.sum[c] += static_cast<double>(sum_[c]);
-      figures.square[c] += static_cast<double>(square_[c]);
-      sum_[c] = square_[c] = 0.0F;
-    }
-    pixels_ = 0;
+  void flush() {
+    const std::size_t channels = figures_.low.size();
+    std::size_t c = 0;
+    for (; c + 2 * kWidth <= channels; c += 2 * kWidth) add_vectors<2>(c);
+    for (; c + kWidth <= channels; c += kWidth) add_vectors<1>(c);
+    for (; c < channels; ++c) add_channel(c);
+    count_ = 0;
   }
 
  private:
-  std::vector<float> sum_;
-  std::vector<float> square_;
-  int pixels_ = 0;
+  static constexpr std::size_t kPixels = 64;
+  /// Four channels a vector, which the baseline of every target has.
+  using Vector = float __attribute__((vector_size(16)));
+  static constexpr std::size_t kWidth = 4;
+
+  static Vector load(const float* from) {
+    Vector v;
+    std::memcpy(&v, from, sizeof(v));
+    return v;
+  }
+  static void store(float* to, Vector v) { std::memcpy(to, &v, sizeof(v)); }
+  static void add_doubles(double* to, Vector v) {
+    for (std::size_t k = 0; k < kWidth; ++k) to[k] += static_cast<double>(v[k]);
+  }
+
+  template <std::size_t kVectors>
+  void add_vectors(std::size_t first) {
+    Vector low[kVectors];
+    Vector high[kVectors];
+    Vector sum[kVectors] = {};
+    Vector square[kVectors] = {};
+    for (std::size_t k = 0; k < kVectors; ++k) {
+      low[k] = load(&figures_.low[first + k * kWidth]);
+      high[k] = load(&figures_.high[first + k * kWidth]);
+    }
+    for (std::size_t i = 0; i < count_; ++i) {
+      const float* pixel = pixels_[i] + first;
+      for (std::size_t k = 0; k < kVectors; ++k) {
+        const Vector x = load(pixel + k * kWidth);
+        low[k] = x < low[k] ? x : low[k];
+        high[k] = x > high[k] ? x : high[k];
+        sum[k] += x;
+        square[k] += x * x;
+      }
+    }
+    for (std::size_t k = 0; k < kVectors; ++k) {
+      store(&figures_.low[first + k * kWidth], low[k]);
+      store(&figures_.high[first + k * kWidth], high[k]);
+      add_doubles(&figures_.sum[first + k * kWidth], sum[k]);
+      add_doubles(&figures_.square[first + k * kWidth], square[k]);
+    }
+  }
+
+  void add_channel(std::size_t channel) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      const float x = pixels_[i][channel];
+      figures_.low[channel] = std::min(figures_.low[channel], x);
+      figures_.high[channel] = std::max(figures_.high[channel], x);
+      figures_.sum[channel] += static_cast<double>(x);
+      figures_.square[channel] += static_cast<double>(x) * static_cast<double>(x);
+    }
+  }
+
+  ChannelFigures& figures_;
+  const float* pixels_[kPixels] = {};
+  std::size_t count_ = 0;
 };
 
 ChannelFigures figures_of(const TensorView& view, const ChannelWalk& walk) {
   ChannelFigures figures(static_cast<std::size_t>(walk.channels));
   if (walk.channels_inside) {
-    PixelSums sums(figures.low.size());
-    walk.for_each_run(
-        view, [&](const float* run, std::int64_t, std::int64_t) { sums.add(run, figures); });
-    sums.flush(figures);
+    PixelSums sums(figures);
+    walk.for_each_run(view, [&](const float* run, std::int64_t, std::int64_t) { sums.add(run); });
+    sums.flush();
   } else {
     walk.for_each_run(view, [&](const float* run, std::int64_t count, std::int64_t channel) {
       add_run(run, static_cast<std::size_t>(count), figures, static_cast<std::size_t>(channel));

@@ -38,7 +38,7 @@ class TensorStats {
  public:
   /// The histogram counts at most this many elements of one sample, evenly spaced; everything else
   /// looks at all of them.
-  static constexpr std::int64_t kMaxCounted = 32768;
+  static constexpr std::int64_t kMaxCounted = 16384;
   /// Weight of a new sample in the moving average (as ONNX Runtime's averaging constant).
   static constexpr double kMovingWeight = 0.01;
 

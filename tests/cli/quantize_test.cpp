@@ -131,6 +131,70 @@ TEST_CASE("quantize refuses bad data with one line and no file", "[cli]") {
   refused({"--apply-recipe", dir.file("r.txt")}, 5, {"nobody"});
 }
 
+TEST_CASE("a quantized model serves another target without data", "[cli]") {
+  const TempDir dir;
+  REQUIRE(program(quantize(dir.file("a.onnx"), {"--data", kSamples, "--target", "openvino",
+                                                "--bias-correction", "none"}))
+              .code == 0);
+  const auto classes = [&](const std::string& model) {
+    const auto ran = program({"run", model, "--input", "image=" + kSamples + ":image", "--output",
+                              dir.file("logits.npz")});
+    INFO(ran.err);
+    REQUIRE(ran.code == 0);
+    const auto logits = member(dir.file("logits.npz"), "logits");
+    std::vector<std::int64_t> found;
+    for (std::int64_t row = 0; row < 10; ++row) found.push_back(best(logits, row));
+    return found;
+  };
+  const auto want = classes(dir.file("a.onnx"));
+  for (const char* target : {"vernier", "ort-cpu", "tensorrt"}) {
+    const std::string out = dir.file(std::string(target) + ".onnx");
+    const auto made = program({"quantize", dir.file("a.onnx"), out, "--target", target, "--json"});
+    INFO(made.err);
+    REQUIRE(made.code == 0);
+    const auto report = nlohmann::json::parse(made.out);
+    CHECK(report["retargeted"] == true);
+    CHECK(report["quantized_nodes"] == report["weighted_nodes"]);
+    CHECK(classes(out) == want);
+  }
+}
+
+TEST_CASE("a full disk leaves no quantized file and no report", "[cli]") {
+  const TempDir dir;
+  Launch launch;
+  launch.file_size_blocks = 8;
+  const auto outcome = program(
+      quantize(dir.file("a.onnx"), {"--data", kSamples, "--report", dir.file("r.json")}), launch);
+  CHECK(refusal(outcome, 8, {"a.onnx"}) == "");
+  CHECK(names_in(dir.path()).empty());
+}
+
+TEST_CASE("weights that cannot saturate are reported as such", "[cli]") {
+  const TempDir dir;
+  const auto risk = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--data", kSamples, "--target", "ort-cpu"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto made = program(quantize(dir.file("a.onnx"), arguments));
+    INFO(made.err);
+    REQUIRE(made.code == 0);
+    const auto seen = program({"inspect", dir.file("a.onnx"), "--saturation", "--data", kSamples,
+                               "--samples", "4", "--json"});
+    INFO(seen.err);
+    REQUIRE(seen.code == 0);
+    return nlohmann::json::parse(seen.out)["saturation"];
+  };
+  const auto plain = risk({});
+  CHECK(plain["samples"] == 4);
+  CHECK(plain["nodes"][0]["risky_channels"] > 0);
+  CHECK(plain["nodes"][0]["outputs"] > 0);
+  const auto safe = risk({"--saturation-safe"});
+  for (const auto& node : safe["nodes"]) {
+    CHECK(node["risky_channels"] == 0);
+    CHECK(node["changed"] == 0);
+  }
+  CHECK(safe["outputs"][0]["sqnr_db"] == 200.0);
+}
+
 TEST_CASE("a recipe that does not fit is refused before anything is judged", "[cli]") {
   const TempDir dir;
   const std::string out = dir.file("out.onnx");

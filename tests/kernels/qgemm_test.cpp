@@ -39,8 +39,24 @@ std::int32_t sum_of(const Case& t, const Bytes& a, const Bytes& b, const Channel
   return static_cast<std::int32_t>(sum);
 }
 
+// By what sums change when every two products are summed with saturation at 16 bits.
+std::int32_t saturation_of(const Case& t, const Bytes& a, const Bytes& b, ptrdiff_t m,
+                           ptrdiff_t n) {
+  std::int32_t change = 0;
+  for (ptrdiff_t k = 0; k + 1 < t.k; k += 2) {
+    std::int32_t pair = 0;
+    for (const ptrdiff_t at : {k, k + 1}) {
+      const std::uint8_t x = a[m * t.lda + at];
+      const std::uint8_t w = t.transposed ? b[n * t.k + at] : b[at * t.n + n];
+      pair += (t.format.x_signed ? x ^ 0x80 : x) * value_of(w, true);
+    }
+    change += std::clamp(pair, -32768, 32767) - pair;
+  }
+  return change;
+}
+
 // All of C bit for bit, what lies between its rows, and items in the opposite order.
-void check(const QGemmKernel& kernel, Rng* rng, const Case& t) {
+void check(const QGemmKernel& kernel, Rng* rng, const Case& t, bool saturates = false) {
   Bytes a((t.m - 1) * t.lda + t.k);
   Bytes b(t.k * t.n);
   Bytes residual((t.m - 1) * t.ldr + t.n);
@@ -80,8 +96,9 @@ void check(const QGemmKernel& kernel, Rng* rng, const Case& t) {
     if (n < t.n) {
       const std::uint8_t* r = nullptr;
       if (epilogue.residual) r = in_place ? c.before_byte(i) : residual.data() + m * t.ldr + n;
-      want = expected(sum_of(t, a, b, channels, m, n), channels.scale_of(n), channels.offset_of(n),
-                      epilogue.e, r);
+      std::int32_t sum = sum_of(t, a, b, channels, m, n);
+      if (saturates) sum += saturation_of(t, a, b, m, n);
+      want = expected(sum, channels.scale_of(n), channels.offset_of(n), epilogue.e, r);
     }
     wrong += c.at(i) != want;
   }
@@ -115,6 +132,17 @@ void check_row(const QGemmKernel& kernel) {
   }
 #include "backend/cpu/kernels/qgemm/kernels.inc"
 #undef VERNIER_QGEMM
+
+TEST_CASE("qgemm/the saturating row saturates neighbouring pairs and nothing else", "[kernel]") {
+  Rng rng(20261123);
+  for (ptrdiff_t m = 1; m <= 9; ++m) {
+    for (ptrdiff_t n = 1; n <= 20; n += m % 3 + 1) {
+      Case t = random_case(&rng, m, n, rng.range(1, 40));
+      t.format.w_signed = true;
+      check(qgemm_saturating(), &rng, t, true);
+    }
+  }
+}
 
 // Every partial sum of 255 * -128 (127) would saturate 16 bits; the largest k that is allowed stays
 // within 32.

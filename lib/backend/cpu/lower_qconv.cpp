@@ -196,7 +196,7 @@ Result<LoweredNode> qconv_lower(const Node& node, std::span<const ValueDesc> inp
   const QFormat format{is_signed_byte(inputs[kQuantX].dtype), params.sum.x_zero,
                        is_signed_byte(inputs[kQuantW].dtype), has_operand(inputs, kQuantWZero)};
   const QConvPlan plan =
-      qconv_plan(qgemm_select(options.isa), format, conv_shape(conv), dense_channels);
+      qconv_plan(choose_qgemm(options, format), format, conv_shape(conv), dense_channels);
   auto step = std::make_unique<QConvStep>(plan, options.threads, params.sum, inputs);
   const auto channels = quant_channels(inputs);
   const std::string key = std::string(qconv_name(plan)) + channels->key + "/x" +

@@ -125,7 +125,7 @@ Result<LoweredNode> qmatmul_lower(const Node& node, std::span<const ValueDesc> i
   const QFormat format{is_signed_byte(inputs[kQuantX].dtype), sum.x_zero,
                        is_signed_byte(inputs[kQuantW].dtype), has_operand(inputs, kQuantWZero)};
   const QGemmPlan plan =
-      qgemm_plan(qgemm_select(options.isa), format, product.m, product.n, product.k);
+      qgemm_plan(choose_qgemm(options, format), format, product.m, product.n, product.k);
   auto step =
       std::make_unique<QMatMulStep>(plan, product, options.threads, sum, inputs, outputs[0].dtype);
   step->channels = quant_channels(inputs);

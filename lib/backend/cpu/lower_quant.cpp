@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "backend/cpu/kernels/qgemm/qgemm.h"
+#include "backend/cpu/kernels/qgemm/select.h"
 
 namespace vernier {
 namespace {
@@ -19,6 +19,10 @@ std::vector<T> elements(std::span<const ValueDesc> inputs, std::size_t i) {
 }
 
 }  // namespace
+
+const QGemmKernel& choose_qgemm(const LowerOptions& options, const QFormat& format) {
+  return options.saturate_pairs && format.w_signed ? qgemm_saturating() : qgemm_select(options.isa);
+}
 
 bool has_operand(std::span<const ValueDesc> inputs, std::size_t i) {
   return i < inputs.size() && inputs[i].present();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "backend/backend.h"
-#include "backend/cpu/kernels/qgemm/qgemm_tile.h"
+#include "backend/cpu/kernels/qgemm/qgemm.h"
 #include "backend/cpu/kernels/qsimd/epilogue.h"
 #include "ops/quantized.h"
 
@@ -31,6 +31,8 @@ struct QuantChannels {
 /// why not. `products` is how many are summed.
 std::string quant_sum_refusal(std::span<const ValueDesc> inputs, std::int64_t products);
 std::shared_ptr<const QuantChannels> quant_channels(std::span<const ValueDesc> inputs);
+/// Of the tier, or the saturating one where that is asked for and weights are s8.
+const QGemmKernel& choose_qgemm(const LowerOptions& options, const QFormat& format);
 bool has_operand(std::span<const ValueDesc> inputs, std::size_t i);
 
 /// A table of 256 bytes, owned by a step; empty: none.

@@ -12,12 +12,21 @@
 
 namespace vernier {
 
+/// On which samples to look at saturation; see SaturationReport.
+struct SaturationOptions {
+  std::string data;           ///< as QuantizeOptions::data; empty: nothing is run
+  std::string preprocess;     ///< preset for pictures
+  std::int64_t samples = 16;  ///< at most
+};
+
 struct InspectOptions {
   ModelOptions model;
   bool nodes = false;      ///< fill InspectReport::nodes
   bool dump_plan = false;  ///< fill InspectReport::plan_text
   /// Runtimes to predict for, "ort-cpu", "openvino" or "tensorrt": fills InspectReport::fusion.
   std::vector<std::string> targets;
+  /// Fills InspectReport::saturation.
+  std::optional<SaturationOptions> saturation;
 };
 
 /// What one rewriting pass did.
@@ -78,6 +87,35 @@ struct FusionReport {
   std::vector<FusionNodeInfo> nodes;
 };
 
+/// What saturation does to a node that multiplies int8 weights.
+struct SaturationNode {
+  std::string node;
+  std::string op;
+  std::int64_t channels = 0;
+  std::int64_t risky_channels = 0;  ///< with two weights of one sign that sum to more than 128
+  int worst_pair = 0;               ///< the largest such sum
+  std::int64_t outputs = 0;         ///< elements looked at, of all samples; 0: nothing was run
+  std::int64_t changed = 0;         ///< of them those that saturation in this node changes
+  std::optional<double> sqnr_db;    ///< of them, with saturation in this node alone
+};
+
+struct SaturationOutput {
+  std::string name;
+  double sqnr_db = 0.0;        ///< with saturation in all nodes, against exact sums
+  std::optional<double> top1;  ///< share of rows with the same largest element
+};
+
+/// What x86 CPUs with neither VNNI nor AMX make of an int8 model in runtimes that multiply by
+/// vpmaddubsw, whose sums of two products saturate at 16 bits (vernier's own sums never do).
+/// Which products meet depends on the runtime's packing: neighbouring input channels of one tap
+/// are taken here, as in ONNX Runtime and oneDNN. Depthwise convolutions are not affected.
+struct SaturationReport {
+  std::vector<SaturationNode> nodes;
+  std::string data;
+  std::int64_t samples = 0;
+  std::vector<SaturationOutput> outputs;  ///< empty without data
+};
+
 struct InspectReport {
   std::string path;
   std::uint64_t file_bytes = 0;
@@ -117,9 +155,11 @@ struct InspectReport {
   std::string plan_text;
   /// One for each of InspectOptions::targets, known whenever the model could be imported.
   std::vector<FusionReport> fusion;
+  std::optional<SaturationReport> saturation;
 };
 
-/// Reads a model, optimises and plans it; runs nothing and takes no memory for activations.
+/// Reads a model, optimises and plans it; runs nothing and takes no memory for activations, unless
+/// saturation is to be looked at on samples.
 /// What vernier does not support is no error here, but InspectReport::unsupported.
 /// Errors: those of the importer (invalid model, limits), usage for dims, shapes or passes that the
 /// model does not have or targets without rules (E-INSPECT-TARGET), device for an absent backend.

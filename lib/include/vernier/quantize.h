@@ -15,7 +15,8 @@ namespace vernier {
 struct QuantizeOptions {
   ModelOptions model;
   /// Samples: a folder of pictures, .npy or .npz files, or one .npz file with samples along the
-  /// first axis. Empty: the calibration table or the recipe must be given.
+  /// first axis. Empty: the calibration table or the recipe must be given, or the model be
+  /// quantized already; then its own ranges and weight scales serve the target.
   std::string data;
   std::string preprocess;  ///< preset for pictures; empty: "unit"
   /// "vernier", "ort-cpu", "openvino", "tensorrt"; empty: the recipe's, or vernier.
@@ -32,6 +33,8 @@ struct QuantizeOptions {
   std::string bias_correction = "auto";  ///< "none", "fast", "full"; auto: full with data
   /// "nearest", "gram" (by the moments of what a weight multiplies); auto: gram with data.
   std::string rounding = "auto";
+  /// Weights whose products cannot saturate on CPUs without VNNI (see SaturationReport).
+  bool saturation_safe = false;
   /// Written when there is data, read when there is none; empty: neither.
   std::string calibration_table;
   std::string recipe;                ///< text file to write; empty: none
@@ -66,6 +69,12 @@ struct QuantizedOutput {
   double sqnr_db = 0.0;
   /// Share of rows whose largest element is the same as in fp32: agreement, not accuracy.
   std::optional<double> top1_agreement;
+};
+
+/// The error of the worst output when only one kind of it is made.
+struct QuantizeCause {
+  std::string cause;     ///< "weights", "tensors", or "clipping", which is part of "tensors"
+  double sqnr_db = 0.0;  ///< over at most 16 judging samples
 };
 
 /// What the judging samples lost, as pairs: each sample by both models.
@@ -116,15 +125,20 @@ struct QuantizeReport {
   std::int64_t weighted_nodes = 0;  ///< Conv, ConvTranspose, Gemm, MatMul
   std::int64_t quantized_nodes = 0;
   std::int64_t equalized_groups = 0;      ///< of tensors whose channels were scaled
+  std::int64_t weight_channels = 0;       ///< of quantized nodes that are not depthwise
+  std::int64_t risky_channels = 0;        ///< of them can saturate on CPUs without VNNI
   std::int64_t raised_weight_scales = 0;  ///< channels whose int32 bias would not have fitted
   std::vector<QuantizedTensor> tensors;
   std::vector<FloatNode> floats;
-  std::vector<QuantizedOutput> outputs;          ///< empty without data
-  std::optional<QuantizeLoss> loss;              ///< absent without judging samples
-  std::optional<double> max_drop;                ///< as asked for
-  bool budget_met = true;                        ///< false: nothing was written
-  std::vector<std::string> reverted;             ///< nodes that --max-drop turned back to float
-  std::vector<QuantizePoint> points;             ///< empty without --max-drop
+  std::vector<QuantizedOutput> outputs;  ///< empty without data
+  std::vector<QuantizeCause> causes;     ///< empty without data
+  std::string first_broken;  ///< the first tensor below 10 dB in the quantized model; empty: none
+  std::optional<QuantizeLoss> loss;   ///< absent without judging samples
+  std::optional<double> max_drop;     ///< as asked for
+  bool retargeted = false;            ///< the ranges are those of the quantized model that was read
+  bool budget_met = true;             ///< false: nothing was written
+  std::vector<std::string> reverted;  ///< nodes that --max-drop turned back to float
+  std::vector<QuantizePoint> points;  ///< empty without --max-drop
   std::vector<QuantizeSensitivity> sensitivity;  ///< the most damaging a microsecond saved first
   std::vector<std::string> notes;
   std::int64_t calibration_ns = 0;

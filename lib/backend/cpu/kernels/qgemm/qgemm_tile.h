@@ -6,7 +6,7 @@
 //               - weight_zero[n] * row_sums[m]
 //
 // in int32 modulo 2^32, then qsimd/epilogue.h. u8() of an s8 activation is the byte with its top
-// bit flipped (value + 128). Products are never saturated.
+// bit flipped (value + 128). Products are never saturated (but see qgemm_saturating).
 #include <cstddef>
 #include <cstdint>
 

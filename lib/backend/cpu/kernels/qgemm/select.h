@@ -12,4 +12,8 @@ const QGemmKernel& qgemm_select(IsaTier tier = host_cpu_features().tier,
                                 const CpuFeatures& features = host_cpu_features(),
                                 std::vector<KernelSkip>* skipped = nullptr);
 
+/// Sums of two products saturate at 16 bits, as vpmaddubsw does; weights must be s8. Not a row of
+/// kernels.inc, whose rows are exact.
+const QGemmKernel& qgemm_saturating();
+
 }  // namespace vernier

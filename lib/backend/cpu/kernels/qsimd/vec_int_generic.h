@@ -16,7 +16,8 @@
 //   ActQuad                      four u8 of one row, for every lane: act_quad<flip>(p),
 //                                act_quad_tail<flip>(p, n) reads 1..3 bytes; flip inverts top bits
 //   WeightQuad                   four s8 of each lane's column: weight_quad(p), 4 * kLanes bytes
-//   dot(acc, act, weight)        acc + the four products of each lane, exact
+//   dot(acc, act, weight)        acc + the four products of each lane, exact; with
+//                                VERNIER_QSIMD_SATURATE (here only) sums of two saturate at 16 bits
 // VecU8                          kBytes bytes: load_u8, store_u8, max_u8, max_s8
 // PackConstants                  of 8-bit outputs: pack_constants(hi less zero, zero, lo, signed)
 //   pack4(c, t)                  four vectors of t as clamp(round_even(t) + zero, lo, hi): VecU8 of
@@ -214,7 +215,12 @@ VERNIER_INLINE WeightQuad weight_quad(const int8_t* p) {
 // Sums of neighbouring pairs.
 VERNIER_INLINE RawI32x4 pair_sums(RawI16x8 products) {
   const auto pairs = reinterpret_cast<RawI32x4>(products);
-  return ((pairs << 16) >> 16) + (pairs >> 16);
+  const RawI32x4 sums = ((pairs << 16) >> 16) + (pairs >> 16);
+#ifdef VERNIER_QSIMD_SATURATE
+  return mini(maxi({sums}, seti(-32768)), seti(32767)).v;
+#else
+  return sums;
+#endif
 }
 VERNIER_INLINE VecI32 dot(VecI32 acc, RawI16x8 a_low, RawI16x8 a_high, const WeightQuad& w) {
   const RawI32x4 low = pair_sums(a_low * w.low);

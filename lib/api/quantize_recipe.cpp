@@ -75,6 +75,7 @@ Result<QuantRecipe> make_recipe(const FloatModel& model, const QdqPlacement& pla
         continue;
       }
     }
+    if (!tensor.inserted) continue;
     const Chosen& root = chosen[tensor.root];
     const std::string reason =
         tensor.root == tensor.value ? "" : "as '" + graph.value(tensor.root).name + "'";
@@ -82,7 +83,7 @@ Result<QuantRecipe> make_recipe(const FloatModel& model, const QdqPlacement& pla
   }
   for (const PlacedWeight& weight : placement.weights) {
     const Node& node = graph.node(weight.node);
-    if (recipe.tensor(graph.value(weight.input).name) == nullptr) {
+    if (chosen.count(weight.root) == 0) {
       recipe.floats.push_back({node.name, std::string(node.op->name), unseen});
       continue;
     }
@@ -224,13 +225,11 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
 Result<void> correct_biases_fast(const FloatModel& model, const QdqPlacement& placement,
                                  const CalibrationTable& table, QuantRecipe& recipe) {
   const Graph& graph = model.model.graph;
-  std::map<ValueId, ValueId> roots;
-  for (const PlacedTensor& tensor : placement.tensors) roots[tensor.value] = tensor.root;
   for (const PlacedWeight& weight : placement.weights) {
     const Node& node = graph.node(weight.node);
     const RecipeWeight* scales = recipe.weight(node.name);
     if (scales == nullptr || !weight.has_bias_input) continue;
-    const TensorStats* stats = table.find(graph.value(roots[weight.input]).name);
+    const TensorStats* stats = table.find(graph.value(weight.root).name);
     if (stats == nullptr) continue;
     const std::vector<double> means = stats->channel_mean();
     VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, node.inputs[1]));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "passes/pattern.h"
@@ -95,13 +96,35 @@ class Placer {
     }
   }
 
-  /// The output once a Relu or Clip that follows alone has been applied (it becomes part of Q).
+  /// The output once a Relu or Clip that follows alone has been applied (it becomes part of Q), or
+  /// another activation that the target fuses.
   [[nodiscard]] ValueId fused_output(const Node& n) const {
     const ValueId output = n.outputs[0];
+    const bool any = target_.fuses_activations && one_of(n, {"Conv", "Gemm", "MatMul"});
+    if (const auto silu = silu_of(output); any && silu) return *silu;
     if (!graph_.has_single_use(output)) return output;
     const Node& reader = node(graph_.uses(output)[0]);
-    if (excluded_.count(reader.name) != 0 || !clips_at_zero(reader)) return output;
-    return reader.outputs[0];
+    if (excluded_.count(reader.name) != 0) return output;
+    const bool fused =
+        clips_at_zero(reader) || (any && one_of(reader, {"HardSwish", "Sigmoid", "Tanh", "Gelu",
+                                                         "Elu", "LeakyRelu", "Swish", "Mish"}));
+    return fused ? reader.outputs[0] : output;
+  }
+  /// x * Sigmoid(x) where nothing else reads either.
+  [[nodiscard]] std::optional<ValueId> silu_of(ValueId x) const {
+    const auto readers = graph_.uses(x);
+    if (readers.size() != 2 || graph_.is_output(x)) return std::nullopt;
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Node& sigmoid = node(readers[i]);
+      const Node& product = node(readers[1 - i]);
+      if (!sigmoid.is("Sigmoid") || !product.is("Mul")) continue;
+      if (excluded_.count(sigmoid.name) + excluded_.count(product.name) > 0) continue;
+      if (!graph_.has_single_use(sigmoid.outputs[0])) continue;
+      if (product.inputs[0] == sigmoid.outputs[0] || product.inputs[1] == sigmoid.outputs[0]) {
+        return product.outputs[0];
+      }
+    }
+    return std::nullopt;
   }
   [[nodiscard]] bool clips_at_zero(const Node& n) const {
     if (n.is("Relu")) return true;
@@ -340,12 +363,45 @@ class Placer {
     }
   }
 
+  /// The same, and where parts of a Concat share its parameters the Concat's root.
+  [[nodiscard]] ValueId shared_root_of(ValueId id) const {
+    id = root_of(id);
+    for (auto at = concat_of_.find(id); at != concat_of_.end(); at = concat_of_.find(id)) {
+      id = at->second;
+    }
+    return id;
+  }
+
+  /// A Concat holds all that its parts hold, so its range suits them. A part of two has the
+  /// parameters of the first.
+  void share_with_concats() {
+    for (const NodeId id : order_) {
+      const Node& n = node(id);
+      if (!n.is("Concat") || states_[index_of(id)] != State::integer) continue;
+      const ValueId whole = n.outputs[0];
+      if (!wanted_[index_of(whole)]) continue;
+      bool all = true;
+      for (const ValueId input : n.inputs) {
+        const ValueId part = root_of(input);
+        if (is_constant(part) || fixed_range(part) || useful_range(part)) {
+          all = false;
+          continue;
+        }
+        all = concat_of_.emplace(part, whole).first->second == whole && all;
+      }
+      if (all) bare_concats_.insert(whole);
+    }
+  }
+
   void add_tensor(ValueId id) {
     if (id == ValueId::none || !wanted_[index_of(id)] || !placed_.insert(id).second) return;
+    // Where it passes through, the pair in front of what moves it is enough.
+    if (target_.passes_through && root_of(id) != id) return;
     const ValueType& type = graph_.value(id).type;
     PlacedTensor tensor;
     tensor.value = id;
-    tensor.root = root_of(id);
+    tensor.inserted = bare_concats_.count(id) == 0;
+    tensor.root = shared_root_of(id);
     tensor.fixed = fixed_range(id);
     tensor.useful = useful_range(id);
     tensor.channel_axis = !type.ranked || type.rank() >= 4 ? 1 : static_cast<int>(type.rank()) - 1;
@@ -354,6 +410,7 @@ class Placer {
   }
 
   void collect() {
+    if (target_.passes_through) share_with_concats();
     for (const Port& port : graph_.inputs) add_tensor(port.value);
     for (const NodeId id : order_) {
       const Node& n = node(id);
@@ -368,6 +425,7 @@ class Placer {
       PlacedWeight weight;
       weight.node = id;
       weight.input = n.inputs[0];
+      weight.root = shared_root_of(n.inputs[0]);
       weight.output = n.outputs[0];
       weight.has_bias_input = !n.is("MatMul");
       const auto rank = static_cast<int>(graph_.value(n.outputs[0]).type.rank());
@@ -381,10 +439,12 @@ class Placer {
   const QuantTarget& target_;
   std::set<std::string> excluded_;
   std::vector<NodeId> order_;
-  std::vector<State> states_;        // per node
-  std::vector<bool> leads_on_;       // per node: something heavy follows
-  std::vector<bool> from_integers_;  // per value: an integer operator, or a chain behind one
-  std::vector<bool> wanted_;         // per value: to be quantized
+  std::vector<State> states_;             // per node
+  std::vector<bool> leads_on_;            // per node: something heavy follows
+  std::vector<bool> from_integers_;       // per value: an integer operator, or a chain behind one
+  std::vector<bool> wanted_;              // per value: to be quantized
+  std::map<ValueId, ValueId> concat_of_;  // a part's root -> the Concat whose parameters it has
+  std::set<ValueId> bare_concats_;        // whose parts all do
   std::set<ValueId> placed_;
   QdqPlacement placement_;
 };

@@ -23,12 +23,15 @@ struct PlacedTensor {
   /// be wider.
   std::optional<Range> useful;
   int channel_axis = 1;
+  /// False: only its range counts, for those that have it as root; no Q behind it.
+  bool inserted = true;
 };
 
 /// A node with a constant weight that shall be quantized.
 struct PlacedWeight {
   NodeId node = NodeId::none;
   ValueId input = ValueId::none;   ///< what it multiplies
+  ValueId root = ValueId::none;    ///< whose parameters that has, see PlacedTensor
   ValueId output = ValueId::none;  ///< of the node itself, before an activation
   int axis = 0;                    ///< of the weight: output channels
   int channel_axis = 1;            ///< of the output

@@ -19,6 +19,12 @@ struct QuantTarget {
   /// Sigmoid, and Mul and Add with a constant, are integer operators of their own. False: chains of
   /// them are float between Q and DQ, which the runtime fuses or runs by table.
   bool integer_chains = true;
+  /// An activation behind a convolution or matrix product joins it, so that what is between the two
+  /// is never rounded.
+  bool fuses_activations = false;
+  /// 8-bit tensors pass through what moves their elements, and through a Concat of tensors with
+  /// equal parameters, without Q and DQ behind it.
+  bool passes_through = false;
 };
 
 /// "vernier", "ort-cpu", "openvino", "tensorrt". Error: usage E-QUANT-TARGET.

@@ -37,7 +37,7 @@ std::vector<int> worst_pairs(std::span<const std::int8_t> integers, const Channe
     TopTwo positive;
     TopTwo negative;
     for_each_of_channel(blocks, c, [&](std::size_t i) {
-      const int w = integers[i];
+      const auto w = static_cast<int>(integers[i]);
       (w > 0 ? positive : negative).add(std::abs(w));
     });
     worst.push_back(std::max(positive.sum(), negative.sum()));

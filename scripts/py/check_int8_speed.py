@@ -5,7 +5,9 @@ own fp32      the file that `vernier quantize --target vernier` makes against th
 onnxruntime   the file that ONNX Runtime's quantize_static makes (QDQ, per channel), in vernier
               against ONNX Runtime (wanted: 0.6 at least);
 ort-cpu       in ONNX Runtime, the file that `vernier quantize --target ort-cpu` makes against that of
-              quantize_static (wanted: 1.0).
+              quantize_static (wanted: 1.0);
+openvino      in OpenVINO, the file that `vernier quantize --target openvino` makes against NNCF's
+              (wanted: 1.0), where scripts/quant-accuracy has installed NNCF.
 
 Figures are speed: above 1 the first named is faster. Calibration sees four samples of noise, because
 speed does not depend on ranges. Exit status 1 when a wanted figure is missed: its whole interval lies
@@ -39,7 +41,7 @@ INPUTS = {
     "minilm_l6": {},
 }
 SAMPLES = 4
-KINDS = ("own fp32", "onnxruntime", "ort-cpu")
+KINDS = ("own fp32", "onnxruntime", "ort-cpu", "openvino")
 
 
 def samples_of(name):
@@ -66,13 +68,35 @@ def by_onnxruntime(model, target, samples):
             self.at += 1
             return {k: v[self.at - 1 : self.at] for k, v in samples.items()}
 
+    import onnx
+
     prepared = target + ".prepared.onnx"
+    loaded = onnx.load(model)
+    opset = next(entry.version for entry in loaded.opset_import if entry.domain in ("", "ai.onnx"))
+    if opset < 13:  # scales per channel need it, and quantize_static does not say so
+        model = target + ".opset13.onnx"
+        onnx.save(onnx.version_converter.convert_version(loaded, 13), model)
     try:
         quant_pre_process(model, prepared, skip_symbolic_shape=True)
     except Exception:  # what its own documentation says to do then
         prepared = model
     quantize_static(prepared, target, Reader(), quant_format=QuantFormat.QDQ, per_channel=True,
                     activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)  # fmt: skip
+
+
+def by_nncf(model, target, data):
+    """False where there is no NNCF."""
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    venv = os.environ.get("VERNIER_QUANT_VENV") or pathlib.Path(cache) / "vernier" / "quant-venv"
+    python = pathlib.Path(venv) / "bin" / "python"
+    if not python.exists():
+        return False
+    script = pathlib.Path(__file__).with_name("nncf_quantize.py")
+    done = subprocess.run([python, script, model, target, data], capture_output=True, text=True,
+                          check=False)  # fmt: skip
+    if done.returncode != 0:
+        raise harness.HarnessError(f"NNCF: {done.stderr.strip()[-300:]}")
+    return True
 
 
 def compare(program, arguments, folder, seconds):
@@ -90,7 +114,7 @@ def judge(program, name, folder, seconds):
     samples = samples_of(name)
     data = os.path.join(folder, "data.npz")
     np.savez(data, **samples)
-    for target in ("vernier", "ort-cpu"):
+    for target in ("vernier", "ort-cpu", "openvino"):
         subprocess.run([program, "quantize", model, os.path.join(folder, f"{target}.onnx"), "--data",
                         data, "--target", target, "--samples", str(SAMPLES), "--judge", "0", "-q"],
                        check=True, stdout=subprocess.DEVNULL)  # fmt: skip
@@ -111,6 +135,10 @@ def judge(program, name, folder, seconds):
     row["ort-cpu"] = compare(
         program, ["static.onnx", "ort-cpu.onnx", "--engine", "onnxruntime", *shapes], folder, seconds
     )
+    if by_nncf(model, os.path.join(folder, "nncf.onnx"), data):
+        row["openvino"] = compare(
+            program, ["nncf.onnx", "openvino.onnx", "--engine", "openvino", *shapes], folder, seconds
+        )
     return row
 
 
@@ -142,20 +170,23 @@ def main():
         rows.append(row)
         text = f"{name:20}"
         for kind in KINDS:
-            figure = row[kind]
+            figure = row.get(kind)
+            if figure is None:
+                text += f"  {kind} SKIPPED (no NNCF)"
+                continue
             short = figure["ci_high"] < wanted(name, kind)
             missed += short
             text += (f"  {kind} {figure['ratio']:.2f} ({figure['ci_low']:.2f} to "
                      f"{figure['ci_high']:.2f}){' SHORT' if short else ''}")  # fmt: skip
         print(text, flush=True)
     if args.output:
-        mean = {kind: math.exp(sum(math.log(row[kind]["ratio"]) for row in rows) / len(rows))
-                for kind in KINDS}  # fmt: skip
+        ratios = {kind: [row[kind]["ratio"] for row in rows if kind in row] for kind in KINDS}
         documents.write_document(
             args.output, "speed of int8 files, one thread",
-            "; ".join(f"{kind}: {mean[kind]:.2f} (least "
-                      f"{min(row[kind]['ratio'] for row in rows):.2f})" for kind in KINDS),
-            ["scripts/check-int8-speed", "--seconds", str(args.seconds)], ("onnxruntime",),
+            "; ".join(f"{kind}: {math.exp(sum(map(math.log, some)) / len(some)):.2f} (least "
+                      f"{min(some):.2f})" for kind, some in ratios.items() if some),
+            ["scripts/check-int8-speed", *(args.models if args.models is not MODELS else ()),
+             "--seconds", str(args.seconds)], ("onnxruntime", "openvino"),
             threads=1, rows=rows)  # fmt: skip
     return 1 if missed else 0
 

@@ -18,6 +18,7 @@ import time
 
 import documents
 import harness
+import nncf_quantize
 import numpy as np
 
 CALIBRATION, JUDGING = 126, 64
@@ -181,21 +182,8 @@ def by_onnxruntime(model, target, calibration, method, folder):
 
 
 def by_nncf(model, target, calibration, fast):
-    import nncf
-    import onnx
-
-    loaded = onnx.load(model)
     feeds = [one(calibration, i) for i in range(count_of(calibration))]
-    kind = {"model_type": nncf.ModelType.TRANSFORMER} if "minilm" in model else {}
-    made = nncf.quantize(
-        loaded,
-        nncf.Dataset(feeds),
-        subset_size=len(feeds),
-        fast_bias_correction=fast,
-        preset=nncf.QuantizationPreset.MIXED,
-        **kind,
-    )
-    onnx.save(made, target)
+    nncf_quantize.quantize(model, target, feeds, fast)
 
 
 def by_vernier(program, model, target, calibration, folder, extra):
@@ -210,7 +198,7 @@ def by_vernier(program, model, target, calibration, folder, extra):
 
 def contenders(program, name, args):
     path = os.path.join(harness.models_directory(), name + ".onnx")
-    for extra in args.variant or ["--target ort-cpu"]:
+    for extra in args.variant or ["--target ort-cpu", "--target openvino"]:
         label = "vernier " + extra
         yield label, lambda t, c, f, e=extra.split(): by_vernier(program, path, t, c, f, e)
     if args.ours_only:

@@ -38,8 +38,8 @@
 namespace vernier {
 namespace {
 
-typedef float RawF32x4 __attribute__((vector_size(16)));
-typedef int32_t RawI32x4 __attribute__((vector_size(16)));
+using RawF32x4 = float __attribute__((vector_size(16)));
+using RawI32x4 = int32_t __attribute__((vector_size(16)));
 
 struct VecF32 {
   static constexpr int kLanes = 4;

@@ -12,7 +12,9 @@ Error batch_error(std::string text) { return usage_error(std::move(text), "E-CON
 
 Result<std::vector<BatchInput>> named_inputs(const Graph& graph, const ConvertOptions& options) {
   std::vector<BatchInput> chosen;
-  for (const auto& [name, axis] : options.batch_inputs) {
+  for (const auto& wanted : options.batch_inputs) {
+    const std::string& name = wanted.first;
+    const std::size_t axis = wanted.second;
     const auto at = std::find_if(graph.inputs.begin(), graph.inputs.end(),
                                  [&](const Port& port) { return port.name == name; });
     if (at == graph.inputs.end()) return batch_error("the model has no input '" + name + "'");

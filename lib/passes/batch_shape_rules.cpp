@@ -25,6 +25,14 @@ std::optional<std::int64_t> product(const std::vector<Dim>& dims, std::size_t fi
   return all;
 }
 
+std::vector<BatchSize> plain(const std::vector<std::int64_t>& values) {
+  std::vector<BatchSize> sizes(values.size());
+  std::transform(values.begin(), values.end(), sizes.begin(), [](std::int64_t value) {
+    return BatchSize{value, false};
+  });
+  return sizes;
+}
+
 /// Places in a reshaped tensor where the batch may be.
 struct Places {
   std::vector<BatchAxis> exact;   ///< an axis of its own
@@ -67,8 +75,7 @@ void rewrite_target(BatchStep& step, std::vector<std::int64_t> target, const std
                     const BatchAxis& place, bool allows_zero) {
   const std::size_t at = place.axis;
   if (target[at] == -1 || (target[at] == 0 && !allows_zero)) return;
-  std::vector<BatchSize> sizes;
-  for (const std::int64_t size : target) sizes.push_back({size, false});
+  std::vector<BatchSize> sizes = plain(target);
   const bool copies = !allows_zero && place == *step.in[0];
   const auto open = std::find(target.begin(), target.end(), -1);
   const bool open_known =
@@ -150,13 +157,11 @@ Reason batch_through_slice(BatchStep& step) {
     const bool whole = ((*starts)[i] == 0 || (*starts)[i] <= -size) && (*ends)[i] >= size &&
                        (!steps || (*steps)[i] == 1);
     if (!whole) return "it takes some samples of the batch";
-    std::vector<BatchSize> free_starts;
-    for (const std::int64_t start : *starts) free_starts.push_back({start, false});
+    std::vector<BatchSize> free_starts = plain(*starts);
     free_starts[i].factor = 0;
     if ((*starts)[i] != 0) step.rewrite_sizes(1, std::move(free_starts));
     const std::int64_t last = std::numeric_limits<std::int32_t>::max();
-    std::vector<BatchSize> free_ends;
-    for (const std::int64_t end : *ends) free_ends.push_back({end, false});
+    std::vector<BatchSize> free_ends = plain(*ends);
     free_ends[i].factor =
         step.constant(2)->dtype() == DType::int32 ? last : std::numeric_limits<std::int64_t>::max();
     if ((*ends)[i] < last) step.rewrite_sizes(2, std::move(free_ends));
@@ -177,8 +182,7 @@ Reason batch_through_expand(BatchStep& step) {
   const std::int64_t size = (*target)[at];
   if (size == 1) return kFine;
   if (size != axis.multiple() * step.batch) return "it repeats the samples";
-  std::vector<BatchSize> sizes;
-  for (const std::int64_t one : *target) sizes.push_back({one, false});
+  std::vector<BatchSize> sizes = plain(*target);
   sizes[at].factor = 1;
   step.rewrite_sizes(1, std::move(sizes));
   return kFine;
@@ -212,8 +216,7 @@ Reason batch_through_resize(BatchStep& step) {
   const auto target = step.ints(3);
   if (!target || at >= target->size()) return kFine;
   if ((*target)[at] != in.multiple() * step.batch) return "it scales the batch axis";
-  std::vector<BatchSize> sizes;
-  for (const std::int64_t one : *target) sizes.push_back({one, false});
+  std::vector<BatchSize> sizes = plain(*target);
   sizes[at] = {in.multiple(), true};
   step.rewrite_sizes(3, std::move(sizes));
   return kFine;

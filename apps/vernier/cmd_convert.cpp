@@ -69,6 +69,7 @@ class ConvertCommand final : public Command {
            "vernier convert model.onnx small.onnx --simplify --dim batch=1\n"
            "vernier convert model.onnx old.onnx --opset 13 --dry-run\n"
            "vernier convert model.onnx any.onnx --dynamic-batch\n"
+           "vernier convert model.onnx u8.onnx --fold-preprocess imagenet\n"
            "vernier convert model.onnx head.onnx --output-tensor features --rename features=y";
   }
   void declare(CLI::App& app) override {
@@ -111,6 +112,10 @@ class ConvertCommand final : public Command {
                    "default: all, axis 0")
         ->type_name("NAME[=AXIS]")
         ->allow_extra_args(false);
+    app.add_option("--fold-preprocess", options_.fold_preprocess,
+                   "the model takes 8-bit pictures [N,H,W,3] and scales them itself: a preset, or "
+                   "scale=, mean=, std=, color=, resize=")
+        ->type_name("PRESET|SPEC");
     auto* split = app.add_flag("--split-weights", split_, "weights into OUT.data beside the model");
     app.add_flag("--merge-weights", merge_, "weights into the model")->excludes(split);
     auto* verify = app.add_flag("--verify", verify_,

@@ -6,6 +6,7 @@
 #include "api/backends.h"
 #include "api/convert_accuracy.h"
 #include "api/convert_batch.h"
+#include "api/convert_pixels.h"
 #include "api/convert_ports.h"
 #include "api/convert_verify.h"
 #include "api/cut_file.h"
@@ -183,10 +184,21 @@ class Conversion {
       trial_ = BatchTrial(model.graph, batched);
       wanted.samples = std::max(wanted.samples, static_cast<int>(BatchTrial::kRuns));
     }
-    VERNIER_ASSIGN(inputs_, conversion_inputs(ports, wanted));
+    InputSets before;
+    if (options_.fold_preprocess.empty()) {
+      VERNIER_ASSIGN(inputs_,
+                     conversion_inputs(ports, wanted, folded_preprocess(original_.metadata)));
+    } else {
+      VERNIER_ASSIGN(const auto folding, plan_pixel_folding(model.graph, options_.fold_preprocess));
+      VERNIER_ASSIGN(FoldedInputs sets, folded_inputs(ports, folding, wanted));
+      inputs_ = std::move(sets.after);
+      before = std::move(sets.before);
+    }
     if (trial_.active()) trial_.share_others(inputs_);
-    VERNIER_TRY(check_finite(inputs_));
-    VERNIER_ASSIGN(before_, run_sets(model_path_, options_, inputs_, {}));
+    if (before.empty()) before = inputs_;
+    if (trial_.active()) trial_.share_others(before);
+    VERNIER_TRY(check_finite(before));
+    VERNIER_ASSIGN(before_, run_sets(model_path_, options_, before, {}));
     return {};
   }
 
@@ -228,6 +240,11 @@ class Conversion {
       trial_.set_outputs(prepared_.graph, axes);
       if (!batched.empty()) declared = output_types(prepared_.graph);
     }
+    if (!options_.fold_preprocess.empty()) {
+      VERNIER_ASSIGN(const auto folding,
+                     plan_pixel_folding(prepared_.graph, options_.fold_preprocess));
+      VERNIER_TRY(fold_preprocess(prepared_, folding, report_));
+    }
     if (options_.simplify) VERNIER_TRY(simplify(disabled));
     if (options_.to == "fp16" || options_.to == "bf16") share_constants(prepared_.graph);
     if (rewrites == Rewrites::fold_scales) VERNIER_TRY(fold_scales(disabled));
@@ -250,6 +267,7 @@ class Conversion {
     exported.value_info = has_value_info_;
     VERNIER_TRY(change_types(model, exact, exported));
     VERNIER_TRY(arrange_ports(model.graph, options_, report_));
+    rename_folded_input(options_.rename, model.metadata);
     exported.external = options_.external == ConvertOptions::External::split
                             ? onnx::ExportOptions::External::always
                         : options_.external == ConvertOptions::External::merge

@@ -224,8 +224,12 @@ Result<Inference> infer(const std::string& path, const RunOptions& options) {
   report.threads = settings.threads;
   report.steps = std::max<std::int64_t>(options.steps, 1);
 
-  const InputRequest request{options.inputs, options.seed, options.preprocess, options.model.shapes,
-                             0};
+  const InputRequest request{options.inputs,
+                             options.seed,
+                             options.preprocess,
+                             options.model.shapes,
+                             0,
+                             read_folded_preprocess(path)};
   VERNIER_ASSIGN(inference.inputs, gather_inputs(engine->inputs(), request, budget));
   report.assumed = inference.inputs.assumed;
   report.notes = inference.inputs.notes;

@@ -17,6 +17,7 @@
 #include "ops/shape.h"
 #include "ops/tile.h"
 #include "passes/batch_step.h"
+#include "passes/fresh_names.h"
 
 namespace vernier {
 namespace {
@@ -376,11 +377,8 @@ class Walk {
 /// Carries a successful walk's rewrites out.
 class Rewriter {
  public:
-  Rewriter(Graph& graph, const BatchInput& source) : graph_(graph), source_(source) {
-    for (std::size_t i = 0; i < graph.value_count(); ++i) {
-      names_.insert(graph.value(static_cast<ValueId>(i)).name);
-    }
-  }
+  Rewriter(Graph& graph, const BatchInput& source)
+      : graph_(graph), source_(source), names_(graph, "dynamic_batch") {}
 
   /// Returns what was done.
   Result<std::string> apply(NodeId id, const SlotRewrite& rewrite) {
@@ -395,7 +393,7 @@ class Rewriter {
       return note;
     }
     ValueId value = old;
-    if (rewrite.constant) value = graph_.add_constant(fresh_name(), *rewrite.constant);
+    if (rewrite.constant) value = graph_.add_constant(names_.next(), *rewrite.constant);
     if (rewrite.repeat) {
       VERNIER_ASSIGN(value, repeat(value, graph_.value(old).type.dims.size(), rewrite));
     }
@@ -405,14 +403,6 @@ class Rewriter {
   }
 
  private:
-  std::string fresh_name() {
-    std::string name;
-    do {
-      name = "dynamic_batch_" + std::to_string(next_++);
-    } while (!names_.insert(name).second);
-    return name;
-  }
-
   [[nodiscard]] std::string sizes_text(ValueId id) const {
     const auto& tensor = graph_.value(id).constant;
     if (!tensor || !tensor->aligned()) return "computed sizes";
@@ -440,7 +430,7 @@ class Rewriter {
 
   Result<ValueId> add(const OpDef& op, std::vector<ValueId> inputs,
                       std::vector<Attribute> attributes = {}) {
-    const std::string name = fresh_name();
+    const std::string name = names_.next();
     VERNIER_ASSIGN(Node node,
                    make_node(&op, name, opset_, std::move(inputs), std::move(attributes)));
     const ValueId output = graph_.add_value(name);
@@ -450,7 +440,7 @@ class Rewriter {
   }
 
   ValueId ints(std::vector<std::int64_t> values) {
-    return graph_.add_constant(fresh_name(), Tensor::from_int64(values));
+    return graph_.add_constant(names_.next(), Tensor::from_int64(values));
   }
 
   /// The size of the batch, one element.
@@ -480,7 +470,7 @@ class Rewriter {
       }
       parts.push_back(part);
     }
-    if (parts.empty()) return graph_.add_constant(fresh_name(), integers(dtype, values));
+    if (parts.empty()) return graph_.add_constant(names_.next(), integers(dtype, values));
     close();
     if (parts.size() == 1) return parts.front();
     return add(concat_op, std::move(parts), {{"axis", std::int64_t{0}}});
@@ -496,9 +486,8 @@ class Rewriter {
 
   Graph& graph_;
   BatchInput source_;
-  std::set<std::string> names_;
+  FreshNames names_;
   ValueId batch_ = ValueId::none;
-  int next_ = 0;
   int opset_ = 0;
 };
 

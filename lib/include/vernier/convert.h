@@ -32,6 +32,10 @@ struct ConvertOptions {
   /// dynamic_batch: inputs and the axis that counts samples; empty: axis 0 of all that have one.
   std::vector<std::pair<std::string, std::size_t>> batch_inputs;
 
+  /// Scaling and layout of pictures go into the model: a preset, or values (docs/convert.md);
+  /// empty: they stay outside.
+  std::string fold_preprocess;
+
   std::vector<std::string> data;  ///< files of inputs for ranges and verification; empty: made up
   std::string preprocess;         ///< preset for pictures among them
   std::optional<double> max_rel_l2;  ///< of every output; default: by what is asked for

@@ -72,7 +72,8 @@ Result<std::vector<SteppedInput>> plan_steps(std::span<const TensorInfo> model_i
     const bool known = std::any_of(model_outputs.begin(), model_outputs.end(),
                                    [&](const TensorInfo& info) { return info.name == output; });
     if (at == inputs.end() || !known) {
-      std::string text = "--carry " + output + "=" + name + ": the model has no ";
+      std::string text = "--carry ";
+      text.append(output).append("=").append(name).append(": the model has no ");
       text += known ? "input '" : "output '";
       text += known ? name : output;
       text += '\'';

@@ -138,10 +138,10 @@ class Folding {
   }
 
   ValueId constant(const std::array<double, 3>& values) {
-    std::vector<float> floats;
-    for (const double value : values) floats.push_back(static_cast<float>(value));
     const bool same = all_are(values, values[0]);
-    if (same) floats.resize(1);
+    std::vector<float> floats(same ? 1 : kChannels);
+    std::transform(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(floats.size()),
+                   floats.begin(), [](double value) { return static_cast<float>(value); });
     const Shape shape = same                                       ? Shape{}
                         : layout_ == PictureLayout::channels_first ? Shape{1, 3, 1, 1}
                                                                    : Shape{3};

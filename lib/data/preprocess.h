@@ -22,7 +22,7 @@ struct ImageInputSpec {
   std::int64_t batch = 0;          ///< size of a free batch dim; 0: 1. The picture is repeated.
   /// "RGB" or "BGR": pixels in this order as they are, since the model scales them itself; empty:
   /// what the preset says.
-  std::string pixels;
+  std::string pixels{};
 };
 
 /// What was done to a picture, in the order of the fields; written into reports and used to map

@@ -34,8 +34,8 @@ Reason element_wise(BatchStep& step, std::size_t count, std::int64_t axis) {
 }  // namespace
 
 Reason batch_through_gather(BatchStep& step) {
+  if (!step.type(0).ranked || !step.type(1).ranked) return "its ranks are not known";
   const std::size_t axis = counted(params_as<GatherParams>(step.node).axis, step.rank(0));
-  if (!step.type(1).ranked) return "the rank of its indices is not known";
   if (step.batched(0) && step.batched(1)) return "it pairs samples with each other";
   if (step.batched(1)) {
     BatchAxis to = *step.in[1];
@@ -60,7 +60,7 @@ Reason batch_through_scatter_elements(BatchStep& step) {
 
 Reason batch_through_gather_nd(BatchStep& step) {
   const auto shared = static_cast<std::size_t>(params_as<GatherNDParams>(step.node).batch_dims);
-  if (!step.type(0).ranked || !step.type(1).ranked) return "its ranks are not known";
+  if (!step.type(0).ranked || step.rank(1) == 0) return "its ranks are not known";
   const std::int64_t depth = step.size(1, step.rank(1) - 1);
   const std::size_t source = step.batched(0) ? 0 : 1;
   BatchAxis axis = *step.in[source];
@@ -85,7 +85,7 @@ Reason batch_through_gather_nd(BatchStep& step) {
 
 Reason batch_through_scatter_nd(BatchStep& step) {
   if (step.batched(1)) return "the batch is in its indices";
-  if (!step.type(1).ranked || !step.type(2).ranked) return "its ranks are not known";
+  if (step.rank(1) == 0 || !step.type(2).ranked) return "its ranks are not known";
   const std::int64_t depth = step.size(1, step.rank(1) - 1);
   const std::size_t before = step.rank(1) - 1;
   if (depth < 0) return "the depth of its indices is not known";

@@ -213,7 +213,10 @@ Reason unsqueeze(BatchStep& step) {
   if (!axes) return "its axes are not constants";
   const std::size_t rank = step.rank(0) + axes->size();
   std::vector<bool> is_new(rank, false);
-  for (const std::int64_t one : *axes) is_new[counted(one, rank)] = true;
+  for (const std::int64_t one : *axes) {
+    if (counted(one, rank) >= rank) return "its axes do not fit";
+    is_new[counted(one, rank)] = true;
+  }
   BatchAxis axis = *step.in[0];
   std::size_t old = 0;
   for (std::size_t i = 0; i < rank; ++i) {
@@ -359,7 +362,7 @@ Reason recurrent(BatchStep& step) {
     if (Reason why = together(step, {slot}, samples); !why.empty()) return why;
   }
   step.follow(samples);
-  if (!first) step.out[0]->axis = 2;
+  if (!first && !step.out.empty()) step.out[0]->axis = 2;
   return kFine;
 }
 
@@ -375,6 +378,7 @@ Reason one_hot(BatchStep& step) {
 Reason quantize(BatchStep& step) {
   const auto& params = params_as<QuantParams>(step.node);
   if (Reason why = only_first(step); !why.empty()) return why;
+  if (!step.has(1)) return "it has no scale";
   const ValueType& scale = step.type(1);
   const bool per_tensor =
       scale.ranked && (scale.dims.empty() || (scale.dims.size() == 1 && scale.dims[0].value == 1));

@@ -102,7 +102,7 @@ Reason batch_through_reshape(BatchStep& step) {
   const bool allows_zero = params_as<ReshapeParams>(step.node).allowzero;
   const auto before = product(from, 0, in.axis);
   const auto target = step.ints(1);
-  const std::int64_t outer_total = before ? *before * in.outer : 0;
+  const std::int64_t outer_total = before ? checked_mul(*before, in.outer).value_or(0) : 0;
   if (!target) {
     step.out_by_size = true;
     step.outer_total = outer_total;
@@ -131,8 +131,10 @@ Reason batch_through_flatten(BatchStep& step) {
   if (axis.axis >= split) return "it joins the batch to the values of a sample";
   const auto outer = product(from, 0, axis.axis);
   const auto inner = product(from, axis.axis + 1, split);
-  if (!outer || !inner) return "it joins the batch to sizes that are not known";
-  step.follow({0, axis.outer * *outer, axis.inner * *inner});
+  const auto outer_total = outer ? checked_mul(axis.outer, *outer) : std::nullopt;
+  const auto inner_total = inner ? checked_mul(axis.inner, *inner) : std::nullopt;
+  if (!outer_total || !inner_total) return "it joins the batch to sizes that are not known";
+  step.follow({0, *outer_total, *inner_total});
   return kFine;
 }
 
@@ -151,7 +153,8 @@ Reason batch_through_slice(BatchStep& step) {
     if (axis < 0) axis += static_cast<std::int64_t>(rank);
     if (axis != static_cast<std::int64_t>(in.axis)) continue;
     const std::int64_t size = in.multiple() * step.batch;
-    if (!starts || !ends || (step.has(4) && !steps)) {
+    if (!starts || !ends || (step.has(4) && !steps) || starts->size() != count ||
+        ends->size() != count || (steps && steps->size() != count)) {
       return "its limits on the batch axis are not constants";
     }
     const bool whole = ((*starts)[i] == 0 || (*starts)[i] <= -size) && (*ends)[i] >= size &&
@@ -227,6 +230,7 @@ Reason batch_through_pad(BatchStep& step) {
   const auto axes = step.ints(3);
   if (!pads || (step.has(3) && !axes)) return "its pads are not constants";
   const std::size_t count = pads->size() / 2;
+  if (axes && axes->size() != count) return "its pads do not fit its axes";
   for (std::size_t i = 0; i < count; ++i) {
     std::int64_t axis = axes ? (*axes)[i] : static_cast<std::int64_t>(i);
     if (axis < 0) axis += static_cast<std::int64_t>(step.rank(0));

@@ -57,6 +57,12 @@ void forget_sizes(Graph& graph) {
   }
 }
 
+/// Elements on an axis with `multiple` a sample, for the other batch.
+Dim probed(std::int64_t multiple) {
+  const auto size = checked_mul(multiple, kProbe);
+  return size ? Dim::known(*size) : Dim::unknown();
+}
+
 using KnownInts = std::map<ValueId, std::vector<Dim>>;
 
 /// Integer values of a graph that follow from its shapes.
@@ -267,7 +273,7 @@ class Walk {
     if (!rewrite.sizes.empty()) {
       std::vector<std::int64_t> values;
       for (const BatchSize& size : rewrite.sizes) {
-        values.push_back(size.of_batch ? size.factor * kProbe : size.factor);
+        values.push_back(size.of_batch ? probed(size.factor).value : size.factor);
       }
       const ValueId fresh = probe_.add_constant("", integers(type.dtype, values));
       probe_.set_input(id, rewrite.slot, fresh);
@@ -275,7 +281,7 @@ class Walk {
     }
     ValueType shown = type;
     shown.dims[rewrite.axis] =
-        Dim::known(rewrite.repeat ? rewrite.multiple * kProbe : rewrite.before);
+        rewrite.repeat ? probed(rewrite.multiple) : Dim::known(rewrite.before);
     probe_.set_input(id, rewrite.slot, probe_.add_value("", std::move(shown)));
   }
 
@@ -312,10 +318,12 @@ class Walk {
       changed = i;
     }
     if (by_size_) return judge_size(id, changed);
+    if (expected && expected->axis >= now.dims.size())
+      return "its output has no axis for the batch";
     if (expected) {
       const Dim& size = now.dims[expected->axis];
       const bool fits =
-          size.is_known() ? size.value == expected->multiple() * kProbe : !changed.has_value();
+          size.is_known() ? size == probed(expected->multiple()) : !changed.has_value();
       if (!fits || (changed && *changed != expected->axis)) {
         return "its output is " + to_string(now) + " for a batch of " + std::to_string(kProbe);
       }
@@ -333,7 +341,7 @@ class Walk {
     const auto& old = before_.value(id).type.dims;
     const auto& now = probe_.value(id).type.dims;
     const std::int64_t multiple = old[*changed].value / batch_;
-    if (multiple * batch_ != old[*changed].value || multiple * kProbe != now[*changed].value) {
+    if (multiple * batch_ != old[*changed].value || now[*changed] != probed(multiple)) {
       return "its size does not follow the batch in proportion";
     }
     BatchAxis axis{*changed, 1, multiple};

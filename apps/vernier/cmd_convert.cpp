@@ -68,6 +68,8 @@ class ConvertCommand final : public Command {
     return "vernier convert model.onnx half.onnx --to fp16\n"
            "vernier convert model.onnx small.onnx --simplify --dim batch=1\n"
            "vernier convert model.onnx old.onnx --opset 13 --dry-run\n"
+           "vernier convert model.onnx any.onnx --dynamic-batch\n"
+           "vernier convert model.onnx u8.onnx --fold-preprocess imagenet\n"
            "vernier convert model.onnx head.onnx --output-tensor features --rename features=y";
   }
   void declare(CLI::App& app) override {
@@ -102,6 +104,18 @@ class ConvertCommand final : public Command {
         ->type_name("NAME,...")
         ->delimiter(',')
         ->allow_extra_args(false);
+    app.add_flag("--dynamic-batch{batch}", options_.dynamic_batch,
+                 "any batch instead of the one the model was exported with")
+        ->type_name("[=NAME]");
+    app.add_option("--batch-input", batch_inputs_,
+                   "--dynamic-batch: input that holds a batch, on axis 0 or AXIS; repeatable; "
+                   "default: all, axis 0")
+        ->type_name("NAME[=AXIS]")
+        ->allow_extra_args(false);
+    app.add_option("--fold-preprocess", options_.fold_preprocess,
+                   "the model takes 8-bit pictures [N,H,W,3] and scales them itself: a preset, or "
+                   "scale=, mean=, std=, color=, resize=")
+        ->type_name("PRESET|SPEC");
     auto* split = app.add_flag("--split-weights", split_, "weights into OUT.data beside the model");
     app.add_flag("--merge-weights", merge_, "weights into the model")->excludes(split);
     auto* verify = app.add_flag("--verify", verify_,
@@ -148,6 +162,15 @@ class ConvertCommand final : public Command {
   }
 
  private:
+  /// NAME or NAME=AXIS.
+  static Result<std::pair<std::string, std::size_t>> parse_batch_input(const std::string& text) {
+    const auto at = text.rfind('=');
+    const std::string digits = at == std::string::npos ? "0" : text.substr(at + 1);
+    const bool is_number = !digits.empty() && digits.size() < 3 &&
+                           digits.find_first_not_of("0123456789") == std::string::npos;
+    if (!is_number) return usage_error("--batch-input: '" + text + "' is not NAME or NAME=AXIS");
+    return std::pair(text.substr(0, at), static_cast<std::size_t>(std::stoul(digits)));
+  }
   Result<void> read_options() {
     VERNIER_ASSIGN(options_.model, flags_.options());
     if (!seed_.empty()) {
@@ -156,6 +179,13 @@ class ConvertCommand final : public Command {
     for (const std::string& text : rename_) {
       VERNIER_ASSIGN(auto pair, parse_pair("--rename", text));
       options_.rename.push_back(std::move(pair));
+    }
+    for (const std::string& text : batch_inputs_) {
+      VERNIER_ASSIGN(auto input, parse_batch_input(text));
+      options_.batch_inputs.push_back(std::move(input));
+    }
+    if (options_.dynamic_batch.empty() && !batch_inputs_.empty()) {
+      return usage_error("--batch-input goes with --dynamic-batch");
     }
     options_.all_io = std::find(options_.io.begin(), options_.io.end(), "all") != options_.io.end();
     if (options_.all_io) options_.io.clear();
@@ -173,6 +203,7 @@ class ConvertCommand final : public Command {
   std::string output_path_;
   ConvertOptions options_;
   std::vector<std::string> rename_;
+  std::vector<std::string> batch_inputs_;
   std::string seed_;
   double max_rel_l2_ = -1.0;
   bool verify_ = false;

@@ -84,8 +84,10 @@ BenchComparison describe_comparison(const Comparison& comparison) {
   return row;
 }
 
-InputRequest input_request(const BenchOptions& options, const BenchCase& one) {
-  return {options.inputs, options.seed, options.preprocess, one.shapes, one.batch};
+InputRequest input_request(const std::string& model, const BenchOptions& options,
+                           const BenchCase& one) {
+  return {options.inputs, options.seed, options.preprocess,
+          one.shapes,     one.batch,    read_folded_preprocess(model)};
 }
 
 WorkerOptions worker_options(const std::string& engine, const BenchOptions& options) {

@@ -12,7 +12,8 @@
 namespace vernier {
 
 /// The inputs of a case.
-InputRequest input_request(const BenchOptions& options, const BenchCase& one);
+InputRequest input_request(const std::string& model, const BenchOptions& options,
+                           const BenchCase& one);
 
 /// How an engine is started, from the options' timeout and interrupt. Engines other than vernier,
 /// which keeps its own budget, are held to max_memory_bytes by the kernel.

@@ -5,6 +5,8 @@
 
 #include "api/backends.h"
 #include "api/convert_accuracy.h"
+#include "api/convert_batch.h"
+#include "api/convert_pixels.h"
 #include "api/convert_ports.h"
 #include "api/convert_verify.h"
 #include "api/cut_file.h"
@@ -79,6 +81,12 @@ Result<void> check(const ConvertOptions& options, const std::string& input,
     return usage_error("weights cannot be split off a model in place: name another output");
   }
   return {};
+}
+
+std::vector<ValueType> output_types(const Graph& graph) {
+  std::vector<ValueType> types;
+  for (const Port& port : graph.outputs) types.push_back(graph.value(port.value).type);
+  return types;
 }
 
 /// What is done to a graph before its types change.
@@ -170,9 +178,27 @@ class Conversion {
     for (const Port& port : model.graph.inputs) {
       ports.push_back({port.name, model.graph.value(port.value).type});
     }
-    VERNIER_ASSIGN(inputs_, conversion_inputs(ports, options_));
-    VERNIER_TRY(check_finite(inputs_));
-    VERNIER_ASSIGN(before_, run_sets(model_path_, options_, inputs_, {}));
+    ConvertOptions wanted = options_;
+    if (!options_.dynamic_batch.empty()) {
+      VERNIER_ASSIGN(const auto batched, choose_batch_inputs(model.graph, options_));
+      trial_ = BatchTrial(model.graph, batched);
+      wanted.samples = std::max(wanted.samples, static_cast<int>(BatchTrial::kRuns));
+    }
+    InputSets before;
+    if (options_.fold_preprocess.empty()) {
+      VERNIER_ASSIGN(inputs_,
+                     conversion_inputs(ports, wanted, folded_preprocess(original_.metadata)));
+    } else {
+      VERNIER_ASSIGN(const auto folding, plan_pixel_folding(model.graph, options_.fold_preprocess));
+      VERNIER_ASSIGN(FoldedInputs sets, folded_inputs(ports, folding, wanted));
+      inputs_ = std::move(sets.after);
+      before = std::move(sets.before);
+    }
+    if (trial_.active()) trial_.share_others(inputs_);
+    if (before.empty()) before = inputs_;
+    if (trial_.active()) trial_.share_others(before);
+    VERNIER_TRY(check_finite(before));
+    VERNIER_ASSIGN(before_, run_sets(model_path_, options_, before, {}));
     return {};
   }
 
@@ -190,10 +216,10 @@ class Conversion {
   }
 
   /// Outputs whose rank inference leaves open are declared as the file does.
-  void keep_declared_shapes(Graph& graph) const {
+  void keep_declared_shapes(Graph& graph, const std::vector<ValueType>& all) const {
     for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
       const ValueId id = graph.outputs[i].value;
-      const ValueType& declared = original_.graph.value(original_.graph.outputs[i].value).type;
+      const ValueType& declared = all[i];
       if (graph.value(id).type.ranked || !declared.ranked) continue;
       ValueType type = declared;
       type.dtype = graph.value(id).type.dtype;
@@ -207,10 +233,22 @@ class Conversion {
     prepared_ = original_;
     VERNIER_TRY(bind_sizes(prepared_.graph));
     VERNIER_TRY(infer_types(prepared_.graph));
+    std::vector<ValueType> declared = output_types(original_.graph);
+    if (!options_.dynamic_batch.empty()) {
+      VERNIER_ASSIGN(const auto batched, choose_batch_inputs(prepared_.graph, options_));
+      VERNIER_ASSIGN(const auto axes, free_batch(prepared_.graph, batched, options_, report_));
+      trial_.set_outputs(prepared_.graph, axes);
+      if (!batched.empty()) declared = output_types(prepared_.graph);
+    }
+    if (!options_.fold_preprocess.empty()) {
+      VERNIER_ASSIGN(const auto folding,
+                     plan_pixel_folding(prepared_.graph, options_.fold_preprocess));
+      VERNIER_TRY(fold_preprocess(prepared_, folding, report_));
+    }
     if (options_.simplify) VERNIER_TRY(simplify(disabled));
     if (options_.to == "fp16" || options_.to == "bf16") share_constants(prepared_.graph);
     if (rewrites == Rewrites::fold_scales) VERNIER_TRY(fold_scales(disabled));
-    keep_declared_shapes(prepared_.graph);
+    keep_declared_shapes(prepared_.graph, declared);
     prepared_steps_ = report_.steps.size();
     ranges_.clear();
     if (!runs_ || options_.to != "fp16") return {};
@@ -229,6 +267,7 @@ class Conversion {
     exported.value_info = has_value_info_;
     VERNIER_TRY(change_types(model, exact, exported));
     VERNIER_TRY(arrange_ports(model.graph, options_, report_));
+    rename_folded_input(options_.rename, model.metadata);
     exported.external = options_.external == ConvertOptions::External::split
                             ? onnx::ExportOptions::External::always
                         : options_.external == ConvertOptions::External::merge
@@ -243,8 +282,23 @@ class Conversion {
     report_.external_file = summary.external_file;
     report_.ir_version = summary.ir_version;
     if (!runs_) return {};
-    VERNIER_ASSIGN(const auto after, run_sets(shop_->file(), options_, inputs_, options_.rename));
-    judge_conversion(before_, after, tolerance(), options_.rename, report_);
+    return verify();
+  }
+
+  Result<void> verify() {
+    VERNIER_ASSIGN(auto after, run_sets(shop_->file(), options_, inputs_, options_.rename));
+    InputSets before = before_;
+    if (trial_.active()) {
+      VERNIER_ASSIGN(auto joined, trial_.join(inputs_));
+      VERNIER_ASSIGN(const auto outputs,
+                     run_sets(shop_->file(), options_, {std::move(joined)}, options_.rename));
+      VERNIER_ASSIGN(auto rows, trial_.split(outputs.front(), options_.rename));
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        after.push_back(std::move(rows[i]));
+        before.push_back(before_[i % before_.size()]);
+      }
+    }
+    judge_conversion(before, after, tolerance(), options_.rename, report_);
     return {};
   }
 
@@ -476,6 +530,7 @@ class Conversion {
   bool runs_ = false;              ///< the model is run to verify and to see ranges
   InputSets inputs_;
   InputSets before_;
+  BatchTrial trial_;  ///< of a batch that becomes free
   std::vector<std::string> applied_;
   Model prepared_;
   std::map<ValueId, SeenRange> ranges_;    ///< of the prepared graph, where they matter

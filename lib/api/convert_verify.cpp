@@ -34,7 +34,8 @@ bool has_wild_values(const Tensor& tensor) {
 }  // namespace
 
 Result<InputSets> conversion_inputs(const std::vector<TensorInfo>& ports,
-                                    const ConvertOptions& options) {
+                                    const ConvertOptions& options,
+                                    const std::optional<FoldedPreprocess>& folded) {
   const auto budget = make_memory_budget(options.model.max_memory_bytes);
   InputSets sets;
   const std::size_t count =
@@ -44,6 +45,7 @@ Result<InputSets> conversion_inputs(const std::vector<TensorInfo>& ports,
     request.seed = options.seed + i;
     request.preprocess = options.preprocess;
     request.shapes = options.model.shapes;
+    request.folded = folded;
     if (!options.data.empty()) request.files = {options.data[i]};
     VERNIER_ASSIGN(GatheredInputs gathered, gather_inputs(ports, request, budget));
     sets.push_back(std::move(gathered.tensors));

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/folded_preprocess.h"
 #include "base/result.h"
 #include "engine/engine.h"
 #include "vernier/convert.h"
@@ -14,9 +15,10 @@ namespace vernier {
 using InputSets = std::vector<std::vector<NamedTensor>>;
 
 /// The inputs that a conversion looks at: the files of the options (each one inference), or seeded
-/// ones. `ports` are the model's inputs.
+/// ones. `ports` are the model's inputs, `folded` what it does to pictures.
 Result<InputSets> conversion_inputs(const std::vector<TensorInfo>& ports,
-                                    const ConvertOptions& options);
+                                    const ConvertOptions& options,
+                                    const std::optional<FoldedPreprocess>& folded = {});
 /// Error: invalid_data E-INPUT-VALUE for NaN or infinity, which would make everything agree.
 Result<void> check_finite(const InputSets& sets);
 

@@ -137,11 +137,12 @@ class PipelineBench {
                           .count();
     PictureStepsOptions steps;
     steps.preprocess = options_.preprocess;
+    steps.folded = read_folded_preprocess(path_);
     steps.min_score = options_.min_score;
     steps.shapes = options_.model.shapes;
     const auto budget = make_memory_budget(options_.model.max_memory_bytes);
     VERNIER_ASSIGN(steps_, PictureSteps::create(*media_, *contender_.engine, steps, budget));
-    if (options_.preprocess.empty()) {
+    if (options_.preprocess.empty() && !steps.folded) {
       result_.notes.push_back("no --preprocess given: '" + steps_->preset() + "' is used");
     }
     return {};

@@ -100,9 +100,9 @@ Result<std::unique_ptr<PictureSteps>> PictureSteps::create(MediaSource& media, E
   auto steps = std::unique_ptr<PictureSteps>(new PictureSteps(media, engine, std::move(budget)));
   steps->input_ = inputs.front();
   steps->min_score_ = options.min_score;
-  steps->spec_.dtype = steps->input_.type.dtype;
+  VERNIER_ASSIGN(PicturePlan plan, plan_picture(steps->input_, options.preprocess, options.folded));
+  steps->spec_ = std::move(plan.spec);
   steps->spec_.batch = 1;
-  for (const Dim& dim : steps->input_.type.dims) steps->spec_.dims.push_back(dim.value);
   for (const auto& [name, shape] : options.shapes) {
     if (name == steps->input_.name && shape.size() == steps->spec_.dims.size()) {
       steps->spec_.dims = shape;
@@ -113,13 +113,7 @@ Result<std::unique_ptr<PictureSteps>> PictureSteps::create(MediaSource& media, E
                            " pictures at a time; the pipeline gives it one",
                        "E-PIPELINE-BATCH");
   }
-  steps->preset_ = options.preprocess;
-  if (steps->preset_.empty()) steps->preset_ = is_integer(steps->spec_.dtype) ? "raw" : "unit";
-  const auto& presets = preprocess_presets();
-  if (std::none_of(presets.begin(), presets.end(),
-                   [&](const PreprocessPreset& p) { return p.name == steps->preset_; })) {
-    return usage_error("there is no preprocessing '" + steps->preset_ + "'", "E-PREPROCESS-NAME");
-  }
+  steps->preset_ = std::move(plan.preset);
   return steps;
 }
 

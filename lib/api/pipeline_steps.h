@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/folded_preprocess.h"
 #include "base/budget.h"
 #include "base/result.h"
 #include "data/media.h"
@@ -15,7 +16,8 @@
 namespace vernier {
 
 struct PictureStepsOptions {
-  std::string preprocess;  ///< preset; empty: "unit", or "raw" for integer inputs
+  std::string preprocess;                    ///< preset; empty: "unit", or "raw" for integer inputs
+  std::optional<FoldedPreprocess> folded{};  ///< what the model does to pictures itself
   double min_score = 0.25;
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes;  ///< input -> shape
 };

@@ -174,8 +174,9 @@ class Quantization {
 
   Result<void> open_data() {
     if (options_.data.empty()) return {};
-    VERNIER_ASSIGN(source_,
-                   open_samples(options_.data, options_.preprocess, model_.inputs, model_.budget));
+    VERNIER_ASSIGN(source_, open_samples(options_.data, options_.preprocess,
+                                         folded_preprocess(model_.model.metadata), model_.inputs,
+                                         model_.budget));
     const std::int64_t total = source_->count();
     if (total == 0) {
       return invalid_data("'" + options_.data + "' holds no samples", "E-CALIBRATION-DATA");

@@ -32,15 +32,12 @@ bool is_picture_input(const TensorInfo& input) {
 class PictureSamples final : public SampleSource {
  public:
   PictureSamples(std::unique_ptr<MediaSource> media, std::string path, std::string preset,
-                 const TensorInfo& input, std::shared_ptr<MemoryBudget> budget)
+                 ImageInputSpec spec, std::shared_ptr<MemoryBudget> budget)
       : media_(std::move(media)),
         path_(std::move(path)),
         preset_(std::move(preset)),
-        budget_(std::move(budget)) {
-    spec_.dtype = input.type.dtype;
-    for (const Dim& dim : input.type.dims) spec_.dims.push_back(dim.value);
-    if (preset_.empty()) preset_ = spec_.dtype == DType::float32 ? "unit" : "raw";
-  }
+        spec_(std::move(spec)),
+        budget_(std::move(budget)) {}
   [[nodiscard]] std::int64_t count() const override { return media_->declared_count().value_or(0); }
   [[nodiscard]] std::string text() const override {
     return std::to_string(count()) + " pictures in " + path_ + " (" + preset_ + ")";
@@ -236,6 +233,7 @@ class CheckedSamples final : public SampleSource {
 
 Result<std::unique_ptr<SampleSource>> open_unchecked(const std::string& path,
                                                      const std::string& preprocess,
+                                                     const std::optional<FoldedPreprocess>& folded,
                                                      std::span<const TensorInfo> inputs,
                                                      const std::shared_ptr<MemoryBudget>& budget) {
   std::error_code error;
@@ -279,17 +277,19 @@ Result<std::unique_ptr<SampleSource>> open_unchecked(const std::string& path,
     return data_error("pictures serve models with one picture-like input; this one has " +
                       input_names(inputs) + " (give .npz samples)");
   }
+  VERNIER_ASSIGN(PicturePlan plan, plan_picture(inputs[0], preprocess, folded));
   return std::unique_ptr<SampleSource>(std::make_unique<PictureSamples>(
-      std::move(media).value(), path, preprocess, inputs[0], budget));
+      std::move(media).value(), path, std::move(plan.preset), std::move(plan.spec), budget));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<SampleSource>> open_samples(const std::string& path,
                                                    const std::string& preprocess,
+                                                   const std::optional<FoldedPreprocess>& folded,
                                                    std::span<const TensorInfo> inputs,
                                                    const std::shared_ptr<MemoryBudget>& budget) {
-  VERNIER_ASSIGN(auto source, open_unchecked(path, preprocess, inputs, budget));
+  VERNIER_ASSIGN(auto source, open_unchecked(path, preprocess, folded, inputs, budget));
   return std::unique_ptr<SampleSource>(std::make_unique<CheckedSamples>(std::move(source), inputs));
 }
 

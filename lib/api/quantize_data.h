@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "api/folded_preprocess.h"
 #include "base/budget.h"
 #include "base/result.h"
 #include "engine/engine.h"
@@ -27,7 +28,7 @@ class SampleSource {
 };
 
 /// - a folder of pictures (.png, .jpg): for models with one picture-like input, through the preset
-///   `preprocess` ("unit" when empty; "raw" for integers);
+///   `preprocess` (when empty: what the model does itself, "unit", or "raw" for integers);
 /// - an .npz file: one member an input (the only member serves the only input), one sample an entry
 ///   of the first axis, which is kept (size 1) where the ranks are equal;
 /// - a folder of .npz files (one sample each, members by input name) or .npy files (one input).
@@ -35,6 +36,7 @@ class SampleSource {
 /// E-FILE-OPEN; usage for a preset that does not exist.
 Result<std::unique_ptr<SampleSource>> open_samples(const std::string& path,
                                                    const std::string& preprocess,
+                                                   const std::optional<FoldedPreprocess>& folded,
                                                    std::span<const TensorInfo> inputs,
                                                    const std::shared_ptr<MemoryBudget>& budget);
 

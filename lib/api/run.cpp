@@ -72,7 +72,8 @@ Result<std::vector<SteppedInput>> plan_steps(std::span<const TensorInfo> model_i
     const bool known = std::any_of(model_outputs.begin(), model_outputs.end(),
                                    [&](const TensorInfo& info) { return info.name == output; });
     if (at == inputs.end() || !known) {
-      std::string text = "--carry " + output + "=" + name + ": the model has no ";
+      std::string text = "--carry ";
+      text.append(output).append("=").append(name).append(": the model has no ");
       text += known ? "input '" : "output '";
       text += known ? name : output;
       text += '\'';
@@ -224,8 +225,12 @@ Result<Inference> infer(const std::string& path, const RunOptions& options) {
   report.threads = settings.threads;
   report.steps = std::max<std::int64_t>(options.steps, 1);
 
-  const InputRequest request{options.inputs, options.seed, options.preprocess, options.model.shapes,
-                             0};
+  const InputRequest request{options.inputs,
+                             options.seed,
+                             options.preprocess,
+                             options.model.shapes,
+                             0,
+                             read_folded_preprocess(path)};
   VERNIER_ASSIGN(inference.inputs, gather_inputs(engine->inputs(), request, budget));
   report.assumed = inference.inputs.assumed;
   report.notes = inference.inputs.notes;

@@ -156,15 +156,13 @@ class Gatherer {
     }
     VERNIER_ASSIGN(const TensorInfo input, find_input(name));
     VERNIER_ASSIGN(LoadedImage picture, load_image(spec.file));
-    ImageInputSpec wanted;
-    wanted.dtype = input.type.dtype;
-    for (const Dim& dim : input.type.dims) wanted.dims.push_back(dim.value);
+    VERNIER_ASSIGN(PicturePlan plan, plan_picture(input, request_.preprocess, request_.folded));
+    ImageInputSpec& wanted = plan.spec;
+    const std::string& preset = plan.preset;
     for (const auto& [shaped, shape] : request_.shapes) {
       if (shaped == name && shape.size() == wanted.dims.size()) wanted.dims = shape;
     }
-    std::string preset = request_.preprocess;
-    if (preset.empty()) {
-      preset = is_integer(input.type.dtype) ? "raw" : "unit";
+    if (plan.assumed) {
       result_.notes.push_back("no --preprocess given: '" + preset + "' is used for " + spec.file);
     }
     auto made = preprocess_image(picture, preset, wanted, budget_);
@@ -173,7 +171,8 @@ class Gatherer {
       return std::move(made).error();
     }
     InputOrigin origin;
-    origin.text = spec.file + " (" + preset + ")";
+    origin.text =
+        spec.file + " (" + preset + (wanted.pixels.empty() ? ")" : ", scaled by the model)");
     origin.file = spec.file;
     origin.record = made->record;
     add(name, std::move(made->tensor), std::move(origin));

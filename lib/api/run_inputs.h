@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/folded_preprocess.h"
 #include "base/budget.h"
 #include "base/result.h"
 #include "data/image.h"
@@ -23,6 +24,7 @@ struct InputRequest {
   std::string preprocess;
   std::vector<std::pair<std::string, std::vector<std::int64_t>>> shapes;
   std::int64_t batch = 0;  ///< > 0: size of the inputs' first dimension, where that is free
+  std::optional<FoldedPreprocess> folded{};  ///< what the model does to pictures itself
 };
 
 /// Where an input comes from.

@@ -136,7 +136,8 @@ class SaturationCheck {
     for (const Port& port : graph.inputs) {
       inputs.push_back({port.name, graph.value(port.value).type});
     }
-    VERNIER_ASSIGN(auto source, open_samples(options_.data, options_.preprocess, inputs, budget_));
+    VERNIER_ASSIGN(auto source, open_samples(options_.data, options_.preprocess,
+                                             folded_preprocess(model_.metadata), inputs, budget_));
     report_.data = source->text();
     std::vector<ValueId> values;
     for (const Watched& watched : watched_) values.push_back(watched.value);

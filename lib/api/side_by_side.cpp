@@ -111,7 +111,8 @@ Result<void> SideBySide::run() {
     if (i > 0 && aliases_[i].empty()) VERNIER_TRY(match_names(i));
     if (i == 0) {
       VERNIER_ASSIGN(inputs_, gather_inputs(contender.engine->inputs(),
-                                            input_request(options_, bench_cases(options_).front()),
+                                            input_request(contender.model, options_,
+                                                          bench_cases(options_).front()),
                                             make_memory_budget(options_.model.max_memory_bytes)));
     }
     std::vector<NamedTensor> named = inputs_.tensors;

@@ -196,13 +196,23 @@ struct Row {
 
 const std::vector<Row>& rows() {
   static const std::vector<Row> kRows = {
-      {{"imagenet", "short side 256, centre crop 224, ImageNet mean and deviation, RGB"}, imagenet},
-      {{"yolo", "letterbox with 114, / 255, RGB"}, yolo},
-      {{"ocr", "ocr_rec when the model fixes the height to 32 or 48, else ocr_det"}, ocr},
-      {{"ocr_det", "sides to multiples of 32, ImageNet mean and deviation, BGR"}, ocr_detection},
-      {{"ocr_rec", "height 48, width by aspect, -1..1, BGR"}, ocr_recognition},
-      {{"unit", "resized to the model's size, 0..1"}, unit},
-      {{"raw", "resized to the model's size, 0..255"}, plain},
+      {{"imagenet", "short side 256, centre crop 224, ImageNet mean and deviation, RGB",
+        "short side to 256/224 of the model's, bilinear antialiased; centre crop"},
+       imagenet},
+      {{"yolo", "letterbox with 114, / 255, RGB", "letterbox with 114, bilinear"}, yolo},
+      {{"ocr", "ocr_rec when the model fixes the height to 32 or 48, else ocr_det",
+        "sides to multiples of 32, bilinear"},
+       ocr},
+      {{"ocr_det", "sides to multiples of 32, ImageNet mean and deviation, BGR",
+        "sides to multiples of 32, bilinear"},
+       ocr_detection},
+      {{"ocr_rec", "height 48, width by aspect, -1..1, BGR",
+        "height 48, width by aspect, bilinear"},
+       ocr_recognition},
+      {{"unit", "resized to the model's size, 0..1", "to the model's size, bilinear antialiased"},
+       unit},
+      {{"raw", "resized to the model's size, 0..255", "to the model's size, bilinear antialiased"},
+       plain},
   };
   return kRows;
 }
@@ -329,17 +339,42 @@ const std::vector<PreprocessPreset>& preprocess_presets() {
   return kPresets;
 }
 
+namespace {
+
+Result<const Row*> find_row(std::string_view preset) {
+  const auto row = std::find_if(rows().begin(), rows().end(),
+                                [&](const Row& r) { return r.preset.name == preset; });
+  if (row != rows().end()) return &*row;
+  std::string known;
+  for (const Row& r : rows()) known += (known.empty() ? "" : ", ") + std::string(r.preset.name);
+  return usage_error("unknown preprocessing '" + std::string(preset) + "' (known: " + known + ")",
+                     "E-PREPROCESS-NAME");
+}
+
+/// Whether columns behind the picture are 0 after scaling.
+bool fills_with_zero(const Row& row, const Target& target) {
+  const bool line = target.height == 32 || target.height == 48;
+  return row.apply == ocr_recognition || (row.apply == ocr && line);
+}
+
+}  // namespace
+
+Result<PreprocessValues> preprocess_values(std::string_view preset, const ImageInputSpec& spec) {
+  VERNIER_ASSIGN(const Row* row, find_row(preset));
+  VERNIER_ASSIGN(const Target target, target_of(spec));
+  constexpr int kSide = 32;  // values do not depend on the picture
+  const Image gray{kSide, kSide, std::vector<std::uint8_t>(std::size_t{kSide} * kSide * 3, 128)};
+  PreprocessRecord record;
+  record.color = "RGB";
+  VERNIER_TRY(row->apply(gray, target, record));
+  return PreprocessValues{record.color, record.multiplier, record.mean, record.deviation,
+                          fills_with_zero(*row, target)};
+}
+
 Result<PreprocessResult> preprocess_image(const LoadedImage& picture, std::string_view preset,
                                           const ImageInputSpec& spec,
                                           const std::shared_ptr<MemoryBudget>& budget) {
-  const auto row = std::find_if(rows().begin(), rows().end(),
-                                [&](const Row& r) { return r.preset.name == preset; });
-  if (row == rows().end()) {
-    std::string known;
-    for (const Row& r : rows()) known += (known.empty() ? "" : ", ") + std::string(r.preset.name);
-    return usage_error("unknown preprocessing '" + std::string(preset) + "' (known: " + known + ")",
-                       "E-PREPROCESS-NAME");
-  }
+  VERNIER_ASSIGN(const Row* row, find_row(preset));
   VERNIER_ASSIGN(const Target target, target_of(spec));
   PreprocessResult result;
   PreprocessRecord& record = result.record;
@@ -349,6 +384,12 @@ Result<PreprocessResult> preprocess_image(const LoadedImage& picture, std::strin
   record.source_height = picture.image.height;
   record.color = "RGB";
   VERNIER_ASSIGN(const Image image, row->apply(picture.image, target, record));
+  if (!spec.pixels.empty()) {
+    record.color = spec.pixels;
+    record.multiplier = 1.0;
+    record.mean = {};
+    record.deviation = {1.0, 1.0, 1.0};
+  }
   record.width = image.width;
   record.height = image.height;
   if (target.channels == 1) record.color = "gray";
@@ -360,9 +401,7 @@ Result<PreprocessResult> preprocess_image(const LoadedImage& picture, std::strin
                            std::string(dtype_name(spec.dtype)) + " cannot hold; try 'raw'",
                        "E-INPUT-DTYPE");
   }
-  const bool text_line = row->apply == ocr_recognition ||
-                         (row->apply == ocr && (target.height == 32 || target.height == 48));
-  const int valid_width = text_line ? record.resized_width : image.width;
+  const int valid_width = fills_with_zero(*row, target) ? record.resized_width : image.width;
   VERNIER_ASSIGN(result.tensor, make_tensor(image, target, spec, record, valid_width, budget));
   return result;
 }

@@ -20,6 +20,9 @@ struct ImageInputSpec {
   DType dtype = DType::float32;
   std::vector<std::int64_t> dims;  ///< rank 4 (NCHW, NHWC) or rank 3 (CHW, HWC)
   std::int64_t batch = 0;          ///< size of a free batch dim; 0: 1. The picture is repeated.
+  /// "RGB" or "BGR": pixels in this order as they are, since the model scales them itself; empty:
+  /// what the preset says.
+  std::string pixels{};
 };
 
 /// What was done to a picture, in the order of the fields; written into reports and used to map
@@ -73,8 +76,21 @@ struct PreprocessResult {
 struct PreprocessPreset {
   std::string_view name;
   std::string_view summary;
+  std::string_view resize;  ///< what of it is done to the picture before values are scaled
 };
 const std::vector<PreprocessPreset>& preprocess_presets();
+
+/// What a preset does to the pixels of an input: color, multiplier, mean, deviation. `fills` says
+/// whether it puts in values that no pixel has (padding of text lines). Error: usage
+/// E-PREPROCESS-NAME, those of the input.
+struct PreprocessValues {
+  std::string color;
+  double multiplier = 1.0;
+  std::array<double, 3> mean{};
+  std::array<double, 3> deviation{1.0, 1.0, 1.0};
+  bool fills = false;
+};
+Result<PreprocessValues> preprocess_values(std::string_view preset, const ImageInputSpec& spec);
 
 /// Errors: usage E-PREPROCESS-NAME for an unknown preset; invalid_data E-INPUT-RANK when the input
 /// is no picture; unsupported E-INPUT-DTYPE when the preset makes values the type cannot hold;

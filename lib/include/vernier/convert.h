@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,6 +26,15 @@ struct ConvertOptions {
   std::vector<std::pair<std::string, std::string>> rename;  ///< input or output -> new name
   std::vector<std::string> input_order;                     ///< all inputs, as they shall come
   std::vector<std::string> output_order;                    ///< all outputs, as they shall come
+
+  /// The batch of the inputs becomes a dimension of this name; empty: it stays.
+  std::string dynamic_batch;
+  /// dynamic_batch: inputs and the axis that counts samples; empty: axis 0 of all that have one.
+  std::vector<std::pair<std::string, std::size_t>> batch_inputs;
+
+  /// Scaling and layout of pictures go into the model: a preset, or values (docs/convert.md);
+  /// empty: they stay outside.
+  std::string fold_preprocess;
 
   std::vector<std::string> data;  ///< files of inputs for ranges and verification; empty: made up
   std::string preprocess;         ///< preset for pictures among them
@@ -88,7 +98,8 @@ struct ConvertReport {
 
 /// Rewrites an ONNX file. The output appears whole or not at all, and only when verification (if
 /// any) was passed (report.agrees). Errors: those of reading and running the model; usage;
-/// unsupported E-EXPORT-OPSET listing the nodes that have no form at the wanted opset; output.
+/// unsupported E-EXPORT-OPSET listing the nodes that have no form at the wanted opset, and
+/// E-CONVERT-BATCH those that hold for one batch only; output.
 VERNIER_API Result<ConvertReport> convert_model(const std::string& input, const std::string& output,
                                                 const ConvertOptions& options);
 

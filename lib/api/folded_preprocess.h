@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "data/preprocess.h"
+#include "engine/engine.h"
+
+namespace vernier {
+
+/// What a model's metadata says about pictures: it scales them itself, so an input takes 8-bit
+/// pixels that were resized as a preset does.
+struct FoldedPreprocess {
+  std::string preset;  ///< "vernier.preprocess"
+  std::string input;   ///< "vernier.preprocess.input"
+  std::string color;   ///< "vernier.preprocess.color": "RGB" or "BGR"
+};
+
+using Metadata = std::map<std::string, std::string>;
+
+/// The entries that `convert --fold-preprocess` writes. `resize` and `values` are for people.
+void write_folded_preprocess(const FoldedPreprocess& folded, const std::string& size,
+                             const std::string& resize, const std::string& values,
+                             Metadata& metadata);
+/// After inputs were renamed (old -> new).
+void rename_folded_input(const std::vector<std::pair<std::string, std::string>>& renamed,
+                         Metadata& metadata);
+/// nullopt: there are none.
+std::optional<FoldedPreprocess> folded_preprocess(const Metadata& metadata);
+/// The same of a file; nullopt for files that cannot be read as ONNX, too.
+std::optional<FoldedPreprocess> read_folded_preprocess(const std::string& model);
+
+/// The preset for a picture at `input`, and its element type and sizes: the one asked for, the
+/// model's own (then `spec.pixels` is set), or "unit" ("raw" for integers). Errors: usage
+/// E-PREPROCESS-FOLDED when both are there and differ; E-PREPROCESS-NAME.
+struct PicturePlan {
+  std::string preset;
+  ImageInputSpec spec;
+  bool assumed = false;  ///< neither was there
+};
+Result<PicturePlan> plan_picture(const TensorInfo& input, const std::string& asked,
+                                 const std::optional<FoldedPreprocess>& folded);
+
+}  // namespace vernier

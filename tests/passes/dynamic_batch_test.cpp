@@ -1,0 +1,246 @@
+#include <algorithm>
+#include <array>
+
+#include "passes/dynamic_batch.h"
+#include "support/graph_dsl.h"
+
+using namespace vernier;
+using namespace vernier::test;
+
+namespace {
+
+/// Three different samples, one after the other: [3,...] from a shape [1,...].
+Tensor samples_of(Shape shape, std::int64_t count, std::uint64_t seed) {
+  shape[0] *= count;
+  return random_tensor(shape, seed);
+}
+
+Tensor one_of(const Tensor& all, std::int64_t count, std::int64_t at) {
+  Shape shape = all.shape();
+  shape[0] /= count;
+  const auto size = static_cast<std::size_t>(element_count(shape));
+  const std::span<const float> values = all.span<float>();
+  return Tensor::from_float(values.subspan(static_cast<std::size_t>(at) * size, size), shape);
+}
+
+std::vector<Tensor> evaluated(const Graph& graph, const std::vector<Tensor>& inputs) {
+  std::vector<TensorView> views;
+  for (const Tensor& input : inputs) views.push_back(input.view());
+  auto outputs = evaluate_graph(graph, views);
+  if (!outputs) FAIL(format_error(outputs.error()));
+  return *std::move(outputs);
+}
+
+/// Frees the batch of input 0 (axis 0) and demands that any batch gives what samples alone give, in
+/// every output on axis 0. Returns the report.
+DynamicBatchReport freed(const Graph& before, std::int64_t old_batch = 1) {
+  Graph after = before;
+  const BatchInput inputs[] = {{0, 0}};
+  auto report = make_batch_dynamic(after, inputs, "N");
+  if (!report) FAIL(format_error(report.error()));
+  for (const auto& blocker : report->blockers) {
+    UNSCOPED_INFO(blocker.node << " (" << blocker.op << "): " << blocker.why);
+  }
+  REQUIRE(report->blockers.empty());
+  REQUIRE(verify(after));
+  const Shape one = *before.value(before.inputs[0].value).type.shape();
+  for (const std::int64_t count : {1, 2, 5}) {
+    const Tensor all = samples_of(one, count, 7);
+    const auto together = evaluated(after, {all});
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto alone = evaluated(before, {one_of(all, count, i)});
+      for (std::size_t k = 0; k < alone.size(); ++k) {
+        INFO("batch " << count * old_batch << ", sample " << i << ", output " << k);
+        REQUIRE(report->outputs[k] == BatchAxis{});
+        const Tensor part = one_of(together[k], count, i);
+        REQUIRE(part.shape() == alone[k].shape());
+        const auto a = part.span<float>();
+        const auto b = alone[k].span<float>();
+        REQUIRE(std::equal(a.begin(), a.end(), b.begin()));
+      }
+    }
+  }
+  return *std::move(report);
+}
+
+/// The only reason why the batch cannot be freed; the graph stays as it was.
+std::string refused(const Graph& before) {
+  Graph after = before;
+  const BatchInput inputs[] = {{0, 0}};
+  auto report = make_batch_dynamic(after, inputs, "N");
+  if (!report) FAIL(format_error(report.error()));
+  REQUIRE(print(after) == print(before));
+  REQUIRE(report->blockers.size() == 1);
+  return report->blockers[0].op + ": " + report->blockers[0].why;
+}
+
+}  // namespace
+
+TEST_CASE("dynamic batch: a Reshape copies the batch or leaves it open", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 12, 8}));
+  SECTION("copied beside an open size") {
+    dsl.output("y", dsl.op("Reshape", {x, dsl.ints({1, -1, 4})}));
+    REQUIRE(freed(dsl.build()).rewritten.at(0).find("[1,-1,4] -> [0,-1,4]") != std::string::npos);
+  }
+  SECTION("joined to another axis and taken apart again") {
+    const ValueId rows = dsl.op("Reshape", {x, dsl.ints({12, 8})});
+    const ValueId product = dsl.op("MatMul", {rows, dsl.weight({8, 6})});
+    dsl.output("y", dsl.op("Reshape", {product, dsl.ints({1, 12, 6})}));
+    const auto report = freed(dsl.build());
+    REQUIRE(report.rewritten.at(0).find("[12,8] -> [-1,8]") != std::string::npos);
+    REQUIRE(report.rewritten.at(1).find("[1,12,6] -> [-1,12,6]") != std::string::npos);
+  }
+  SECTION("joined while another size was the open one") {
+    const ValueId rows = dsl.op("Reshape", {x, dsl.ints({24, -1})});
+    dsl.output("y", dsl.op("Reshape", {rows, dsl.ints({1, 12, 8})}));
+    REQUIRE(freed(dsl.build()).rewritten.at(0).find("[24,-1] -> [-1,4]") != std::string::npos);
+  }
+  SECTION("windows as a shifted-window transformer makes them") {
+    const ValueId grid = dsl.op("Reshape", {x, dsl.ints({1, 2, 2, 3, 2, 4})});
+    const ValueId order = dsl.op("Transpose", {grid}, {attr("perm", {0, 1, 3, 2, 4, 5})});
+    const ValueId windows = dsl.op("Reshape", {order, dsl.ints({6, 4, 4})});
+    const ValueId scores =
+        dsl.op("MatMul", {windows, dsl.op("Transpose", {windows}, {attr("perm", {0, 2, 1})})});
+    const ValueId masked = dsl.op("Add", {scores, dsl.weight({6, 4, 4})});
+    dsl.output("y", dsl.op("Reshape", {masked, dsl.ints({1, 6, 16})}));
+    const auto report = freed(dsl.build());
+    REQUIRE(report.rewritten.size() == 4);  // the mask is that of every sample, too
+  }
+}
+
+TEST_CASE("dynamic batch: a 1 that is no batch stays", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 6}));
+  const ValueId table = dsl.op("Reshape", {dsl.weight({6}), dsl.ints({1, 6})});
+  const ValueId column = dsl.op("Reshape", {dsl.op("Exp", {table}), dsl.ints({1, 6})});
+  dsl.output("y", dsl.op("Mul", {x, column}));
+  REQUIRE(freed(dsl.build()).rewritten.empty());
+}
+
+TEST_CASE("dynamic batch: what was made for one sample is repeated", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 4, 6}));
+  SECTION("a token joined to each sample") {
+    dsl.output("y", dsl.op("Concat", {dsl.weight({1, 1, 6}), x}, {attr("axis", 1)}));
+    REQUIRE(freed(dsl.build()).rewritten.size() == 1);
+  }
+  SECTION("the first state of an LSTM") {
+    const ValueId steps = dsl.op("Transpose", {x}, {attr("perm", {1, 0, 2})});
+    const ValueId state = dsl.weight({1, 1, 3});
+    const auto lstm = dsl.ops("LSTM",
+                              {steps, dsl.weight({1, 12, 6}), dsl.weight({1, 12, 3}),
+                               dsl.weight({1, 24}), ValueId::none, state, state},
+                              3, {attr("hidden_size", 3)});
+    dsl.output("y", dsl.op("Transpose", {dsl.op("Squeeze", {lstm[1], dsl.ints({0})})},
+                           {attr("perm", {0, 1})}));
+    REQUIRE(freed(dsl.build()).rewritten.size() == 2);
+  }
+  SECTION("a state made by ConstantOfShape") {
+    const ValueId steps = dsl.op("Transpose", {x}, {attr("perm", {1, 0, 2})});
+    const ValueId state = dsl.op("ConstantOfShape", {dsl.ints({1, 1, 3})});
+    const auto gru = dsl.ops(
+        "GRU",
+        {steps, dsl.weight({1, 9, 6}), dsl.weight({1, 9, 3}), ValueId::none, ValueId::none, state},
+        2, {attr("hidden_size", 3)});
+    dsl.output("y", dsl.op("Squeeze", {gru[1], dsl.ints({0})}));
+    REQUIRE(freed(dsl.build()).rewritten.size() == 1);
+  }
+}
+
+TEST_CASE("dynamic batch: other sizes that were written down", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 2, 4, 4}));
+  SECTION("Expand") {
+    const ValueId mean = dsl.op("ReduceMean", {x, dsl.ints({2, 3})});
+    dsl.output("y", dsl.op("Expand", {mean, dsl.ints({1, 2, 4, 4})}));
+    REQUIRE(freed(dsl.build()).rewritten.empty());  // 1 keeps any batch
+  }
+  SECTION("sizes of a Resize are computed") {
+    dsl.output("y", dsl.op("Resize", {x, ValueId::none, ValueId::none, dsl.ints({1, 2, 8, 8})}));
+    const auto report = freed(dsl.build());
+    REQUIRE(report.rewritten.at(0).find("[1,2,8,8] -> [batch,2,8,8]") != std::string::npos);
+  }
+  SECTION("the end of a Slice") {
+    dsl.output("y", dsl.op("Slice", {x, dsl.ints({0, 1}), dsl.ints({1, 3}), dsl.ints({0, 2})}));
+    REQUIRE(freed(dsl.build()).rewritten.size() == 1);
+  }
+  SECTION("sizes that are computed from Shape need nothing") {
+    const ValueId first = dsl.op("Gather", {dsl.op("Shape", {x}), dsl.ints({0})});
+    const ValueId target = dsl.op("Concat", {first, dsl.ints({32})}, {attr("axis", 0)});
+    dsl.output("y", dsl.op("Reshape", {x, target}));
+    REQUIRE(freed(dsl.build()).rewritten.empty());
+  }
+  SECTION("sizes that are computed without the batch are replaced") {
+    const ValueId rest = dsl.op("Gather", {dsl.op("Shape", {x}), dsl.ints({1, 2})});
+    const ValueId target =
+        dsl.op("Concat", {dsl.ints({1}), rest, dsl.ints({4})}, {attr("axis", 0)});
+    dsl.output("y", dsl.op("Reshape", {x, target}));
+    REQUIRE(freed(dsl.build()).rewritten.size() == 1);
+  }
+}
+
+TEST_CASE("dynamic batch: a batch larger than one", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({2, 3, 4}));
+  SECTION("joined, and repeated constants are those of one sample") {
+    std::vector<float> twice;
+    for (int i = 0; i < 24; ++i) twice.push_back(static_cast<float>(i % 12));
+    const ValueId table = dsl.constant(Tensor::from_float(twice, {2, 3, 4}));
+    const ValueId rows = dsl.op("Reshape", {dsl.op("Add", {x, table}), dsl.ints({6, 4})});
+    dsl.output("y", dsl.op("Reshape", {dsl.op("Relu", {rows}), dsl.ints({2, 12})}));
+    REQUIRE(freed(dsl.build(), 2).rewritten.size() == 3);
+  }
+  SECTION("a constant with other numbers for each sample") {
+    dsl.output("y", dsl.op("Add", {x, dsl.weight({2, 3, 4})}));
+    REQUIRE(refused(dsl.build()) == "Add: the constant 'c0' has other numbers for each sample");
+  }
+}
+
+TEST_CASE("dynamic batch: what holds for one batch only is refused", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 3, 4}));
+  const auto reason = [&](ValueId y) {
+    dsl.output("y", dsl.op("Exp", {y}));
+    return refused(dsl.build());
+  };
+  SECTION("Squeeze") {
+    REQUIRE(reason(dsl.op("Squeeze", {x, dsl.ints({0})})) == "Squeeze: it removes the batch axis");
+  }
+  SECTION("Flatten") {
+    REQUIRE(reason(dsl.op("Flatten", {x}, {attr("axis", 0)})) ==
+            "Flatten: it joins the batch to the values of a sample");
+  }
+  SECTION("reduction") {
+    REQUIRE(reason(dsl.op("ReduceMax", {x, dsl.ints({0, 1})})) ==
+            "ReduceMax: it reduces over the batch");
+  }
+  SECTION("Softmax") {
+    REQUIRE(reason(dsl.op("Softmax", {x}, {attr("axis", 0)})) ==
+            "Softmax: it runs over the batch axis");
+  }
+  SECTION("Gather") {
+    REQUIRE(reason(dsl.op("Gather", {x, dsl.ints({0})}, {attr("axis", 0)})) ==
+            "Gather: it picks samples of the batch");
+  }
+  SECTION("a product over the batch") {
+    const ValueId flat = dsl.op("Reshape", {x, dsl.ints({1, 12})});
+    REQUIRE(reason(dsl.op("MatMul", {dsl.weight({5, 1}), flat})) ==
+            "MatMul: it sums over the batch");
+  }
+  SECTION("one sample times another") {
+    const ValueId flat = dsl.op("Reshape", {x, dsl.ints({1, 12})});
+    const ValueId other = dsl.op("Transpose", {flat});
+    REQUIRE(reason(dsl.op("MatMul", {flat, other})) ==
+            "MatMul: it multiplies samples with each other");
+  }
+  SECTION("a mean of the batch's size") {
+    const ValueId size = dsl.op("Cast", {dsl.op("Size", {x})}, {attr("to", 1)});
+    REQUIRE(reason(dsl.op("Div", {x, size})) ==
+            "Div: it mixes samples with a number that follows the batch");
+  }
+  SECTION("positions") {
+    REQUIRE(reason(dsl.op("Cast", {dsl.op("NonZero", {x})}, {attr("to", 1)})) ==
+            "NonZero: its result has no axis for the samples");
+  }
+}

@@ -97,18 +97,29 @@ class Placer {
   }
 
   /// The output once a Relu or Clip that follows alone has been applied (it becomes part of Q), or
-  /// another activation that the target fuses.
+  /// all that the target fuses.
   [[nodiscard]] ValueId fused_output(const Node& n) const {
-    const ValueId output = n.outputs[0];
+    constexpr int kMostFused = 8;
     const bool any = target_.fuses_activations && one_of(n, {"Conv", "Gemm", "MatMul"});
-    if (const auto silu = silu_of(output); any && silu) return *silu;
-    if (!graph_.has_single_use(output)) return output;
-    const Node& reader = node(graph_.uses(output)[0]);
-    if (excluded_.count(reader.name) != 0) return output;
-    const bool fused =
-        clips_at_zero(reader) || (any && one_of(reader, {"HardSwish", "Sigmoid", "Tanh", "Gelu",
-                                                         "Elu", "LeakyRelu", "Swish", "Mish"}));
-    return fused ? reader.outputs[0] : output;
+    ValueId output = n.outputs[0];
+    for (int i = 0; i < (any ? kMostFused : 1); ++i) {
+      if (const auto silu = silu_of(output); any && silu) {
+        output = *silu;
+        continue;
+      }
+      if (!graph_.has_single_use(output)) return output;
+      const Node& reader = node(graph_.uses(output)[0]);
+      if (excluded_.count(reader.name) != 0) return output;
+      if (!clips_at_zero(reader) && !(any && joins(reader))) return output;
+      output = reader.outputs[0];
+    }
+    return output;
+  }
+  /// Whether a target that fuses more than Relu and Clip fuses this.
+  [[nodiscard]] bool joins(const Node& n) const {
+    return one_of(n,
+                  {"HardSwish", "Sigmoid", "Tanh", "Gelu", "Elu", "LeakyRelu", "Swish", "Mish"}) ||
+           (one_of(n, {"Add", "Mul"}) && is_constant_chain(n));
   }
   /// x * Sigmoid(x) where nothing else reads either.
   [[nodiscard]] std::optional<ValueId> silu_of(ValueId x) const {

@@ -79,10 +79,10 @@ std::string summary_text(const QuantizeReport& report) {
     text += fmt::format("first tensor below 10 dB: {}\n", report.first_broken);
   }
   if (!report.weights_only.empty()) {
-    text += fmt::format("{} of {} weighted nodes have {} weights ({}); {} -> {}\n",
-                        report.quantized_nodes, report.weighted_nodes, report.weights_only,
-                        report.form, human_bytes(report.bytes_before),
-                        human_bytes(report.bytes_after));
+    text +=
+        fmt::format("{} of {} weighted nodes have {} weights ({}); {} -> {}\n",
+                    report.quantized_nodes, report.weighted_nodes, report.weights_only, report.form,
+                    human_bytes(report.bytes_before), human_bytes(report.bytes_after));
   } else if (report.budget_met) {
     text += fmt::format("{} of {} weighted nodes are int8; {} tensors quantized; {} -> {}\n",
                         report.quantized_nodes, report.weighted_nodes, report.tensors.size(),

@@ -205,8 +205,8 @@ class WeightQuantization {
       }
       source_ = std::make_unique<NoiseSamples>(std::move(inputs), options_.model, model_.budget);
     } else {
-      VERNIER_ASSIGN(source_, open_samples(options_.data, options_.preprocess, model_.inputs,
-                                           model_.budget));
+      VERNIER_ASSIGN(
+          source_, open_samples(options_.data, options_.preprocess, model_.inputs, model_.budget));
       calibration = std::min(source_->count(), options_.samples);
     }
     if (source_->count() == 0) {
@@ -250,8 +250,7 @@ class WeightQuantization {
       auto sample = source_->load(index);
       if (!sample) {
         if (sample.error().code != Errc::invalid_data) return std::move(sample).error();
-        report_.notes.push_back("left out " + source_->name(index) + ": " +
-                                sample.error().message);
+        report_.notes.push_back("left out " + source_->name(index) + ": " + sample.error().message);
         ++report_.skipped_samples;
         continue;
       }
@@ -305,8 +304,7 @@ class WeightQuantization {
       describe_agreement(*judged, scorer_, report_);
       return {};
     }
-    const bool fatal =
-        judged.error().code == Errc::limit || judged.error().code == Errc::internal;
+    const bool fatal = judged.error().code == Errc::limit || judged.error().code == Errc::internal;
     if (fatal || !options_.data.empty()) return std::move(judged).error();
     report_.notes.push_back("the outputs were not compared, because made-up inputs do not do: " +
                             judged.error().message + " (--data, --shape)");
@@ -376,8 +374,7 @@ Result<Agreement> judge_models(FloatModel& model, Model quantized, const SampleS
                                const Scorer& scorer, const ProgressText& progress) {
   const Graph& graph = model.model.graph;
   VERNIER_ASSIGN(auto real, ProbeModel::load(model.model, {}, model.budget, model.native));
-  VERNIER_ASSIGN(auto made,
-                 ProbeModel::load(std::move(quantized), {}, model.budget, model.native));
+  VERNIER_ASSIGN(auto made, ProbeModel::load(std::move(quantized), {}, model.budget, model.native));
   Runner real_runner(*model.pool, std::move(real));
   Runner made_runner(*model.pool, std::move(made));
   Agreement agreement;

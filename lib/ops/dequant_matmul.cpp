@@ -64,9 +64,8 @@ Result<void> infer(InferContext& context) {
 Result<const double*> dequantized_weight(EvalContext& context, const DequantMatMulParams& params) {
   const TensorView& w = context.input(1);
   const TensorView& scale = context.input(kScale);
-  VERNIER_ASSIGN(const QuantLayout layout, resolve_quant_layout(w.shape, scale.shape,
-                                                                scale_axis(params),
-                                                                params.block_size));
+  VERNIER_ASSIGN(const QuantLayout layout,
+                 resolve_quant_layout(w.shape, scale.shape, scale_axis(params), params.block_size));
   VERNIER_ASSIGN(const double* codes, dense_doubles(context, w));
   VERNIER_ASSIGN(const double* scales, dense_doubles(context, scale));
   const double* zeros = nullptr;

@@ -60,7 +60,8 @@ Result<void> infer(InferContext& context) {
   if (context.has_input(kGroupIndex)) {
     return unsupported("MatMulNBits with g_idx", "E-UNSUPPORTED-INPUT");
   }
-  VERNIER_TRY(check_count(context.input(kB), params.n * params.blocks() * params.blob_bytes(), "B"));
+  VERNIER_TRY(
+      check_count(context.input(kB), params.n * params.blocks() * params.blob_bytes(), "B"));
   VERNIER_TRY(check_count(context.input(kScales), params.n * params.blocks(), "scales"));
   if (context.has_input(kZeros)) {
     const DType dtype = context.input(kZeros).dtype;

@@ -91,9 +91,9 @@ class FuseWeightMatMul final : public Pass {
     if (!weight) return why.empty() ? Match::none() : Match::blocked(why);
     const ValueType& a = graph.value(node.inputs[0]).type;
     if (!a.ranked || a.rank() < 2) return Match::blocked("the left operand is a vector");
-    if (gemm && (float_attribute(node, "alpha", 1.0F) != 1.0F ||
-                 float_attribute(node, "beta", 1.0F) != 1.0F ||
-                 int_attribute(node, "transA", 0) != 0)) {
+    if (gemm &&
+        (float_attribute(node, "alpha", 1.0F) != 1.0F ||
+         float_attribute(node, "beta", 1.0F) != 1.0F || int_attribute(node, "transA", 0) != 0)) {
       return Match::blocked("alpha, beta or transA of Gemm");
     }
     Edit edit(graph);
@@ -109,9 +109,9 @@ class FuseWeightMatMul final : public Pass {
     if (weight->block != 0) attributes.push_back(int_attr("block_size", weight->block));
     if (transposed) attributes.push_back(int_attr("trans_b", 1));
     const Node& dequantize = *weight->dequantize;
-    std::vector<ValueId> inputs = {node.inputs[0],          dequantize.inputs[0],
-                                   dequantize.inputs[1],    input_of(dequantize, 2),
-                                   bias,                    input_of(node, 3)};
+    std::vector<ValueId> inputs = {
+        node.inputs[0], dequantize.inputs[0], dequantize.inputs[1], input_of(dequantize, 2),
+        bias,           input_of(node, 3)};
     while (inputs.back() == ValueId::none) inputs.pop_back();
     VERNIER_ASSIGN(Node made, node_like(node, "DequantMatMul", std::move(inputs),
                                         std::move(attributes), "vernier"));

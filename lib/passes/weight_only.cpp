@@ -160,9 +160,8 @@ class WeightPacker {
  private:
   Result<void> check_excluded(const std::vector<NodeId>& order) const {
     for (const std::string& name : options_.exclude) {
-      const bool known = std::any_of(order.begin(), order.end(), [&](NodeId id) {
-        return graph_.node(id).name == name;
-      });
+      const bool known = std::any_of(order.begin(), order.end(),
+                                     [&](NodeId id) { return graph_.node(id).name == name; });
       if (!known) {
         return usage_error("the model has no node '" + name + "' (--exclude)", "E-QUANT-EXCLUDE");
       }
@@ -296,11 +295,10 @@ class WeightPacker {
     result.report = report_.weights.size() - 1;
     report_.weights.back().dtype = dtype_name(dtype);
     const Shape shape = graph_.value(weight).constant->shape();
-    VERNIER_ASSIGN(Tensor codes,
-                   bytes(dtype, shape, rows, [&](std::int64_t row, std::int64_t column) {
-                     return packed.codes[static_cast<std::size_t>(row * packed.columns + column)] +
-                            middle;
-                   }));
+    VERNIER_ASSIGN(
+        Tensor codes, bytes(dtype, shape, rows, [&](std::int64_t row, std::int64_t column) {
+          return packed.codes[static_cast<std::size_t>(row * packed.columns + column)] + middle;
+        }));
     result.codes = constant(name + "_quantized", std::move(codes));
     // With blocks the scales lie as the weight does, one for each row and block.
     const Rows order = scale_shape.size() == 2 ? Rows(scale_shape, axis) : Rows(scale_shape, 0);
@@ -313,11 +311,10 @@ class WeightPacker {
     }
     result.scales = constant(name + "_scale", std::move(scales));
     if (has_zeros) {
-      VERNIER_ASSIGN(Tensor zeros,
-                     bytes(dtype, scale_shape, order, [&](std::int64_t row, std::int64_t b) {
-                       return packed.zeros[static_cast<std::size_t>(row * packed.blocks + b)] +
-                              middle;
-                     }));
+      VERNIER_ASSIGN(
+          Tensor zeros, bytes(dtype, scale_shape, order, [&](std::int64_t row, std::int64_t b) {
+            return packed.zeros[static_cast<std::size_t>(row * packed.blocks + b)] + middle;
+          }));
       result.zeros = constant(name + "_zero_point", std::move(zeros));
     }
     return result;
@@ -347,9 +344,9 @@ class WeightPacker {
       attributes.push_back(int_attr("axis", along));
       std::vector<ValueId> inputs = {made.codes, made.scales};
       if (made.zeros != ValueId::none) inputs.push_back(made.zeros);
-      VERNIER_ASSIGN(made.real, add("DequantizeLinear",
-                                    graph_.value(weight).name + "_DequantizeLinear",
-                                    std::move(inputs), std::move(attributes)));
+      VERNIER_ASSIGN(made.real,
+                     add("DequantizeLinear", graph_.value(weight).name + "_DequantizeLinear",
+                         std::move(inputs), std::move(attributes)));
     }
     report_.weights[made.report].nodes.push_back(node.name);
     graph_.set_input(id, 1, made.real);
@@ -375,8 +372,7 @@ class WeightPacker {
     VERNIER_ASSIGN(const ValueId real,
                    add("Cast", node.name + "_float", {codes},
                        {int_attr("to", static_cast<std::int64_t>(DType::float32))}));
-    VERNIER_ASSIGN(Node product,
-                   make_node(find_op("", "Mul"), node.name, opset_, {real, scales}));
+    VERNIER_ASSIGN(Node product, make_node(find_op("", "Mul"), node.name, opset_, {real, scales}));
     product.outputs = node.outputs;
     return infer_node(graph_, graph_.add_node(std::move(product)));
   }
@@ -394,19 +390,17 @@ class WeightPacker {
     if (const ValueId c = input_of(node, 2); c != ValueId::none) {
       inputs.resize(5, ValueId::none);
       const Tensor& bias = *graph_.value(c).constant;
-      const ValueId flat =
-          bias.shape().size() == 1
-              ? c
-              : graph_.add_constant(fresh(graph_.value(c).name + "_row"),
-                                    bias.reshaped(Shape{rows.rows}));
+      const ValueId flat = bias.shape().size() == 1
+                               ? c
+                               : graph_.add_constant(fresh(graph_.value(c).name + "_row"),
+                                                     bias.reshaped(Shape{rows.rows}));
       inputs.push_back(flat);
     }
-    VERNIER_ASSIGN(Node product,
-                   make_node(find_op("com.microsoft", "MatMulNBits"), node.name, 1,
-                             std::move(inputs),
-                             {int_attr("K", rows.columns()), int_attr("N", rows.rows),
-                              int_attr("bits", options_.format.bits),
-                              int_attr("block_size", options_.format.block)}));
+    VERNIER_ASSIGN(Node product, make_node(find_op("com.microsoft", "MatMulNBits"), node.name, 1,
+                                           std::move(inputs),
+                                           {int_attr("K", rows.columns()), int_attr("N", rows.rows),
+                                            int_attr("bits", options_.format.bits),
+                                            int_attr("block_size", options_.format.block)}));
     product.outputs = node.outputs;
     graph_.remove_node(id);
     return infer_node(graph_, graph_.add_node(std::move(product)));
@@ -425,12 +419,12 @@ class WeightPacker {
                    nbits_rows({packed.rows, packed.blocks, blob}, packed.blocks * blob,
                               packed.codes.data(), packed.columns, middle));
     made.codes = constant(name + "_quantized", std::move(codes));
-    made.scales = constant(
-        name + "_scale", Tensor::from_float(packed.scales, Shape{packed.rows, packed.blocks}));
+    made.scales = constant(name + "_scale",
+                           Tensor::from_float(packed.scales, Shape{packed.rows, packed.blocks}));
     if (packed.zeros.empty()) return {};
     const std::int64_t row = (packed.blocks * format.bits + 7) / 8;
-    VERNIER_ASSIGN(Tensor zeros, nbits_rows({packed.rows, row}, row, packed.zeros.data(),
-                                            packed.blocks, middle));
+    VERNIER_ASSIGN(Tensor zeros,
+                   nbits_rows({packed.rows, row}, row, packed.zeros.data(), packed.blocks, middle));
     made.zeros = constant(name + "_zero_point", std::move(zeros));
     return {};
   }

@@ -116,7 +116,8 @@ std::vector<float> evened(std::span<const double> importance) {
   if (!(mean > 0.0) || !std::isfinite(mean)) return {};
   std::vector<float> result;
   result.reserve(importance.size());
-  for (const double x : importance) result.push_back(static_cast<float>(x / mean + kLeastImportance));
+  for (const double x : importance)
+    result.push_back(static_cast<float>(x / mean + kLeastImportance));
   return result;
 }
 

@@ -25,11 +25,11 @@ struct BlockFormat {
 struct BlockWeights {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
-  std::int64_t block = 0;           ///< at most `columns`
-  std::int64_t blocks = 0;          ///< of a row; the last may be shorter
-  std::vector<std::int8_t> codes;   ///< [rows, columns]
-  std::vector<float> scales;        ///< [rows, blocks]
-  std::vector<std::int8_t> zeros;   ///< [rows, blocks]; empty: 0
+  std::int64_t block = 0;          ///< at most `columns`
+  std::int64_t blocks = 0;         ///< of a row; the last may be shorter
+  std::vector<std::int8_t> codes;  ///< [rows, columns]
+  std::vector<float> scales;       ///< [rows, blocks]
+  std::vector<std::int8_t> zeros;  ///< [rows, blocks]; empty: 0
   [[nodiscard]] float real(std::int64_t row, std::int64_t column) const;
 };
 

@@ -54,8 +54,8 @@ TEST_CASE("MatMulNBits equals the reference") {
             fixed(integers(DType::uint8, {size.n, blocks, block * bits / 8}, seed + 1, 0, 255)),
             fixed(floats({size.n, blocks}, seed + 2, -0.02F, 0.02F))};
         if (seed % 3 != 0) {
-          inputs.push_back(
-              fixed(integers(DType::uint8, {size.n * ((blocks * bits + 7) / 8)}, seed + 3, 0, 255)));
+          inputs.push_back(fixed(
+              integers(DType::uint8, {size.n * ((blocks * bits + 7) / 8)}, seed + 3, 0, 255)));
         }
         if (seed % 2 != 0) {
           inputs.resize(5);
@@ -91,7 +91,8 @@ TEST_CASE("DequantMatMul equals the reference") {
           Shape output = size.a;
           output[output.size() - 1] = size.n;
           std::vector<Operand> inputs = {
-              in(floats(size.a, seed)), fixed(codes(dtype, oriented(k, size.n), seed + 1)),
+              in(floats(size.a, seed)),
+              fixed(codes(dtype, oriented(k, size.n), seed + 1)),
               fixed(floats(scales, seed + 2, -0.02F, 0.02F)),
               seed % 3 == 0 ? Operand{} : fixed(codes(dtype, scales, seed + 3)),
               seed % 2 == 0 ? Operand{} : fixed(floats({size.n}, seed + 4)),

@@ -129,8 +129,7 @@ class WeightStep final : public Step {
         const std::int64_t columns = last_strip ? product.n - (strips_ - 1) * strip_ : strip_;
         plan = gemm_f32_plan(gemm, rows, columns, product.k);
         gemm_bytes_ = std::max(gemm_bytes_, scratch_stride(plan.scratch_bytes));
-        strip_bytes_ =
-            std::max(strip_bytes_, scratch_stride(plan.packed_floats * sizeof(float)));
+        strip_bytes_ = std::max(strip_bytes_, scratch_stride(plan.packed_floats * sizeof(float)));
       }
     }
   }
@@ -241,8 +240,7 @@ class WeightStep final : public Step {
     auto* packed = reinterpret_cast<float*>(scratch + gemm_bytes_);
     const float* a =
         args.inputs[kA].as<float>() + batch_offset(product_.batch, product_.a_batch, batch);
-    float* c =
-        args.outputs[0].as<float>() + batch_offset(product_.batch, product_.c_batch, batch);
+    float* c = args.outputs[0].as<float>() + batch_offset(product_.batch, product_.c_batch, batch);
     const float* residual = product_.has_residual
                                 ? args.inputs[node_.residual].as<float>() +
                                       batch_offset(product_.batch, product_.r_batch, batch)
@@ -350,8 +348,8 @@ Result<LoweredNode> wgemm_lower(const Node& node, std::span<const ValueDesc> inp
   step->weight = weights.request(
       codes, pack_key(kernel, shape, source, scales, zeros), weight_packed_bytes(kernel, shape),
       [w, &kernel, shape, scales, zeros](const Tensor& from, std::byte* to) {
-        weight_pack(kernel, shape,
-                    source_of(w, from, scales, zeros.defined() ? &zeros : nullptr), to);
+        weight_pack(kernel, shape, source_of(w, from, scales, zeros.defined() ? &zeros : nullptr),
+                    to);
       });
   LoweredNode lowered;
   lowered.packed_inputs.resize(inputs.size(), false);

@@ -46,9 +46,9 @@ struct QuantizeOptions {
   /// Weights under one scale: 16 to 256, a power of two; 0 (int8, "qdq"): one scale a channel.
   /// Default 32, for tensorrt 64.
   std::optional<std::int64_t> block;
-  std::string form;                  ///< "qdq" (also when empty) or "matmulnbits"
-  bool zero_points = false;          ///< of blocks: unsigned integers with zero points
-  std::string report;                ///< JSON file; empty: none
+  std::string form;          ///< "qdq" (also when empty) or "matmulnbits"
+  bool zero_points = false;  ///< of blocks: unsigned integers with zero points
+  std::string report;        ///< JSON file; empty: none
   /// Told what is being done, for people; may be empty. Called from another thread.
   std::function<void(const std::string&)> progress;
 };

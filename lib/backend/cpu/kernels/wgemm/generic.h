@@ -137,8 +137,7 @@ void unpack_group(const WeightUnpackArgs& args) {
   constexpr ptrdiff_t kL = VecF32::kLanes;
   const WeightShape& shape = *args.shape;
   const auto bytes = static_cast<ptrdiff_t>(weight_group_bytes(VecF32::kLanes, shape));
-  const unsigned char* p =
-      reinterpret_cast<const unsigned char*>(args.packed) + args.group * bytes;
+  const unsigned char* p = reinterpret_cast<const unsigned char*>(args.packed) + args.group * bytes;
   const bool whole = args.columns == kL;
   float* to = args.to;
   ptrdiff_t left = shape.k;

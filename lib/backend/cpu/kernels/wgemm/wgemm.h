@@ -1,8 +1,9 @@
 #pragma once
 // wgemm: C[m, n] = act(sum over k of A[m, k] * W[k, n] + bias[n] + residual[m, n]) where
 // W[k, n] = (code[k, n] - zero[k / block, n]) * scale[k / block, n] stays packed integers. A few
-// rows read them directly; for many rows they are unpacked a strip of columns at a time and gemm_f32
-// multiplies. Sums are fp32. Columns are independent, so how they are split changes no bits.
+// rows read them directly; for many rows they are unpacked a strip of columns at a time and
+// gemm_f32 multiplies. Sums are fp32. Columns are independent, so how they are split changes no
+// bits.
 #include <cstddef>
 #include <cstdint>
 

@@ -23,8 +23,10 @@ std::string loss_text(const QuantizeReport& report) {
   const std::string interval = fmt::format("(95 % interval {:.2f} to {:.2f} %, {} samples)",
                                            loss.low * 100.0, loss.high * 100.0, loss.samples);
   std::string text =
-      shares ? fmt::format("{}: fp32 {:.2f} %, int8 {:.2f} %, loss {:.2f} % {}\n", loss.metric,
-                           loss.fp32 * 100.0, loss.quantized * 100.0, loss.drop * 100.0, interval)
+      shares ? fmt::format("{}: fp32 {:.2f} %, {} {:.2f} %, loss {:.2f} % {}\n", loss.metric,
+                           loss.fp32 * 100.0,
+                           report.weights_only.empty() ? "int8" : report.weights_only,
+                           loss.quantized * 100.0, loss.drop * 100.0, interval)
              : fmt::format("{}: {:.2f} % {}\n", loss.metric, loss.drop * 100.0, interval);
   if (!report.max_drop) return text;
   text += fmt::format("at most {:.2f} % was asked for: {}\n", *report.max_drop * 100.0,
@@ -76,10 +78,16 @@ std::string summary_text(const QuantizeReport& report) {
   if (!report.first_broken.empty()) {
     text += fmt::format("first tensor below 10 dB: {}\n", report.first_broken);
   }
-  if (report.budget_met)
+  if (!report.weights_only.empty()) {
+    text +=
+        fmt::format("{} of {} weighted nodes have {} weights ({}); {} -> {}\n",
+                    report.quantized_nodes, report.weighted_nodes, report.weights_only, report.form,
+                    human_bytes(report.bytes_before), human_bytes(report.bytes_after));
+  } else if (report.budget_met) {
     text += fmt::format("{} of {} weighted nodes are int8; {} tensors quantized; {} -> {}\n",
                         report.quantized_nodes, report.weighted_nodes, report.tensors.size(),
                         human_bytes(report.bytes_before), human_bytes(report.bytes_after));
+  }
   text += loss_text(report) + sensitivity_text(report);
   if (report.floats.empty()) return text;
   Table floats({"float node", "operator", "because"});
@@ -110,7 +118,8 @@ class QuantizeCommand final : public Command {
            "vernier quantize model.onnx int8.onnx --data pictures/ --calibration-table t.npz "
            "--recipe r.txt\n"
            "vernier quantize model.onnx other.onnx --calibration-table t.npz --range entropy\n"
-           "vernier quantize model.onnx int8.onnx --apply-recipe r.txt";
+           "vernier quantize model.onnx int8.onnx --apply-recipe r.txt\n"
+           "vernier quantize model.onnx int4.onnx --weights-only int4 --block 64";
   }
   void declare(CLI::App& app) override {
     app.add_option("IN", input_, "ONNX file")->required()->type_name("");
@@ -167,6 +176,19 @@ class QuantizeCommand final : public Command {
         ->type_name("FILE");
     app.add_option("--apply-recipe", options_.apply_recipe, "decide nothing, do as this file says")
         ->type_name("FILE");
+    app.add_option("--weights-only", options_.weights_only,
+                   "int4 or int8: weights become integers in blocks, activations stay float")
+        ->type_name("TYPE");
+    app.add_option("--block", block_,
+                   "weights under one scale: 16 to 256 (32); 0 with int8: one scale a channel")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{256}));
+    app.add_option("--form", options_.form,
+                   "of integer weights: qdq (DequantizeLinear in front) or matmulnbits "
+                   "(com.microsoft)")
+        ->type_name("FORM");
+    app.add_flag("--zero-points", options_.zero_points,
+                 "blocks of unsigned integers with zero points");
     app.add_option("--exclude", options_.exclude, "nodes that stay float; repeatable")
         ->type_name("NODE")
         ->allow_extra_args(false);
@@ -179,13 +201,18 @@ class QuantizeCommand final : public Command {
     VERNIER_ASSIGN(options_.model, flags_.options());
     options_.equalize = !no_equalize_;
     if (judge_ >= 0) options_.judging_samples = judge_;
+    if (block_ >= 0) options_.block = block_;
+    if (options_.weights_only.empty() &&
+        (block_ >= 0 || !options_.form.empty() || options_.zero_points)) {
+      return usage_error("--block, --form and --zero-points go with --weights-only");
+    }
     if (!max_drop_.empty()) {
       VERNIER_ASSIGN(options_.max_drop, parse_share("--max-drop", max_drop_));
     }
     options_.progress = [&console](const std::string& text) { console.progress(text); };
     VERNIER_ASSIGN(const QuantizeReport report, quantize_model(input_, output_file_, options_));
     for (const std::string& note : report.notes) console.talk("note: " + note);
-    if (!report.outputs.empty()) {
+    if (!report.outputs.empty() && report.weights_only.empty()) {
       console.talk(fmt::format("calibrated on {} samples, judged on {}{}", report.samples,
                                report.judged_samples, report.held_out ? " others" : " of them"));
     }
@@ -204,6 +231,7 @@ class QuantizeCommand final : public Command {
   std::string input_;
   std::string output_file_;
   std::int64_t judge_ = -1;
+  std::int64_t block_ = -1;
   bool no_equalize_ = false;
   std::string max_drop_;
   QuantizeOptions options_;

@@ -2,25 +2,20 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
-#include "api/backends.h"
 #include "api/job.h"
 #include "api/quantize_budget.h"
 #include "api/quantize_causes.h"
 #include "api/quantize_gram.h"
 #include "api/quantize_model.h"
-#include "api/settings.h"
+#include "api/quantize_weights.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/sha256.h"
-#include "engine/native_engine.h"
 #include "onnx/export.h"
-#include "onnx/import.h"
 #include "passes/equalize_channels.h"
 #include "passes/fusion_oracle.h"
-#include "passes/lift_quantization.h"
-#include "passes/pipeline.h"
 
 namespace vernier {
 namespace {
@@ -28,9 +23,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxRecipeBytes = std::size_t{64} << 20U;
-
-/// Rewrites whose result is a chain again that quantizers look into.
-constexpr const char* kKeptApart[] = {"fuse_silu"};
 
 class Quantization {
  public:
@@ -106,37 +98,9 @@ class Quantization {
 
   Result<void> load() {
     progress("reading " + input_);
-    model_.budget = make_memory_budget(options_.model.max_memory_bytes);
-    VERNIER_ASSIGN(const auto file, MappedFile::open(input_));
-    model_.sha256 = sha256_hex(file->bytes());
-    report_.bytes_before = file->bytes().size();
-    onnx::ImportOptions import;
-    import.budget = model_.budget;
-    VERNIER_ASSIGN(model_.model, onnx::import_model(input_, import));
-    const EngineSettings settings = engine_settings(options_.model);
-    VERNIER_ASSIGN(model_.native.backends, choose_backends(all_backends(), settings.backend));
-    VERNIER_ASSIGN(model_.native.lower.isa, effective_isa_tier());
-    model_.native.lower.threads = settings.threads;
-    model_.native.max_memory_bytes = settings.max_memory_bytes;
-    VERNIER_ASSIGN(model_.pool, ThreadPool::create(settings.threads));
-    Graph& graph = model_.model.graph;
-    if (is_quantized(graph)) {
-      VERNIER_ASSIGN(lifted_, lift_quantization(graph, model_.budget));
-      describe_lift();
-    }
-    PipelineOptions pipeline;
-    pipeline.set = PassSet::portable;
-    pipeline.opset = std::max(model_.model.opset_imports[""], 17);
-    pipeline.budget = model_.budget;
-    pipeline.disabled.assign(std::begin(kKeptApart), std::end(kKeptApart));
-    for (const std::string& pass : options_.model.disabled_passes) {
-      pipeline.disabled.push_back(pass);
-    }
-    VERNIER_TRY(run_passes(graph, pipeline));
-    name_all_nodes(graph);
-    for (const Port& port : graph.inputs) {
-      model_.inputs.push_back({port.name, graph.value(port.value).type});
-    }
+    VERNIER_TRY(load_float_model(input_, options_.model, model_, lifted_));
+    report_.bytes_before = model_.bytes;
+    if (lifted_) describe_lift();
     return {};
   }
 
@@ -403,39 +367,17 @@ class Quantization {
 
   void describe_agreement() {
     constexpr double kBrokenDb = 10.0;
+    // Where all readers saturate, what is cut off is no error.
+    std::set<std::string> cut;
+    for (const PlacedTensor& tensor : placement_.tensors) {
+      if (tensor.useful) cut.insert(model_.model.graph.value(tensor.value).name);
+    }
     for (const TensorError& error : agreement_.tensors) {
-      if (error.sqnr_db >= kBrokenDb) continue;
+      if (error.sqnr_db >= kBrokenDb || cut.count(error.name) != 0) continue;
       report_.first_broken = error.name;
       break;
     }
-    report_.judged_samples = agreement_.samples;
-    report_.held_out = agreement_.held_out;
-    if (agreement_.unreadable > 0) {
-      report_.notes.push_back(std::to_string(agreement_.unreadable) +
-                              " judging samples could not be read and were left out");
-    }
-    for (const OutputAgreement& output : agreement_.outputs) {
-      report_.outputs.push_back({output.name, output.sqnr_db, output.top1});
-    }
-    const auto scored = static_cast<std::int64_t>(agreement_.scores.size());
-    if (scored < agreement_.samples) {
-      report_.notes.push_back(std::to_string(agreement_.samples - scored) +
-                              " judging samples have no label and were left out of the loss");
-    }
-    if (agreement_.scores.empty()) return;
-    const AccuracyDrop drop = accuracy_drop(agreement_.scores);
-    report_.loss = QuantizeLoss{std::string(score_name(scorer_.kind())),
-                                drop.before,
-                                drop.after,
-                                drop.drop,
-                                drop.low,
-                                drop.high,
-                                drop.samples};
-    if (options_.max_drop && report_.budget_met && drop.high > *options_.max_drop) {
-      report_.notes.push_back(
-          "the judging samples are too few to be sure of --max-drop: the 95 % "
-          "interval of the loss reaches beyond it (--judge)");
-    }
+    vernier::describe_agreement(agreement_, scorer_, report_);
   }
 
   Result<void> write_model() {
@@ -556,8 +498,12 @@ class Quantization {
 
 Result<QuantizeReport> quantize_model(const std::string& input, const std::string& output,
                                       const QuantizeOptions& options) {
-  auto report = run_job<QuantizeReport>([=] { return Quantization(input, output, options).run(); },
-                                        options.model.timeout_s, options.model.interrupt);
+  auto report = run_job<QuantizeReport>(
+      [=] {
+        if (!options.weights_only.empty()) return quantize_weights_only(input, output, options);
+        return Quantization(input, output, options).run();
+      },
+      options.model.timeout_s, options.model.interrupt);
   if (report) return report;
   Error& error = report.error();
   const bool about_model = error.code == Errc::invalid_model || error.code == Errc::unsupported;

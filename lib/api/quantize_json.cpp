@@ -43,6 +43,22 @@ void write_causes(JsonWriter& json, const QuantizeReport& report) {
   json.end_array().member_or_null("first_broken_tensor", report.first_broken);
 }
 
+void write_weights(JsonWriter& json, const QuantizeReport& report) {
+  json.member_or_null("weights_only", report.weights_only).member_or_null("form", report.form);
+  json.key("weights").begin_array();
+  for (const QuantizedWeight& weight : report.weights) {
+    json.begin_object().member("name", weight.name).key("nodes");
+    write_strings(json, weight.nodes);
+    json.member("dtype", weight.dtype)
+        .member("block", weight.block)
+        .member("sqnr_db", weight.sqnr_db)
+        .member("bytes_before", weight.bytes_before)
+        .member("bytes_after", weight.bytes_after)
+        .end_object();
+  }
+  json.end_array();
+}
+
 void write_loss(JsonWriter& json, const QuantizeReport& report) {
   json.key("loss");
   if (!report.loss) {
@@ -119,6 +135,7 @@ std::string to_json(const QuantizeReport& report) {
       .member("correction_ns", report.correction_ns)
       .member("judging_ns", report.judging_ns)
       .member("budget_ns", report.budget_ns);
+  write_weights(json, report);
   write_outputs(json, report);
   write_causes(json, report);
   write_loss(json, report);

@@ -11,23 +11,32 @@
 #include "api/quantize_score.h"
 #include "engine/probe.h"
 #include "passes/insert_qdq.h"
+#include "passes/lift_quantization.h"
 #include "passes/qdq_placement.h"
 #include "quant/calibration_table.h"
 #include "quant/range_methods.h"
 #include "quant/recipe.h"
 #include "runtime/thread_pool.h"
+#include "vernier/quantize.h"
 
 namespace vernier {
 
 /// The float model that is quantized: rewritten with standard operators only, nodes named.
 struct FloatModel {
   Model model;
-  std::string sha256;  ///< of the file
+  std::string sha256;       ///< of the file
+  std::uint64_t bytes = 0;  ///< of the file
   std::shared_ptr<MemoryBudget> budget;
   NativeModelOptions native;
   std::unique_ptr<ThreadPool> pool;
   std::vector<TensorInfo> inputs;
 };
+
+/// Reads a model and simplifies it with standard operators; one that is quantized is taken back to
+/// floats first (`lifted`). Errors: those of the importer, of lifting and of the passes; usage for
+/// settings that make no sense.
+Result<void> load_float_model(const std::string& path, const ModelOptions& options,
+                              FloatModel& model, std::optional<LiftReport>& lifted);
 
 /// Samples that were read, and which could not be.
 struct SampleSet {
@@ -107,5 +116,11 @@ struct Agreement {
 Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const SampleSet& samples,
                         const QuantRecipe& recipe, const Scorer& scorer,
                         const ProgressText& progress);
+/// The same for a quantized model of the same inputs and outputs; no tensors but the outputs.
+Result<Agreement> judge_models(FloatModel& model, Model quantized, const SampleSet& samples,
+                               const Scorer& scorer, const ProgressText& progress);
+
+/// Enters the outputs, the loss and what has to be noted about the judging samples.
+void describe_agreement(const Agreement& agreement, const Scorer& scorer, QuantizeReport& report);
 
 }  // namespace vernier

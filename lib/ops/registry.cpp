@@ -42,6 +42,7 @@
 #include "ops/cum_prod.h"
 #include "ops/cum_sum.h"
 #include "ops/depth_to_space.h"
+#include "ops/dequant_matmul.h"
 #include "ops/dequantize_linear.h"
 #include "ops/dft.h"
 #include "ops/div.h"
@@ -95,6 +96,7 @@
 #include "ops/lstm.h"
 #include "ops/matmul.h"
 #include "ops/matmul_integer.h"
+#include "ops/matmul_nbits.h"
 #include "ops/max.h"
 #include "ops/max_pool.h"
 #include "ops/mean.h"
@@ -343,6 +345,8 @@ constexpr std::array kOps = {
     &unsqueeze_op,
     &where_op,
     &xor_op,
+    &matmul_nbits_op,
+    &dequant_matmul_op,
     &fused_conv_op,
     &fused_gemm_op,
     &fused_matmul_op,

@@ -30,5 +30,6 @@ const Pass& fuse_quant_binary_pass();
 const Pass& fuse_quant_residual_pass();
 const Pass& fuse_quant_table_pass();
 const Pass& fuse_table_epilogue_pass();
+const Pass& fuse_weight_matmul_pass();
 
 }  // namespace vernier

@@ -61,6 +61,9 @@ std::vector<const Pass*> native_passes() {
       // A residual before the table, because that is the order of evaluation.
       &fuse_quant_residual_pass(),
       &fuse_table_epilogue_pass(),
+      // When nothing above changes anything any more: a product of integers is better than one of
+      // floats with integer weights, and epilogues are inside by then.
+      &fuse_weight_matmul_pass(),
   };
 }
 
@@ -81,6 +84,7 @@ std::vector<const Pass*> standard_passes(const PipelineOptions& options) {
                                                 {&fuse_quant_binary_pass(), kNoOpset},
                                                 {&fuse_quant_residual_pass(), kNoOpset},
                                                 {&fuse_table_epilogue_pass(), kNoOpset},
+                                                {&fuse_weight_matmul_pass(), kNoOpset},
                                                 // Copies captured constants into every body.
                                                 {&prune_captures_pass(), kNoOpset},
                                                 {&fuse_residual_pass(), kNoOpset},
@@ -116,6 +120,8 @@ class Pipeline {
     keep_quantized_ = folds_ && options_.set == PassSet::native && has_quantized_weights();
     VERNIER_TRY(run_to_fixed_point());
     if (keep_quantized_) {
+      joins_weights_ = true;
+      VERNIER_TRY(run_to_fixed_point());
       keep_quantized_ = false;
       VERNIER_TRY(run_to_fixed_point());
     }
@@ -139,6 +145,7 @@ class Pipeline {
       const std::int64_t before = report_.edits;
       VERNIER_TRY(fold());
       for (std::size_t i = 0; i < passes_.size() && !stopped(); ++i) {
+        if (folds_ && passes_[i] == &fuse_weight_matmul_pass() && !joins_weights_) continue;
         VERNIER_TRY(run_pass(*passes_[i], report_.passes[first_ + i]));
       }
       changed = report_.edits != before;
@@ -268,6 +275,7 @@ class Pipeline {
   const PipelineOptions& options_;
   bool folds_;
   bool keep_quantized_ = false;
+  bool joins_weights_ = false;
   PassContext context_;
   std::vector<const Pass*> passes_;
   std::size_t first_ = 0;

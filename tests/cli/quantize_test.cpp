@@ -333,3 +333,82 @@ TEST_CASE("labels make accuracy of agreement", "[cli]") {
   CHECK(report["loss"]["quantized"].get<double>() == Approx(2.0 / 3.0));
   CHECK(report["loss"]["ci_high"] > 0.0);
 }
+
+TEST_CASE("weights alone become integers, without data", "[cli]") {
+  const TempDir dir;
+  const std::string out = dir.file("w.onnx");
+  struct Kind {
+    std::vector<std::string> options;
+    std::string dtype;
+    double least_sqnr;
+  };
+  const Kind kinds[] = {
+      {{"--weights-only", "int8"}, "int8", 35.0},
+      {{"--weights-only", "int8", "--block", "0"}, "int8", 35.0},
+      {{"--weights-only", "int4", "--block", "16"}, "int4", 10.0},
+      {{"--weights-only", "int4", "--form", "matmulnbits", "--zero-points"}, "uint4", 10.0}};
+  for (const Kind& kind : kinds) {
+    std::vector<std::string> more = kind.options;
+    more.insert(more.end(), {"--report", dir.file("r.json")});
+    const auto made = program(quantize(out, more));
+    INFO(made.err);
+    REQUIRE(made.code == 0);
+    CHECK(std::filesystem::file_size(out) < std::filesystem::file_size(fashion_model()));
+    const auto report = nlohmann::json::parse(read_file(dir.file("r.json")));
+    CHECK(report["data"] == "seeded noise");
+    CHECK(report["outputs"][0]["sqnr_db"].get<double>() > kind.least_sqnr);
+    bool has_matrix = false;
+    for (const auto& weight : report["weights"]) {
+      has_matrix = has_matrix || weight["dtype"] == kind.dtype;
+      CHECK(weight["bytes_after"].get<double>() < 0.4 * weight["bytes_before"].get<double>());
+    }
+    CHECK(has_matrix);
+    CHECK(report["float_nodes"].size() + report["quantized_nodes"].get<std::size_t>() ==
+          report["weighted_nodes"].get<std::size_t>());
+    const auto ran = program({"run", out, "--input", "image=" + kSamples + ":image", "--output",
+                              dir.file("logits.npz")});
+    INFO(ran.err);
+    REQUIRE(ran.code == 0);
+    const auto got = member(dir.file("logits.npz"), "logits");
+    const auto want = member(kSamples, "logits");
+    for (std::int64_t row = 0; row < 10; ++row) CHECK(best(got, row) == best(want, row));
+  }
+}
+
+TEST_CASE("weights alone, judged on data", "[cli]") {
+  const TempDir dir;
+  const auto made = program(
+      quantize(dir.file("w.onnx"), {"--weights-only", "int4", "--block", "16", "--data", kSamples,
+                                    "--samples", "6", "--report", dir.file("r.json")}));
+  INFO(made.err);
+  REQUIRE(made.code == 0);
+  const auto report = nlohmann::json::parse(read_file(dir.file("r.json")));
+  CHECK(report["samples"] == 6);
+  CHECK(report["judged_samples"] == 4);
+  CHECK(report["held_out"] == true);
+  CHECK(report["outputs"][0]["top1_agreement_with_fp32"] == 1.0);
+}
+
+TEST_CASE("options that weights alone have no use for are refused", "[cli]") {
+  const TempDir dir;
+  const std::string out = dir.file("out.onnx");
+  const auto refused = [&](const std::vector<std::string>& more,
+                           const std::vector<std::string>& parts) {
+    CHECK(refusal(program(quantize(out, more)), 2, parts) == "");
+    CHECK_FALSE(std::filesystem::exists(out));
+  };
+  refused({"--weights-only", "int3"}, {"int4", "int8"});
+  refused({"--weights-only", "int4", "--block", "0"}, {"--block 0", "int8"});
+  refused({"--weights-only", "int4", "--block", "48"}, {"--block", "power of two"});
+  refused({"--weights-only", "int8", "--block", "0", "--form", "matmulnbits"}, {"--block 0"});
+  refused({"--weights-only", "int8", "--block", "0", "--zero-points"}, {"--zero-points"});
+  refused({"--weights-only", "int4", "--form", "gguf"}, {"--form", "matmulnbits"});
+  refused({"--weights-only", "int4", "--form", "matmulnbits", "--target", "tensorrt"},
+          {"tensorrt", "MatMulNBits"});
+  refused({"--weights-only", "int4", "--block", "32", "--target", "tensorrt"}, {"64 or 128"});
+  refused({"--weights-only", "int4", "--range", "mse"}, {"--range", "--weights-only"});
+  refused({"--weights-only", "int4", "--data", kSamples, "--max-drop", "1%"}, {"--max-drop"});
+  refused({"--weights-only", "int4", "--recipe", dir.file("r.txt")}, {"--recipe"});
+  refused({"--weights-only", "int4", "--exclude", "nobody"}, {"nobody"});
+  refused({"--data", kSamples, "--block", "32"}, {"--weights-only"});
+}

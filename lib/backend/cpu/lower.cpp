@@ -7,7 +7,7 @@ const CpuRow* find_cpu_row(std::string_view domain, std::string_view op) {
   static constexpr Table kTables[] = {conv_rows,     gemm_rows,   eltwise_rows, pool_rows,
                                       softmax_rows,  reduce_rows, norm_rows,    resize_rows,
                                       gather_rows,   rnn_rows,    qconv_rows,   qmatmul_rows,
-                                      qeltwise_rows, qpool_rows,  misc_rows};
+                                      qeltwise_rows, qpool_rows,  wgemm_rows,   misc_rows};
   for (const Table table : kTables) {
     for (const CpuRow& row : table()) {
       if (row.op == op && row.domain == domain) return &row;

@@ -37,6 +37,7 @@ std::span<const CpuRow> qconv_rows();
 std::span<const CpuRow> qmatmul_rows();
 std::span<const CpuRow> qeltwise_rows();
 std::span<const CpuRow> qpool_rows();
+std::span<const CpuRow> wgemm_rows();
 
 /// nullptr when the operator has no CPU kernel.
 const CpuRow* find_cpu_row(std::string_view domain, std::string_view op);

@@ -40,7 +40,15 @@ struct QuantizeOptions {
   std::string recipe;                ///< text file to write; empty: none
   std::string apply_recipe;          ///< text file that decides everything; empty: chosen here
   std::vector<std::string> exclude;  ///< nodes that stay float
-  std::string report;                ///< JSON file; empty: none
+  /// "int4" or "int8": only weights become integers, nothing is calibrated and activations stay
+  /// float; `data` is optional. Empty: an INT8 model.
+  std::string weights_only;
+  /// Weights under one scale: 16 to 256, a power of two; 0 (int8, "qdq"): one scale a channel.
+  /// Default 32, for tensorrt 64.
+  std::optional<std::int64_t> block;
+  std::string form;          ///< "qdq" (also when empty) or "matmulnbits"
+  bool zero_points = false;  ///< of blocks: unsigned integers with zero points
+  std::string report;        ///< JSON file; empty: none
   /// Told what is being done, for people; may be empty. Called from another thread.
   std::function<void(const std::string&)> progress;
 };
@@ -107,6 +115,17 @@ struct QuantizeSensitivity {
   double float_us = 0.0;  ///< time of the node in the float model, here
 };
 
+/// A weight that --weights-only turned into integers.
+struct QuantizedWeight {
+  std::string name;
+  std::vector<std::string> nodes;  ///< that read it
+  std::string dtype;               ///< "int4", "uint4", "int8", "uint8"
+  std::int64_t block = 0;          ///< 0: one scale a channel (of a table: a row)
+  double sqnr_db = 0.0;            ///< of its elements
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_after = 0;  ///< with scales and zero points
+};
+
 struct QuantizeReport {
   std::string input;
   std::string output;
@@ -129,6 +148,9 @@ struct QuantizeReport {
   std::int64_t risky_channels = 0;        ///< of them can saturate on CPUs without VNNI
   std::int64_t raised_weight_scales = 0;  ///< channels whose int32 bias would not have fitted
   std::vector<QuantizedTensor> tensors;
+  std::string weights_only;              ///< as asked for; empty: an INT8 model
+  std::string form;                      ///< of the weights, with weights_only
+  std::vector<QuantizedWeight> weights;  ///< with weights_only
   std::vector<FloatNode> floats;
   std::vector<QuantizedOutput> outputs;  ///< empty without data
   std::vector<QuantizeCause> causes;     ///< empty without data

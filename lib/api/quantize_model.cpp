@@ -1,0 +1,87 @@
+#include "api/quantize_model.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "api/backends.h"
+#include "api/settings.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "engine/native_engine.h"
+#include "onnx/import.h"
+#include "passes/pipeline.h"
+
+namespace vernier {
+namespace {
+
+/// Rewrites whose result is a chain again that quantizers look into.
+constexpr const char* kKeptApart[] = {"fuse_silu"};
+
+}  // namespace
+
+Result<void> load_float_model(const std::string& path, const ModelOptions& options,
+                              FloatModel& model, std::optional<LiftReport>& lifted) {
+  model.budget = make_memory_budget(options.max_memory_bytes);
+  VERNIER_ASSIGN(const auto file, MappedFile::open(path));
+  model.sha256 = sha256_hex(file->bytes());
+  model.bytes = file->bytes().size();
+  onnx::ImportOptions import;
+  import.budget = model.budget;
+  VERNIER_ASSIGN(model.model, onnx::import_model(path, import));
+  const EngineSettings settings = engine_settings(options);
+  VERNIER_ASSIGN(model.native.backends, choose_backends(all_backends(), settings.backend));
+  VERNIER_ASSIGN(model.native.lower.isa, effective_isa_tier());
+  model.native.lower.threads = settings.threads;
+  model.native.max_memory_bytes = settings.max_memory_bytes;
+  VERNIER_ASSIGN(model.pool, ThreadPool::create(settings.threads));
+  Graph& graph = model.model.graph;
+  if (is_quantized(graph)) {
+    VERNIER_ASSIGN(lifted, lift_quantization(graph, model.budget));
+  }
+  PipelineOptions pipeline;
+  pipeline.set = PassSet::portable;
+  pipeline.opset = std::max(model.model.opset_imports[""], 17);
+  pipeline.budget = model.budget;
+  pipeline.disabled.assign(std::begin(kKeptApart), std::end(kKeptApart));
+  for (const std::string& pass : options.disabled_passes) pipeline.disabled.push_back(pass);
+  VERNIER_TRY(run_passes(graph, pipeline));
+  name_all_nodes(graph);
+  for (const Port& port : graph.inputs) {
+    model.inputs.push_back({port.name, graph.value(port.value).type});
+  }
+  return {};
+}
+
+void describe_agreement(const Agreement& agreement, const Scorer& scorer, QuantizeReport& report) {
+  report.judged_samples = agreement.samples;
+  report.held_out = agreement.held_out;
+  if (agreement.unreadable > 0) {
+    report.notes.push_back(std::to_string(agreement.unreadable) +
+                           " judging samples could not be read and were left out");
+  }
+  for (const OutputAgreement& output : agreement.outputs) {
+    report.outputs.push_back({output.name, output.sqnr_db, output.top1});
+  }
+  const auto scored = static_cast<std::int64_t>(agreement.scores.size());
+  if (scored < agreement.samples) {
+    report.notes.push_back(std::to_string(agreement.samples - scored) +
+                           " judging samples have no label and were left out of the loss");
+  }
+  if (agreement.scores.empty()) return;
+  const AccuracyDrop drop = accuracy_drop(agreement.scores);
+  report.loss = QuantizeLoss{std::string(score_name(scorer.kind())),
+                             drop.before,
+                             drop.after,
+                             drop.drop,
+                             drop.low,
+                             drop.high,
+                             drop.samples};
+  if (report.max_drop && report.budget_met && drop.high > *report.max_drop) {
+    report.notes.push_back(
+        "the judging samples are too few to be sure of --max-drop: the 95 % "
+        "interval of the loss reaches beyond it (--judge)");
+  }
+}
+
+}  // namespace vernier

@@ -1,0 +1,420 @@
+#include "api/quantize_weights.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include "api/quantize_act.h"
+#include "api/quantize_model.h"
+#include "api/run_inputs.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "graph/infer.h"
+#include "onnx/export.h"
+#include "passes/weight_only.h"
+#include "quant/channel_walk.h"
+
+namespace vernier {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::int64_t kUsualBlock = 32;
+constexpr std::int64_t kTensorRtBlocks[] = {64, 128};
+constexpr std::int64_t kUsualJudging = 50;
+constexpr std::int64_t kNoiseSamples = 8;
+
+/// Made-up inputs, a seed a sample.
+class NoiseSamples final : public SampleSource {
+ public:
+  NoiseSamples(std::vector<TensorInfo> inputs, const ModelOptions& options,
+               std::shared_ptr<MemoryBudget> budget)
+      : inputs_(std::move(inputs)), options_(options), budget_(std::move(budget)) {}
+
+  [[nodiscard]] std::int64_t count() const override { return kNoiseSamples; }
+  [[nodiscard]] std::string text() const override { return "seeded noise"; }
+  [[nodiscard]] std::string name(std::int64_t index) const override {
+    return "noise " + std::to_string(index);
+  }
+  Result<std::vector<Tensor>> load(std::int64_t index) override {
+    InputRequest request;
+    request.seed = static_cast<std::uint64_t>(index);
+    request.shapes = options_.shapes;
+    VERNIER_ASSIGN(GatheredInputs gathered, gather_inputs(inputs_, request, budget_));
+    std::vector<Tensor> tensors;
+    for (NamedTensor& input : gathered.tensors) tensors.push_back(std::move(input.tensor));
+    return tensors;
+  }
+
+ private:
+  std::vector<TensorInfo> inputs_;
+  const ModelOptions& options_;
+  std::shared_ptr<MemoryBudget> budget_;
+};
+
+/// Sums of squares along the last axis.
+struct Moments {
+  std::vector<double> squares;
+
+  void add(const TensorView& view) {
+    if (view.dtype != DType::float32) return;
+    const ChannelWalk walk(view, -1);
+    squares.resize(static_cast<std::size_t>(walk.channels), 0.0);
+    walk.for_each_run(view, [&](const float* run, std::int64_t count, std::int64_t channel) {
+      for (std::int64_t i = 0; i < count; ++i) {
+        const auto x = static_cast<double>(run[i]);
+        squares[static_cast<std::size_t>(walk.channels_inside ? i : channel)] += x * x;
+      }
+    });
+  }
+};
+
+class WeightQuantization {
+ public:
+  WeightQuantization(const std::string& input, const std::string& output,
+                     const QuantizeOptions& options)
+      : input_(input), output_(output), options_(options) {}
+
+  Result<QuantizeReport> run() {
+    VERNIER_TRY(check_options());
+    VERNIER_TRY(check_outputs());
+    progress("reading " + input_);
+    std::optional<LiftReport> lifted;
+    VERNIER_TRY(load_float_model(input_, options_.model, model_, lifted));
+    if (lifted) {
+      report_.notes.push_back(
+          "the model was quantized already: its integers were taken back to floats first");
+    }
+    report_.bytes_before = model_.bytes;
+    VERNIER_TRY(open_data());
+    std::int64_t start = now_ns();
+    if (!options_.data.empty()) VERNIER_TRY(collect_moments());
+    report_.calibration_ns = now_ns() - start;
+    start = now_ns();
+    VERNIER_TRY(quantize());
+    report_.rounding_ns = now_ns() - start;
+    VERNIER_TRY(judge());
+    VERNIER_TRY(write_model());
+    describe();
+    if (!options_.report.empty()) {
+      VERNIER_ASSIGN(AtomicFile file, AtomicFile::open(options_.report));
+      VERNIER_TRY(file.write(to_json(report_)));
+      VERNIER_TRY(file.commit());
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> check_options() {
+    VERNIER_ASSIGN(target_,
+                   find_quant_target(options_.target.empty() ? "vernier" : options_.target));
+    const bool int4 = options_.weights_only == "int4";
+    if (!int4 && options_.weights_only != "int8") {
+      return usage_error("--weights-only: int4 or int8", "E-USAGE-WEIGHTS");
+    }
+    if (options_.model.precision != "fp32") {
+      return usage_error("quantize makes integer weights; there is no other --precision");
+    }
+    if (!options_.form.empty() && options_.form != "qdq" && options_.form != "matmulnbits") {
+      return usage_error("--form: qdq or matmulnbits", "E-USAGE-WEIGHTS");
+    }
+    weights_.form = options_.form == "matmulnbits" ? WeightForm::matmulnbits : WeightForm::qdq;
+    const bool tensorrt = target_.name == "tensorrt";
+    if (tensorrt && weights_.form == WeightForm::matmulnbits) {
+      return usage_error("tensorrt does not know MatMulNBits: --form qdq", "E-USAGE-WEIGHTS");
+    }
+    if (tensorrt && options_.zero_points) {
+      return usage_error("tensorrt takes no zero points", "E-USAGE-WEIGHTS");
+    }
+    VERNIER_TRY(check_block(int4, tensorrt));
+    weights_.format.bits = int4 ? 4 : 8;
+    weights_.format.grid = options_.zero_points ? BlockGrid::zero_points
+                           : int4 && !tensorrt  ? BlockGrid::signed_scale
+                                                : BlockGrid::positive_scale;
+    weights_.whole_blocks = tensorrt;
+    return check_unused();
+  }
+
+  Result<void> check_block(bool int4, bool tensorrt) {
+    const std::int64_t usual = tensorrt ? kTensorRtBlocks[0] : kUsualBlock;
+    const std::int64_t block = options_.block.value_or(usual);
+    const bool power = block >= 16 && block <= 256 && (block & (block - 1)) == 0;
+    if (block == 0 && (int4 || weights_.form == WeightForm::matmulnbits)) {
+      return usage_error("--block 0 (one scale a channel) is for int8 in the qdq form",
+                         "E-USAGE-WEIGHTS");
+    }
+    if (block == 0 && options_.zero_points) {
+      return usage_error("--zero-points are those of blocks, and --block 0 has none",
+                         "E-USAGE-WEIGHTS");
+    }
+    if (block != 0 && !power) {
+      return usage_error("--block: a power of two from 16 to 256", "E-USAGE-WEIGHTS");
+    }
+    if (tensorrt && block != 0 && block != kTensorRtBlocks[0] && block != kTensorRtBlocks[1]) {
+      return usage_error("tensorrt takes blocks of 64 or 128", "E-USAGE-WEIGHTS");
+    }
+    weights_.format.block = block;
+    return {};
+  }
+
+  /// Options that decide about activations.
+  Result<void> check_unused() const {
+    const std::pair<const char*, bool> unused[] = {
+        {"--range", options_.range != "auto"},
+        {"--rounding", options_.rounding != "auto"},
+        {"--bias-correction", options_.bias_correction != "auto"},
+        {"--no-equalize", !options_.equalize},
+        {"--max-drop", options_.max_drop.has_value()},
+        {"--sensitivity", options_.sensitivity},
+        {"--calibration-table", !options_.calibration_table.empty()},
+        {"--recipe", !options_.recipe.empty()},
+        {"--apply-recipe", !options_.apply_recipe.empty()}};
+    for (const auto& [name, used] : unused) {
+      if (used) {
+        return usage_error(std::string(name) + " has no meaning with --weights-only",
+                           "E-USAGE-WEIGHTS");
+      }
+    }
+    if (options_.samples < 1) return usage_error("--samples must be at least 1");
+    if (options_.data.empty() && !options_.labels.empty()) {
+      return usage_error("--labels needs --data", "E-USAGE-DATA");
+    }
+    return {};
+  }
+
+  Result<void> check_outputs() const {
+    if (fs::is_directory(output_)) return usage_error(output_ + " is a folder, not a file");
+    for (const std::string& path : {output_, options_.report}) {
+      if (!path.empty()) VERNIER_TRY(AtomicFile::open(path));
+    }
+    return {};
+  }
+
+  Result<void> open_data() {
+    const std::int64_t most = std::max<std::int64_t>(
+        options_.judging_samples.value_or(options_.data.empty() ? kNoiseSamples : kUsualJudging),
+        0);
+    std::int64_t calibration = 0;
+    if (options_.data.empty()) {
+      Graph bound = model_.model.graph;
+      for (const auto& [symbol, size] : options_.model.dims) bind_symbol(bound, symbol, size);
+      std::vector<TensorInfo> inputs;
+      for (const Port& port : bound.inputs) {
+        inputs.push_back({port.name, bound.value(port.value).type});
+      }
+      source_ = std::make_unique<NoiseSamples>(std::move(inputs), options_.model, model_.budget);
+    } else {
+      VERNIER_ASSIGN(source_, open_samples(options_.data, options_.preprocess,
+                                           folded_preprocess(model_.model.metadata), model_.inputs,
+                                           model_.budget));
+      calibration = std::min(source_->count(), options_.samples);
+    }
+    if (source_->count() == 0) {
+      return invalid_data("'" + options_.data + "' holds no samples", "E-CALIBRATION-DATA");
+    }
+    samples_.source = source_.get();
+    for (std::int64_t i = 0; i < calibration; ++i) samples_.calibration.push_back(i);
+    const std::int64_t end = std::min(source_->count(), calibration + most);
+    for (std::int64_t i = calibration; i < end; ++i) samples_.judging.push_back(i);
+    samples_.held_out = !samples_.judging.empty();
+    if (samples_.judging.empty() && most > 0) {
+      samples_.judging = samples_.calibration;
+      if (samples_.judging.size() > static_cast<std::size_t>(most)) {
+        samples_.judging.resize(static_cast<std::size_t>(most));
+      }
+      report_.notes.push_back(
+          "judged on the samples that decided, because there are no others beyond --samples");
+    }
+    report_.data = source_->text();
+    Labels labels;
+    if (!options_.labels.empty()) {
+      VERNIER_ASSIGN(labels, read_labels(options_.labels, *source_, model_.budget));
+    }
+    VERNIER_ASSIGN(scorer_, Scorer::make(model_.model.graph, options_.metric, std::move(labels)));
+    return {};
+  }
+
+  /// Mean squares of what the matrices multiply.
+  Result<void> collect_moments() {
+    const Graph& graph = model_.model.graph;
+    weights_.exclude = options_.exclude;
+    std::vector<ValueId> values;
+    std::vector<ValueId> inputs;
+    for (const ValueId id : weight_only_inputs(graph, weights_)) {
+      (graph.is_input(id) ? inputs : values).push_back(id);
+    }
+    VERNIER_ASSIGN(auto probe,
+                   ProbeModel::load(model_.model, values, model_.budget, model_.native));
+    Runner runner(*model_.pool, std::move(probe));
+    for (const std::int64_t index : samples_.calibration) {
+      auto sample = source_->load(index);
+      if (!sample) {
+        if (sample.error().code != Errc::invalid_data) return std::move(sample).error();
+        report_.notes.push_back("left out " + source_->name(index) + ": " + sample.error().message);
+        ++report_.skipped_samples;
+        continue;
+      }
+      for (const ValueId id : inputs) {
+        for (std::size_t k = 0; k < graph.inputs.size(); ++k) {
+          if (graph.inputs[k].value == id) moments_[id].add((*sample)[k].view());
+        }
+      }
+      VERNIER_ASSIGN(ProbeRun * run, runner.start(std::move(sample).value()));
+      while (true) {
+        VERNIER_ASSIGN(const auto seen, run->next(runner.pool()));
+        if (!seen) break;
+        moments_[values[seen->value]].add(seen->view);
+      }
+      ++report_.samples;
+      progress("looking at samples: " + std::to_string(report_.samples) + " of " +
+               std::to_string(samples_.calibration.size()));
+    }
+    if (report_.samples > 0) return {};
+    return invalid_data("'" + options_.data + "' holds no sample that can be read",
+                        "E-CALIBRATION-DATA");
+  }
+
+  Result<void> quantize() {
+    progress("quantizing weights");
+    weights_.exclude = options_.exclude;
+    weights_.budget = model_.budget;
+    weights_.importance = [this](ValueId id) {
+      const auto at = moments_.find(id);
+      return at == moments_.end() ? std::vector<double>{} : at->second.squares;
+    };
+    weights_.split = [this](std::int64_t count, const WeightOnlyOptions::Work& work) {
+      parallel_for(*model_.pool, count,
+                   [&](std::int64_t begin, std::int64_t end, int /*thread*/) { work(begin, end); });
+    };
+    quantized_ = model_.model;
+    VERNIER_ASSIGN(packed_, quantize_weights(quantized_.graph, weights_));
+    if (packed_.weights.empty()) {
+      return unsupported("the model has no weight that can become " + options_.weights_only,
+                         "E-QUANT-NOTHING");
+    }
+    return {};
+  }
+
+  Result<void> judge() {
+    if (samples_.judging.empty()) return {};
+    const std::int64_t start = now_ns();
+    auto judged = judge_models(model_, quantized_, samples_, scorer_, options_.progress);
+    report_.judging_ns = now_ns() - start;
+    if (judged) {
+      describe_agreement(*judged, scorer_, report_);
+      return {};
+    }
+    const bool fatal = judged.error().code == Errc::limit || judged.error().code == Errc::internal;
+    if (fatal || !options_.data.empty()) return std::move(judged).error();
+    report_.notes.push_back("the outputs were not compared, because made-up inputs do not do: " +
+                            judged.error().message + " (--data, --shape)");
+    return {};
+  }
+
+  Result<void> write_model() {
+    progress("writing " + output_);
+    quantized_.metadata["vernier.quantized"] = "weights " + options_.weights_only;
+    onnx::ExportOptions exported;
+    exported.producer_version = VERNIER_VERSION;
+    exported.opset = 0;
+    VERNIER_ASSIGN(const onnx::ExportSummary summary,
+                   onnx::export_model(quantized_, output_, exported));
+    report_.bytes_after = summary.bytes + summary.external_bytes;
+    report_.opset = summary.opset;
+    return {};
+  }
+
+  void describe() {
+    report_.input = input_;
+    report_.output = output_;
+    report_.target = target_.name;
+    report_.range = "none";
+    report_.rounding = options_.data.empty() ? "nearest" : "nearest, scales by mean squares";
+    report_.bias_correction = "none";
+    report_.weights_only = options_.weights_only;
+    report_.form = weights_.form == WeightForm::qdq ? "qdq" : "matmulnbits";
+    report_.weighted_nodes = static_cast<std::int64_t>(packed_.candidates);
+    report_.quantized_nodes = static_cast<std::int64_t>(packed_.quantized);
+    for (PackedWeightReport& weight : packed_.weights) {
+      report_.weights.push_back({std::move(weight.name), std::move(weight.nodes),
+                                 std::move(weight.dtype), weight.block, weight.sqnr_db,
+                                 weight.bytes_before, weight.bytes_after});
+    }
+    for (const RecipeFloat& node : packed_.floats) {
+      report_.floats.push_back({node.node, node.op, node.reason});
+    }
+    if (options_.data.empty() && !report_.outputs.empty()) {
+      report_.notes.push_back(
+          "the outputs were compared on made-up inputs, which say little about real ones (--data)");
+    }
+  }
+
+  void progress(const std::string& text) const {
+    if (options_.progress) options_.progress(text);
+  }
+
+  std::string input_;
+  std::string output_;
+  QuantizeOptions options_;
+  QuantTarget target_;
+  WeightOnlyOptions weights_;
+  FloatModel model_;
+  std::unique_ptr<SampleSource> source_;
+  SampleSet samples_;
+  Scorer scorer_;
+  std::map<ValueId, Moments> moments_;
+  Model quantized_;
+  WeightOnlyReport packed_;
+  QuantizeReport report_;
+};
+
+}  // namespace
+
+Result<Agreement> judge_models(FloatModel& model, Model quantized, const SampleSet& samples,
+                               const Scorer& scorer, const ProgressText& progress) {
+  const Graph& graph = model.model.graph;
+  VERNIER_ASSIGN(auto real, ProbeModel::load(model.model, {}, model.budget, model.native));
+  VERNIER_ASSIGN(auto made, ProbeModel::load(std::move(quantized), {}, model.budget, model.native));
+  Runner real_runner(*model.pool, std::move(real));
+  Runner made_runner(*model.pool, std::move(made));
+  Agreement agreement;
+  agreement.held_out = samples.held_out;
+  std::vector<ErrorSums> outputs;
+  std::vector<RowAgreement> rows;
+  for (const std::int64_t index : samples.judging) {
+    auto sample = samples.source->load(index);
+    if (!sample) {
+      if (sample.error().code != Errc::invalid_data) return std::move(sample).error();
+      ++agreement.unreadable;
+      continue;
+    }
+    const Shape first = sample->empty() ? Shape{} : sample->front().shape();
+    VERNIER_ASSIGN(ProbeRun * a, real_runner.start(*sample));
+    VERNIER_ASSIGN(ProbeRun * b, made_runner.start(std::move(sample).value()));
+    VERNIER_TRY(a->next(real_runner.pool()));
+    VERNIER_TRY(b->next(made_runner.pool()));
+    VERNIER_ASSIGN(const auto want, outputs_of(graph, *a));
+    VERNIER_ASSIGN(const auto got, outputs_of(graph, *b));
+    add_errors(want, got, outputs);
+    add_rows(want, got, rows);
+    VERNIER_ASSIGN(const auto score, scorer.score(index, first, want, got));
+    if (score) agreement.scores.push_back(*score);
+    ++agreement.samples;
+    if (progress) {
+      progress("judging: " + std::to_string(agreement.samples) + " of " +
+               std::to_string(samples.judging.size()));
+    }
+  }
+  for (std::size_t k = 0; k < outputs.size(); ++k) {
+    agreement.outputs.push_back({graph.outputs[k].name, outputs[k].db(), rows[k].share()});
+  }
+  return agreement;
+}
+
+Result<QuantizeReport> quantize_weights_only(const std::string& input, const std::string& output,
+                                             const QuantizeOptions& options) {
+  return WeightQuantization(input, output, options).run();
+}
+
+}  // namespace vernier

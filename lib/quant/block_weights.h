@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace vernier {
+
+/// Which integers stand for a block of weights.
+enum class BlockGrid : std::uint8_t {
+  /// -2^(bits-1) .. 2^(bits-1)-1; the scale has the sign that takes the element of the largest
+  /// magnitude to the end that reaches further.
+  signed_scale,
+  positive_scale,  ///< the same integers, scale > 0; 8 bits: -127 .. 127
+  zero_points,     ///< the same integers, scale > 0, and a zero point so that 0 is exact
+};
+
+struct BlockFormat {
+  int bits = 4;             ///< 4 or 8
+  std::int64_t block = 32;  ///< neighbours in a row under one scale; 0: the whole row
+  BlockGrid grid = BlockGrid::signed_scale;
+};
+
+/// real = (code - zero) * scale, for a matrix whose rows are cut into blocks.
+struct BlockWeights {
+  std::int64_t rows = 0;
+  std::int64_t columns = 0;
+  std::int64_t block = 0;          ///< at most `columns`
+  std::int64_t blocks = 0;         ///< of a row; the last may be shorter
+  std::vector<std::int8_t> codes;  ///< [rows, columns]
+  std::vector<float> scales;       ///< [rows, blocks]
+  std::vector<std::int8_t> zeros;  ///< [rows, blocks]; empty: 0
+  [[nodiscard]] float real(std::int64_t row, std::int64_t column) const;
+};
+
+/// Room for quantize_rows. `rows` and `columns` are at least 1.
+BlockWeights block_weights(std::int64_t rows, std::int64_t columns, const BlockFormat& format);
+
+/// Quantizes rows [begin, end) of `weight` ([rows, columns], finite). Of 20 scales around that of
+/// the largest magnitude each block takes the one with the least squared error, an element's error
+/// weighted by `importance` of its column (mean square of what it multiplies; empty: all alike),
+/// after the scale has been fitted to the integers that it gave. A block of zeros has scale 1.
+void quantize_rows(std::span<const float> weight, std::span<const double> importance,
+                   const BlockFormat& format, std::int64_t begin, std::int64_t end,
+                   BlockWeights& result);
+
+}  // namespace vernier

@@ -308,8 +308,8 @@ class Conversion {
                                                           : kSameNumbers;
   }
 
-  [[nodiscard]] PipelineOptions pass_options(const std::vector<std::string>& disabled) const {
-    PipelineOptions pipeline;
+  [[nodiscard]] RewriteOptions pass_options(const std::vector<std::string>& disabled) const {
+    RewriteOptions pipeline;
     pipeline.set = PassSet::portable;
     pipeline.opset = options_.opset != 0 ? options_.opset : report_.opset_before;
     pipeline.budget = make_memory_budget(options_.model.max_memory_bytes);
@@ -317,7 +317,7 @@ class Conversion {
     return pipeline;
   }
 
-  void note_passes(std::string name, const PipelineReport& done) {
+  void note_passes(std::string name, const RewriteReport& done) {
     ConvertStep step{std::move(name), {}};
     applied_.clear();
     for (const PassReport& pass : done.passes) {
@@ -329,7 +329,7 @@ class Conversion {
   }
 
   Result<void> simplify(const std::vector<std::string>& disabled) {
-    VERNIER_ASSIGN(const PipelineReport done, run_passes(prepared_.graph, pass_options(disabled)));
+    VERNIER_ASSIGN(const RewriteReport done, run_passes(prepared_.graph, pass_options(disabled)));
     note_passes("simplify", done);
     return {};
   }
@@ -337,7 +337,7 @@ class Conversion {
   /// Scales and shifts go into the weights before them: what is not there is not rounded.
   Result<void> fold_scales(const std::vector<std::string>& disabled) {
     const Pass* const passes[] = {&fuse_conv_batch_norm_pass(), &fuse_conv_scale_pass()};
-    VERNIER_ASSIGN(const PipelineReport done,
+    VERNIER_ASSIGN(const RewriteReport done,
                    run_passes(prepared_.graph, passes, pass_options(disabled)));
     note_passes("fold scales", done);
     if (applied_.empty()) report_.steps.pop_back();

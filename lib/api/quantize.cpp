@@ -105,7 +105,6 @@ class Quantization {
   }
 
   void describe_lift() {
-    report_.retargeted = options_.data.empty();
     report_.notes.push_back("the model was quantized already: its integers were taken back to " +
                             std::string("floats first"));
     if (lifted_->rectified > 0) {
@@ -128,7 +127,16 @@ class Quantization {
 
   /// By what the file that is read says.
   Result<void> retarget_recipe_of_file() {
+    const bool chosen = options_.range != "auto" || options_.rounding != "auto" ||
+                        options_.bias_correction != "auto" || !options_.equalize;
+    if (chosen) {
+      return usage_error(
+          "without --data the file's own ranges and weights serve: no --range, "
+          "--rounding, --bias-correction or --no-equalize");
+    }
     VERNIER_ASSIGN(recipe_, retarget_recipe(model_, placement_, target_, lifted_->recipe));
+    report_.retargeted = true;
+    if (options_.saturation_safe) VERNIER_TRY(check_pairs(model_, recipe_, true));
     report_.range = report_.rounding = "as in the file";
     report_.bias_correction = "none";
     if (!recipe_.weights.empty()) return {};

@@ -39,7 +39,7 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   if (is_quantized(graph)) {
     VERNIER_ASSIGN(lifted, lift_quantization(graph, model.budget));
   }
-  PipelineOptions pipeline;
+  RewriteOptions pipeline;
   pipeline.set = PassSet::portable;
   pipeline.opset = std::max(model.model.opset_imports[""], 17);
   pipeline.budget = model.budget;
@@ -60,7 +60,7 @@ void describe_agreement(const Agreement& agreement, const Scorer& scorer, Quanti
     report.notes.push_back(std::to_string(agreement.unreadable) +
                            " judging samples could not be read and were left out");
   }
-  for (const OutputAgreement& output : agreement.outputs) {
+  for (const OutputError& output : agreement.outputs) {
     report.outputs.push_back({output.name, output.sqnr_db, output.top1});
   }
   const auto scored = static_cast<std::int64_t>(agreement.scores.size());

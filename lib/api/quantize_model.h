@@ -96,7 +96,7 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
                                  const ProgressText& progress);
 
 /// How near the quantized model's outputs are to the float model's.
-struct OutputAgreement {
+struct OutputError {
   std::string name;
   double sqnr_db = 0.0;
   std::optional<double> top1;  ///< share of rows with the same largest element; class-like outputs
@@ -109,7 +109,7 @@ struct Agreement {
   std::int64_t samples = 0;
   std::int64_t unreadable = 0;  ///< left out
   bool held_out = false;
-  std::vector<OutputAgreement> outputs;
+  std::vector<OutputError> outputs;
   std::vector<TensorError> tensors;
   std::vector<PairedScore> scores;  ///< of the samples that the scorer could score
 };

@@ -60,7 +60,11 @@ Watched watch(const Graph& graph, NodeId id) {
       watched.zero = point->zero;
       return watched;
     }
-    if (user.outputs.size() != 1) return watched;
+    // What joins two sums belongs to neither.
+    const bool joins = std::count_if(user.inputs.begin(), user.inputs.end(), [&](ValueId input) {
+                         return input != ValueId::none && !graph.is_constant(input);
+                       }) > 1;
+    if (user.outputs.size() != 1 || joins) return watched;
     value = user.outputs[0];
   }
   return watched;
@@ -93,6 +97,11 @@ class SaturationCheck {
       : model_(model), options_(options), budget_(budget), native_(native) {}
 
   Result<SaturationReport> run() {
+    if (!options_.data.empty() && native_.backends.front()->name() != "cpu") {
+      return unsupported("saturation is looked at on backend cpu, not " +
+                             std::string(native_.backends.front()->name()),
+                         "E-SATURATION-BACKEND");
+    }
     Graph& graph = model_.graph;
     VERNIER_TRY(infer_types(graph));
     const Pass* const expand[] = {&expand_qoperator_pass()};

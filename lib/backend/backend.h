@@ -107,8 +107,8 @@ struct LowerOptions {
   /// Output pixels below which a 3x3 convolution is not done by Winograd, whose weights are four
   /// times as large: the planner's way of trading speed for memory.
   std::int64_t winograd_min_pixels = 0;
-  /// Integer sums as CPUs without VNNI make them in runtimes that accept saturation
-  /// (qgemm_saturating).
+  /// Heeded by the cpu backend alone. Integer sums as CPUs without VNNI make them in runtimes that
+  /// accept saturation (qgemm_saturating).
   bool saturate_pairs = false;
 };
 

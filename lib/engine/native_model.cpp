@@ -73,7 +73,7 @@ Result<std::unique_ptr<NativeModel>> NativeModel::load(Model imported,
   model->model_ = std::move(imported);
   VERNIER_TRY(bind_dims(model->model_.graph, model->options_.dims));
   VERNIER_TRY(model->widen_halves());
-  VERNIER_ASSIGN(PipelineReport report, model->rewrite(model->model_.graph));
+  VERNIER_ASSIGN(RewriteReport report, model->rewrite(model->model_.graph));
   model->passes_ = std::move(report.passes);
   const Graph& graph = model->model_.graph;
   for (std::size_t i = 0; i < graph.value_count(); ++i) {
@@ -99,15 +99,15 @@ Result<void> NativeModel::widen_halves() {
   return {};
 }
 
-Result<PipelineReport> NativeModel::rewrite(Graph& graph) const {
-  PipelineOptions pipeline;
+Result<RewriteReport> NativeModel::rewrite(Graph& graph) const {
+  RewriteOptions pipeline;
   pipeline.budget = budget_;
   pipeline.disabled = options_.disabled_passes;
   if (options_.optimize) return run_passes(graph, pipeline);
   FoldOptions fold;
   fold.budget = budget_;
   VERNIER_TRY(fold_and_infer(graph, fold));
-  return PipelineReport{};
+  return RewriteReport{};
 }
 
 Result<Graph> NativeModel::specialize(std::span<const ValueType> inputs) const {

@@ -64,7 +64,7 @@ class NativeModel {
   void release_graph();
 
  private:
-  Result<PipelineReport> rewrite(Graph& graph) const;
+  Result<RewriteReport> rewrite(Graph& graph) const;
   Result<void> widen_halves();
   Result<std::shared_ptr<Plan>> plan_with(const Graph& specialized, std::int64_t min_pixels);
   Result<void> choose_winograd(const Graph& specialized);

@@ -35,14 +35,15 @@ bool is_never_negative(const Graph& graph, ValueId value) {
   return clamp && clamp->first >= 0.0;
 }
 
-/// Only moves elements, so that its result is not negative when what it reads is not.
-bool only_moves(const Node& node) {
+/// Its result is not negative when what it reads is not.
+bool keeps_sign(const Node& node) {
+  // Cubic interpolation overshoots.
+  if (node.is("Resize")) return string_attribute(node, "mode", "nearest") != "cubic";
   constexpr std::string_view kMoving[] = {"MaxPool",       "AveragePool", "GlobalAveragePool",
                                           "GlobalMaxPool", "Reshape",     "Flatten",
                                           "Squeeze",       "Unsqueeze",   "Transpose",
                                           "Slice",         "Identity",    "Concat",
-                                          "Resize",        "Split",       "Gather",
-                                          "Expand"};
+                                          "Split",         "Gather",      "Expand"};
   return std::find(std::begin(kMoving), std::end(kMoving), node.op->name) != std::end(kMoving);
 }
 
@@ -54,7 +55,7 @@ class Lift {
   Result<LiftReport> run() {
     VERNIER_TRY(infer_types(graph_));
     const Pass* const expand[] = {&expand_qoperator_pass()};
-    PipelineOptions options;
+    RewriteOptions options;
     options.budget = budget_;
     VERNIER_TRY(run_passes(graph_, expand, options));
     name_all_nodes(graph_);
@@ -173,7 +174,7 @@ class Lift {
       waiting.pop_back();
       if (is_never_negative(graph_, id)) continue;
       const Node* node = producer_of(graph_, id);
-      if (node == nullptr || !only_moves(*node)) return false;
+      if (node == nullptr || !keeps_sign(*node)) return false;
       const std::size_t operands = node->is("Concat") ? node->inputs.size() : 1;
       for (std::size_t k = 0; k < operands; ++k) waiting.push_back(node->inputs[k]);
     }

@@ -67,7 +67,7 @@ std::vector<const Pass*> native_passes() {
   };
 }
 
-std::vector<const Pass*> standard_passes(const PipelineOptions& options) {
+std::vector<const Pass*> standard_passes(const RewriteOptions& options) {
   std::vector<const Pass*> passes = native_passes();
   if (options.set == PassSet::native) return passes;
   const std::pair<const Pass*, int> begins[] = {{&fuse_hard_swish_pass(), 14},
@@ -99,10 +99,10 @@ std::vector<const Pass*> standard_passes(const PipelineOptions& options) {
 
 class Pipeline {
  public:
-  Pipeline(Graph& graph, const PipelineOptions& options, bool folds)
+  Pipeline(Graph& graph, const RewriteOptions& options, bool folds)
       : graph_(graph), options_(options), folds_(folds), context_{options.budget} {}
 
-  Result<PipelineReport> run(std::span<const Pass* const> passes) {
+  Result<RewriteReport> run(std::span<const Pass* const> passes) {
     for (const Pass* pass : passes) {
       if (!disabled(pass->name())) passes_.push_back(pass);
     }
@@ -272,14 +272,14 @@ class Pipeline {
   }
 
   Graph& graph_;
-  const PipelineOptions& options_;
+  const RewriteOptions& options_;
   bool folds_;
   bool keep_quantized_ = false;
   bool joins_weights_ = false;
   PassContext context_;
   std::vector<const Pass*> passes_;
   std::size_t first_ = 0;
-  PipelineReport report_;
+  RewriteReport report_;
 };
 
 Result<void> check_names(const std::vector<std::string>& names,
@@ -304,14 +304,14 @@ std::vector<std::string_view> pass_names() {
   return names;
 }
 
-Result<PipelineReport> run_passes(Graph& graph, const PipelineOptions& options) {
+Result<RewriteReport> run_passes(Graph& graph, const RewriteOptions& options) {
   VERNIER_TRY(check_names(options.disabled, pass_names()));
   const auto passes = standard_passes(options);
   return Pipeline(graph, options, true).run(passes);
 }
 
-Result<PipelineReport> run_passes(Graph& graph, std::span<const Pass* const> passes,
-                                  const PipelineOptions& options) {
+Result<RewriteReport> run_passes(Graph& graph, std::span<const Pass* const> passes,
+                                 const RewriteOptions& options) {
   std::vector<std::string_view> names;
   for (const Pass* pass : passes) names.push_back(pass->name());
   VERNIER_TRY(check_names(options.disabled, names));

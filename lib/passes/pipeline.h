@@ -22,7 +22,7 @@ enum class PassSet : std::uint8_t {
   portable,  ///< those whose result is an ONNX model again, at `opset`
 };
 
-struct PipelineOptions {
+struct RewriteOptions {
   PassSet set = PassSet::native;
   int opset = 0;                         ///< portable: operators that begin later are not made
   std::shared_ptr<MemoryBudget> budget;  ///< for folded and rewritten constants; may be null
@@ -44,7 +44,7 @@ struct PassReport {
   std::int64_t ns = 0;
 };
 
-struct PipelineReport {
+struct RewriteReport {
   std::vector<PassReport> passes;  ///< in the order of the pipeline
   std::int64_t edits = 0;
   int iterations = 0;
@@ -60,11 +60,11 @@ std::vector<std::string_view> pass_names();
 /// Bodies are copied first, so that clones of the graph are not touched. Types are inferred at the
 /// end. Errors: usage E-USAGE-PASS for an unknown name in `disabled`; what inference says about the
 /// model; internal errors name the pass.
-Result<PipelineReport> run_passes(Graph& graph, const PipelineOptions& options = {});
+Result<RewriteReport> run_passes(Graph& graph, const RewriteOptions& options = {});
 
 /// Runs exactly these passes (names as in the report) without the standard list; for tests and new
 /// passes. Folding is off.
-Result<PipelineReport> run_passes(Graph& graph, std::span<const Pass* const> passes,
-                                  const PipelineOptions& options);
+Result<RewriteReport> run_passes(Graph& graph, std::span<const Pass* const> passes,
+                                 const RewriteOptions& options);
 
 }  // namespace vernier

@@ -3,6 +3,7 @@
     python nncf_quantize.py MODEL TARGET SAMPLES.npz
 """
 
+import pathlib
 import sys
 
 
@@ -11,7 +12,7 @@ def quantize(model, target, samples, fast):
     import nncf
     import onnx
 
-    kind = {"model_type": nncf.ModelType.TRANSFORMER} if "minilm" in str(model) else {}
+    kind = {"model_type": nncf.ModelType.TRANSFORMER} if "minilm" in pathlib.Path(model).name else {}
     made = nncf.quantize(
         onnx.load(model),
         nncf.Dataset(samples),

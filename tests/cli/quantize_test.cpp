@@ -157,6 +157,18 @@ TEST_CASE("a quantized model serves another target without data", "[cli]") {
     CHECK(report["quantized_nodes"] == report["weighted_nodes"]);
     CHECK(classes(out) == want);
   }
+  const std::string out = dir.file("safe.onnx");
+  REQUIRE(program({"quantize", dir.file("a.onnx"), out, "--saturation-safe"}).code == 0);
+  const auto seen = program({"inspect", out, "--saturation", "--json"});
+  REQUIRE(seen.code == 0);
+  for (const auto& node : nlohmann::json::parse(seen.out)["saturation"]["nodes"]) {
+    CHECK(node["risky_channels"] == 0);
+  }
+  CHECK(refusal(program({"quantize", dir.file("a.onnx"), out, "--range", "mse"}), 2, {"--range"}) ==
+        "");
+  CHECK(refusal(
+            program({"inspect", out, "--saturation", "--data", kSamples, "--backend", "reference"}),
+            4, {"cpu"}) == "");
 }
 
 TEST_CASE("a full disk leaves no quantized file and no report", "[cli]") {

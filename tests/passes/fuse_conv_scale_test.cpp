@@ -104,7 +104,7 @@ TEST_CASE("fuse_conv_batch_norm reads misaligned weights", "[passes]") {
 TEST_CASE("a budget that is too small stops weight folding", "[passes]") {
   Case c;
   Graph graph = c.done(c.norm(c.dsl.op("Conv", {c.x, c.dsl.weight({8, 4, 3, 3})}), 8));
-  PipelineOptions options;
+  RewriteOptions options;
   options.budget = std::make_shared<MemoryBudget>(64);
   const auto report = run_passes(graph, options);
   REQUIRE_FALSE(report);

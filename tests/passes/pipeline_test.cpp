@@ -10,7 +10,7 @@ using namespace vernier::test;
 
 namespace {
 
-const PassReport& of(const PipelineReport& report, std::string_view name) {
+const PassReport& of(const RewriteReport& report, std::string_view name) {
   for (const PassReport& pass : report.passes) {
     if (pass.name == name) return pass;
   }
@@ -71,7 +71,7 @@ TEST_CASE("pass names are unique and can all be disabled", "[passes]") {
   const auto names = pass_names();
   const std::set<std::string_view> unique(names.begin(), names.end());
   REQUIRE(unique.size() == names.size());
-  PipelineOptions options;
+  RewriteOptions options;
   options.disabled.assign(names.begin(), names.end());
   Graph graph = block();
   const auto report = run_passes(graph, options);
@@ -81,7 +81,7 @@ TEST_CASE("pass names are unique and can all be disabled", "[passes]") {
 }
 
 TEST_CASE("one pass can be disabled", "[passes]") {
-  PipelineOptions options;
+  RewriteOptions options;
   options.disabled = {"fuse_residual"};
   Graph graph = block();
   REQUIRE(run_passes(graph, options));
@@ -90,7 +90,7 @@ TEST_CASE("one pass can be disabled", "[passes]") {
 }
 
 TEST_CASE("an unknown pass name is a usage error", "[passes]") {
-  PipelineOptions options;
+  RewriteOptions options;
   options.disabled = {"fuse_everything"};
   Graph graph = block();
   const auto report = run_passes(graph, options);
@@ -104,7 +104,7 @@ TEST_CASE("the pipeline can stop after any number of edits", "[passes]") {
   const auto whole = run_passes(full);
   REQUIRE(whole);
   for (std::int64_t n = 0; n <= whole->edits; ++n) {
-    PipelineOptions options;
+    RewriteOptions options;
     options.stop_after_edits = n;
     Graph graph = block();
     const auto report = run_passes(graph, options);
@@ -162,7 +162,7 @@ TEST_CASE("constants fold within limits", "[passes]") {
     dsl.output("y", dsl.op("Add", {x, dsl.op("Exp", {big})}));
     return dsl.build();
   };
-  PipelineOptions options;
+  RewriteOptions options;
   options.max_fold_bytes = 4096;
   SECTION("small") {
     Graph graph = build(1024);

@@ -122,6 +122,54 @@ TEST_CASE("ranges end where what reads a tensor saturates", "[passes]") {
   }
 }
 
+TEST_CASE("what OpenVINO fuses behind a convolution is not rounded in between", "[passes]") {
+  Net net;
+  const ValueId c = net.conv(net.x);
+  const ValueId silu = net.dsl.op("Mul", {c, net.dsl.op("Sigmoid", {c})});
+  const ValueId d = net.conv(silu);
+  const ValueId h = net.dsl.op("HardSwish", {d});
+  const ValueId scaled = net.dsl.op("Mul", {h, net.dsl.scalar(2.0F)});
+  const ValueId moved = net.dsl.op("Add", {scaled, net.dsl.weight({8, 1, 1})});
+  const Graph graph = net.done(net.gemm(moved));
+  const QdqPlacement placement = place(graph, "openvino");
+  for (const ValueId inside : {c, d, h, scaled}) CHECK_FALSE(is_placed(placement, inside));
+  for (const ValueId end : {silu, moved}) CHECK(is_placed(placement, end));
+  CHECK(placement.weights.size() == 3);
+  CHECK(is_placed(place(graph, "ort-cpu"), c));
+  // Somebody else reads the convolution: then it is rounded.
+  Net shared;
+  const ValueId e = shared.conv(shared.x);
+  const ValueId s = shared.dsl.op("Mul", {e, shared.dsl.op("Sigmoid", {e})});
+  const Graph both = shared.done(shared.gemm(shared.conv(shared.dsl.op("Add", {s, e}))));
+  CHECK(is_placed(place(both, "openvino"), e));
+}
+
+TEST_CASE("parts of a Concat share its parameters where bytes pass through it", "[passes]") {
+  Net net;
+  const ValueId a = net.dsl.op("Relu", {net.conv(net.x)});
+  const ValueId b = net.dsl.op("Relu", {net.conv(a)});
+  const ValueId pooled =
+      net.dsl.op("MaxPool", {b}, {attr("kernel_shape", {3, 3}), attr("pads", {1, 1, 1, 1})});
+  const ValueId first = net.dsl.op("Concat", {a, pooled}, {attr("axis", 2)});
+  const ValueId f = net.conv(first);
+  const ValueId second = net.dsl.op("Concat", {a, net.dsl.op("Relu", {f})}, {attr("axis", 2)});
+  const Graph graph = net.done(net.gemm(net.conv(second)));
+  const QdqPlacement placement = place(graph, "openvino");
+  CHECK(root_of(placement, a) == first);
+  CHECK(root_of(placement, b) == first);
+  CHECK_FALSE(is_placed(placement, pooled));
+  for (const PlacedTensor& tensor : placement.tensors) {
+    if (tensor.value == first) CHECK_FALSE(tensor.inserted);  // nothing is left to convert
+    if (tensor.value == second) CHECK(tensor.inserted);       // `a` has the first one's parameters
+  }
+  for (const PlacedWeight& weight : placement.weights) {
+    if (weight.output == f) CHECK(weight.root == first);
+  }
+  const QdqPlacement ort = place(graph, "ort-cpu");
+  CHECK(root_of(ort, a) == a);
+  CHECK(is_placed(ort, pooled));
+}
+
 TEST_CASE("a gate is quantized by itself where the target multiplies integers", "[passes]") {
   Net net;
   const ValueId c = net.conv(net.x);

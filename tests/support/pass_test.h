@@ -12,7 +12,7 @@ namespace vernier::test {
 /// Runs one pass on a copy of `graph`, demands equal numbers, and returns what came out.
 struct PassRun {
   Graph graph;
-  PipelineReport report;
+  RewriteReport report;
 
   [[nodiscard]] std::int64_t applied() const { return report.passes.at(0).applied; }
   [[nodiscard]] std::int64_t blocked(const std::string& reason) const {

@@ -15,11 +15,15 @@ namespace {
 /// Up to this many input channels the kernel gathers rows itself and takes any input order.
 constexpr std::int64_t kFewChannels = 4;
 
+bool is_depthwise(const ResolvedConv& conv) {
+  return conv.group > 1 && conv.group == conv.in_channels;
+}
+
 /// What the depthwise kernels take; the rest goes to the general ones.
-bool is_depthwise(const ResolvedConv& conv, const QuantSum& sum,
-                  std::span<const ValueDesc> inputs) {
-  return conv.group > 1 && conv.group == conv.in_channels && conv.group == conv.out_channels &&
-         sum.out.dtype != DType::float32 && !has_operand(inputs, kQuantWZero);
+bool fits_depthwise_kernel(const ResolvedConv& conv, const QuantSum& sum,
+                           std::span<const ValueDesc> inputs) {
+  return is_depthwise(conv) && conv.group == conv.out_channels && sum.out.dtype != DType::float32 &&
+         !has_operand(inputs, kQuantWZero);
 }
 
 class QConvStep final : public Step {
@@ -126,7 +130,7 @@ Support qconv_supports(const Node& node, std::span<const ValueDesc> inputs,
   if (auto why = quant_sum_refusal(inputs, products); !why.empty()) {
     return Support::no(std::move(why));
   }
-  return Support::yes(is_depthwise(*conv, params.sum, inputs) ? "qdepthwise" : "qconv");
+  return Support::yes(fits_depthwise_kernel(*conv, params.sum, inputs) ? "qdepthwise" : "qconv");
 }
 
 NodeLayout qconv_layout(const Node& /*node*/, std::span<const ValueDesc> inputs,
@@ -188,15 +192,18 @@ Result<LoweredNode> qconv_lower(const Node& node, std::span<const ValueDesc> inp
                  resolve_conv(params, inputs[kQuantX].shape, inputs[kQuantW].shape));
   LoweredNode lowered;
   lowered.packed_inputs = packed_quant_inputs(inputs);
-  if (is_depthwise(conv, params.sum, inputs)) {
+  if (fits_depthwise_kernel(conv, params.sum, inputs)) {
     lowered.step = lower_depthwise(conv, params.sum, inputs, options, weights);
     return lowered;
   }
   const bool dense_channels = inputs[kQuantX].shape[1] == 1 || inputs[kQuantX].strides[1] == 1;
   const QFormat format{is_signed_byte(inputs[kQuantX].dtype), params.sum.x_zero,
                        is_signed_byte(inputs[kQuantW].dtype), has_operand(inputs, kQuantWZero)};
+  // Runtimes multiply depthwise weights in 16 bits, whatever kernel is taken here.
+  LowerOptions exact = options;
+  exact.saturate_pairs = options.saturate_pairs && !is_depthwise(conv);
   const QConvPlan plan =
-      qconv_plan(choose_qgemm(options, format), format, conv_shape(conv), dense_channels);
+      qconv_plan(choose_qgemm(exact, format), format, conv_shape(conv), dense_channels);
   auto step = std::make_unique<QConvStep>(plan, options.threads, params.sum, inputs);
   const auto channels = quant_channels(inputs);
   const std::string key = std::string(qconv_name(plan)) + channels->key + "/x" +

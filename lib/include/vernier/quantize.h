@@ -170,7 +170,8 @@ struct QuantizeReport {
   std::int64_t budget_ns = 0;
 };
 
-/// Makes an INT8 model (QuantizeLinear/DequantizeLinear form) of a float one. Output files appear
+/// Makes an INT8 model (QuantizeLinear/DequantizeLinear form) of a float one, or of an INT8 one for
+/// another target; with weights_only a model whose weights alone are integers. Output files appear
 /// whole or not at all. Errors: those of the importer; usage for options that make no sense;
 /// invalid_data for samples (none, unreadable, values that are not finite), a calibration table or
 /// a recipe that does not fit the model; unsupported E-QUANT-NOTHING when nothing can be

@@ -88,12 +88,35 @@ class Quantization {
       return usage_error("--apply-recipe decides everything: no --max-drop, no --sensitivity");
     }
     if (fs::is_directory(output_)) return usage_error(output_ + " is a folder, not a file");
+    VERNIER_TRY(check_paths());
     // What is written at the end must be writable.
     for (const std::string& path : {output_, options_.recipe, options_.report,
                                     options_.data.empty() ? "" : options_.calibration_table}) {
       if (!path.empty()) VERNIER_TRY(AtomicFile::open(path));
     }
     return {};
+  }
+
+  /// What is written beside the model is a file of its own; only the output may be the input.
+  Result<void> check_paths() const {
+    const bool table_written = !options_.data.empty();
+    std::vector<std::string> taken = {output_, input_, options_.apply_recipe, options_.data,
+                                      options_.labels};
+    for (const std::string& path :
+         {options_.recipe, options_.report, table_written ? options_.calibration_table : ""}) {
+      if (path.empty()) continue;
+      for (const std::string& other : taken) {
+        if (other.empty() || !same_file(path, other)) continue;
+        return usage_error(path + " is named twice, and would be overwritten");
+      }
+      taken.push_back(path);
+    }
+    return {};
+  }
+
+  static bool same_file(const std::string& a, const std::string& b) {
+    std::error_code error;
+    return fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
   }
 
   Result<void> load() {

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 
 #include "api/quantize_model.h"
 #include "graph/edit.h"
 #include "graph/infer.h"
+#include "passes/lift_quantization.h"
 #include "passes/pattern.h"
 #include "quant/saturation.h"
 
@@ -39,6 +41,23 @@ Result<Tensor> row(const std::vector<float>& values, const std::shared_ptr<Memor
 std::vector<float> all_scales(const RecipeWeight& weight, const ChannelBlocks& blocks) {
   if (weight.scales.size() > 1) return weight.scales;
   return std::vector<float>(static_cast<std::size_t>(blocks.channels), weight.scales[0]);
+}
+
+/// Whether integers with these scales are these weights, up to the last digits.
+bool holds_exactly(std::span<const float> values, const ChannelBlocks& blocks,
+                   const std::vector<float>& scales) {
+  constexpr float kShareOfStep = 1e-2F;
+  const auto integers = quantize_weight(values, blocks, scales);
+  for (std::size_t i = 0; i < integers.size(); ++i) {
+    const auto c =
+        static_cast<std::size_t>(static_cast<std::int64_t>(i) / blocks.inner % blocks.channels);
+    const float kept = static_cast<float>(integers[i]) * scales[c];
+    // -128, which narrow ranges do not have, is a step away.
+    if (std::abs(values[i] - kept) > (integers[i] == -127 ? 1.01F : kShareOfStep) * scales[c]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 struct Chosen {
@@ -127,11 +146,16 @@ Result<QuantRecipe> retarget_recipe(const FloatModel& model, const QdqPlacement&
     const RecipeTensor* known = file.tensor(graph.value(tensor.root).name);
     if (known == nullptr) known = file.tensor(graph.value(tensor.value).name);
     if (known == nullptr) return std::nullopt;
-    LinearQuant quant = known->quant;
-    if (quant.dtype == target.activation) return Chosen{quant, "file"};
-    if (target.activation == DType::int8)
-      return Chosen{symmetric_s8(quant.range()), "file, as int8"};
-    return Chosen{{DType::uint8, quant.scale, quant.zero_point + 128}, "file, as uint8"};
+    const LinearQuant& quant = known->quant;
+    if (target.activation == DType::int8) {
+      const bool same = quant.dtype == DType::int8 && quant.zero_point == 0;
+      return same ? Chosen{quant, "file"} : Chosen{symmetric_s8(quant.range()), "file, as int8"};
+    }
+    if (quant.dtype == DType::uint8) return Chosen{quant, "file"};
+    // The lower half of a symmetric range is never used behind a Relu.
+    const bool positive = quant.zero_point == 0 && never_negative(graph, tensor.root);
+    const std::int32_t zero = positive ? 0 : quant.zero_point + 128;
+    return Chosen{{DType::uint8, quant.scale, zero}, "file, as uint8"};
   };
   const auto scales = [&](const Node& node, std::span<const float> values,
                           const ChannelBlocks& blocks) {
@@ -139,8 +163,12 @@ Result<QuantRecipe> retarget_recipe(const FloatModel& model, const QdqPlacement&
     const auto channels = static_cast<std::size_t>(blocks.channels);
     const bool fits =
         known != nullptr && (known->scales.size() == 1 || known->scales.size() == channels);
-    if (!fits) return RecipeWeight{"", 0, least_error_scales(values, blocks), "mse", {}};
-    return RecipeWeight{"", 0, all_scales(*known, blocks), "file", {}};
+    std::vector<float> kept = fits ? all_scales(*known, blocks) : std::vector<float>();
+    // Folding a normalisation changes weights; then their scales are no longer the file's.
+    if (!fits || !holds_exactly(values, blocks, kept)) {
+      return RecipeWeight{"", 0, least_error_scales(values, blocks), "mse", {}};
+    }
+    return RecipeWeight{"", 0, std::move(kept), "file", {}};
   };
   return make_recipe(model, placement, target, choose, scales,
                      "the file has no range for its input");

@@ -130,7 +130,7 @@ class Lift {
     const LinearQuant quant{point->dtype, point->scale, point->zero};
     const bool known = report_.recipe.tensor(graph_.value(real).name) != nullptr;
     if (known) ++report_.requantized;
-    const bool clips = quant.range().low == 0.0 && !known && !never_negative(real);
+    const bool clips = quant.range().low == 0.0 && !known && !never_negative(graph_, real);
     if (clips) {
       VERNIER_ASSIGN(Node relu, make_node(find_op("", "Relu"), quantize.name + "_relu",
                                           quantize.opset, {real}));
@@ -166,21 +166,6 @@ class Lift {
     return graph_.value(value).name;
   }
 
-  [[nodiscard]] bool never_negative(ValueId value) const {
-    constexpr int kMost = 64;
-    std::vector<ValueId> waiting = {value};
-    for (int i = 0; i < kMost && !waiting.empty(); ++i) {
-      const ValueId id = waiting.back();
-      waiting.pop_back();
-      if (is_never_negative(graph_, id)) continue;
-      const Node* node = producer_of(graph_, id);
-      if (node == nullptr || !keeps_sign(*node)) return false;
-      const std::size_t operands = node->is("Concat") ? node->inputs.size() : 1;
-      for (std::size_t k = 0; k < operands; ++k) waiting.push_back(node->inputs[k]);
-    }
-    return waiting.empty();
-  }
-
   [[nodiscard]] Result<void> refuse_what_is_left() const {
     for (std::size_t i = 0; i < graph_.node_capacity(); ++i) {
       const auto id = static_cast<NodeId>(i);
@@ -199,6 +184,21 @@ class Lift {
 };
 
 }  // namespace
+
+bool never_negative(const Graph& graph, ValueId value) {
+  constexpr int kMost = 64;
+  std::vector<ValueId> waiting = {value};
+  for (int i = 0; i < kMost && !waiting.empty(); ++i) {
+    const ValueId id = waiting.back();
+    waiting.pop_back();
+    if (is_never_negative(graph, id)) continue;
+    const Node* node = producer_of(graph, id);
+    if (node == nullptr || !keeps_sign(*node)) return false;
+    const std::size_t operands = node->is("Concat") ? node->inputs.size() : 1;
+    for (std::size_t k = 0; k < operands; ++k) waiting.push_back(node->inputs[k]);
+  }
+  return waiting.empty();
+}
 
 bool is_quantized(const Graph& graph) {
   for (std::size_t i = 0; i < graph.node_capacity(); ++i) {

@@ -14,6 +14,10 @@ namespace vernier {
 /// operator of the QOperator form.
 bool is_quantized(const Graph& graph);
 
+/// Whether what makes the value keeps it from being below 0: a Relu, a Sigmoid, ..., also through
+/// what moves elements.
+bool never_negative(const Graph& graph, ValueId value);
+
 struct LiftReport {
   QuantRecipe recipe;              ///< of tensors and of int8 weights with zero point 0, by name
   std::int64_t rectified = 0;      ///< tensors that only their range kept above 0: a Relu does now

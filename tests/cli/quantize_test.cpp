@@ -111,6 +111,9 @@ TEST_CASE("quantize refuses bad data with one line and no file", "[cli]") {
   write_file(dir.file("broken/a.png"), "no picture");
   refused({"--data", dir.file("broken")}, 5, {"a.png"});
   refused({}, 2, {"--data"});
+  refused({"--data", kSamples, "--report", out}, 2, {"out.onnx", "twice"});
+  refused({"--data", kSamples, "--recipe", dir.file("r"), "--report", dir.file("r")}, 2, {"twice"});
+  refused({"--data", kSamples, "--calibration-table", kSamples}, 2, {"twice"});
   refused({"--data", kSamples, "--target", "gpu"}, 2, {"gpu", "ort-cpu"});
   refused({"--data", kSamples, "--range", "best"}, 2, {"best", "entropy"});
   refused({"--data", kSamples, "--rounding", "up"}, 2, {"--rounding", "gram"});

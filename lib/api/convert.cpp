@@ -97,8 +97,12 @@ enum class Rewrites : std::uint8_t {
 
 class Conversion {
  public:
-  Conversion(std::string input, std::string output, ConvertOptions options)
-      : source_(std::move(input)), target_(std::move(output)), options_(std::move(options)) {}
+  Conversion(std::string input, std::string output, ConvertOptions options,
+             std::shared_ptr<ScratchList> scratch)
+      : source_(std::move(input)),
+        target_(std::move(output)),
+        options_(std::move(options)),
+        scratch_(std::move(scratch)) {}
 
   Result<ConvertReport> run() {
     VERNIER_TRY(check(options_, source_, target_));
@@ -106,10 +110,11 @@ class Conversion {
     report_.output = options_.dry_run ? std::string() : target_;
     ScratchFolder scratch;  // of a dry run
     if (options_.dry_run) {
-      VERNIER_ASSIGN(scratch, ScratchFolder::make_temporary("vernier-convert-"));
+      VERNIER_ASSIGN(scratch, ScratchFolder::make_temporary("vernier-convert-", scratch_.get()));
     }
     VERNIER_ASSIGN(Workshop shop,
-                   Workshop::open(options_.dry_run ? (scratch.path() / "x").string() : target_));
+                   Workshop::open(options_.dry_run ? (scratch.path() / "x").string() : target_,
+                                  scratch_.get()));
     shop_ = &shop;
     VERNIER_TRY(cut());
     VERNIER_TRY(read());
@@ -539,6 +544,7 @@ class Conversion {
   bool stores_halves_ = false;      ///< a constant changed type
   std::size_t first_step_ = 0;      ///< of `prepare`, in the report
   std::size_t prepared_steps_ = 0;  ///< the steps up to its end
+  std::shared_ptr<ScratchList> scratch_;
   ConvertReport report_;
 };
 
@@ -546,8 +552,14 @@ class Conversion {
 
 Result<ConvertReport> convert_model(const std::string& input, const std::string& output,
                                     const ConvertOptions& options) {
-  return run_job<ConvertReport>([=] { return Conversion(input, output, options).run(); },
-                                options.model.timeout_s, options.model.interrupt);
+  const auto scratch = std::make_shared<ScratchList>();
+  auto report =
+      run_job<ConvertReport>([=] { return Conversion(input, output, options, scratch).run(); },
+                             options.model.timeout_s, options.model.interrupt);
+  const bool given_up = !report && (report.error().code == Errc::interrupted ||
+                                    report.error().id == "E-LIMIT-TIMEOUT");
+  if (given_up) scratch->remove_all();
+  return report;
 }
 
 }  // namespace vernier

@@ -2,27 +2,43 @@
 
 #include <stdlib.h>
 
+#include <cerrno>
 #include <system_error>
 
 namespace vernier {
 
 namespace fs = std::filesystem;
 
-Result<ScratchFolder> ScratchFolder::make(const fs::path& parent, const std::string& prefix) {
+void ScratchList::add(const fs::path& folder) {
+  const std::lock_guard lock(mutex_);
+  folders_.push_back(folder);
+}
+
+void ScratchList::remove_all() {
+  const std::lock_guard lock(mutex_);
+  std::error_code ignored;
+  for (const fs::path& folder : folders_) fs::remove_all(folder, ignored);
+}
+
+Result<ScratchFolder> ScratchFolder::make(const fs::path& parent, const std::string& prefix,
+                                          ScratchList* list) {
   std::string pattern = (parent / (prefix + "XXXXXX")).string();
   if (mkdtemp(pattern.data()) == nullptr) {
-    return make_error(Errc::output, "E-OUTPUT-OPEN", "cannot write into " + parent.string());
+    return make_error(
+        Errc::output, "E-OUTPUT-OPEN",
+        "cannot write into " + parent.string() + ": " + std::generic_category().message(errno));
   }
   ScratchFolder folder;
   folder.path_ = pattern;
+  if (list != nullptr) list->add(folder.path_);
   return folder;
 }
 
-Result<ScratchFolder> ScratchFolder::make_temporary(const std::string& prefix) {
+Result<ScratchFolder> ScratchFolder::make_temporary(const std::string& prefix, ScratchList* list) {
   std::error_code error;
   const fs::path parent = fs::temp_directory_path(error);
   if (error) return make_error(Errc::output, "E-OUTPUT-OPEN", "there is no temporary folder");
-  return make(parent, prefix);
+  return make(parent, prefix, list);
 }
 
 ScratchFolder::~ScratchFolder() {
@@ -30,12 +46,12 @@ ScratchFolder::~ScratchFolder() {
   if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
-Result<Workshop> Workshop::open(const std::string& output) {
+Result<Workshop> Workshop::open(const std::string& output, ScratchList* list) {
   Workshop shop;
   shop.target_ = output;
   const fs::path parent = shop.target_.parent_path();
   VERNIER_ASSIGN(shop.folder_,
-                 ScratchFolder::make(parent.empty() ? fs::path(".") : parent, ".vernier-"));
+                 ScratchFolder::make(parent.empty() ? fs::path(".") : parent, ".vernier-", list));
   return shop;
 }
 

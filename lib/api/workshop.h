@@ -1,20 +1,37 @@
 #pragma once
 
 #include <filesystem>
+#include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 
 namespace vernier {
 
+/// Folders of a job that may be given up while it runs. Safe to use from several threads.
+class ScratchList {
+ public:
+  void add(const std::filesystem::path& folder);
+  /// For who gave the job up: its thread may never get to its own cleaning.
+  void remove_all();
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::filesystem::path> folders_;
+};
+
 /// A folder with a name of its own, which goes with the object and all that is in it.
 class ScratchFolder {
  public:
   ScratchFolder() = default;
-  /// `parent`: an existing folder; the name begins with `prefix`. Error: output E-OUTPUT-OPEN.
-  static Result<ScratchFolder> make(const std::filesystem::path& parent, const std::string& prefix);
+  /// `parent`: an existing folder; the name begins with `prefix`; noted in `list` (may be null).
+  /// Error: output E-OUTPUT-OPEN.
+  static Result<ScratchFolder> make(const std::filesystem::path& parent, const std::string& prefix,
+                                    ScratchList* list = nullptr);
   /// In the folder for temporary files.
-  static Result<ScratchFolder> make_temporary(const std::string& prefix);
+  static Result<ScratchFolder> make_temporary(const std::string& prefix,
+                                              ScratchList* list = nullptr);
 
   ScratchFolder(ScratchFolder&& other) noexcept { swap(other); }
   ScratchFolder& operator=(ScratchFolder&& other) noexcept {
@@ -36,8 +53,8 @@ class ScratchFolder {
 /// A folder beside the output, in which files are made under their final names.
 class Workshop {
  public:
-  /// Error: output E-OUTPUT-OPEN.
-  static Result<Workshop> open(const std::string& output);
+  /// The folder is noted in `list` (may be null). Error: output E-OUTPUT-OPEN.
+  static Result<Workshop> open(const std::string& output, ScratchList* list = nullptr);
 
   [[nodiscard]] std::string file() const { return (folder_.path() / target_.filename()).string(); }
 

@@ -107,6 +107,21 @@ std::vector<Overflow> overflows() {
 
 }  // namespace
 
+TEST_CASE("a conversion that is given up leaves no folder behind", "[cli]") {
+  const std::string model = cached_file("minilm_l6.onnx");
+  if (model.empty()) return;
+  const TempDir dir;
+  Launch launch;
+  launch.signals = {SIGINT};
+  launch.signal_delay_ms = 200;
+  CHECK(program({"convert", model, dir.file("half.onnx"), "--to", "fp16"}, launch).code == 130);
+  CHECK(names_in(dir.path()).empty());
+  CHECK(refusal(
+            program({"convert", model, dir.file("half.onnx"), "--to", "fp16", "--timeout", "0.2"}),
+            6) == "");
+  CHECK(names_in(dir.path()).empty());
+}
+
 TEST_CASE("convert halves a real model's weights and keeps its answers", "[cli]") {
   const TempDir dir;
   for (const std::string type : {"fp16", "bf16"}) {

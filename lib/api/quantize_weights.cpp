@@ -284,9 +284,11 @@ class WeightQuantization {
       return at == moments_.end() ? std::vector<double>{} : at->second.squares;
     };
     weights_.split = [this](std::int64_t count, const WeightOnlyOptions::Work& work) {
-      parallel_for(*model_.pool, count,
-                   [&](std::int64_t begin, std::int64_t end, int /*thread*/) { work(begin, end); });
+      parallel_for(*model_.pool, count, [&](std::int64_t begin, std::int64_t end, int thread) {
+        work(begin, end, thread);
+      });
     };
+    weights_.threads = model_.pool->thread_count();
     quantized_ = model_.model;
     VERNIER_ASSIGN(packed_, quantize_weights(quantized_.graph, weights_));
     if (packed_.weights.empty()) {

@@ -235,13 +235,18 @@ class WeightPacker {
     }
     BlockWeights packed = block_weights(rows.rows, rows.columns(), format);
     const auto all = sorted.span<float>();
-    const auto work = [&](std::int64_t begin, std::int64_t end) {
-      quantize_rows(all, importance, format, begin, end, packed);
+    // Everything is allocated here, because nothing catches what a worker throws.
+    const std::vector<float> shares = column_shares(importance);
+    std::vector<BlockScratch> scratch(static_cast<std::size_t>(std::max(options_.threads, 1)),
+                                      BlockScratch(packed));
+    const auto work = [&](std::int64_t begin, std::int64_t end, int thread) {
+      quantize_rows(all, shares, format, begin, end, scratch[static_cast<std::size_t>(thread)],
+                    packed);
     };
     if (options_.split) {
       options_.split(rows.rows, work);
     } else {
-      work(0, rows.rows);
+      work(0, rows.rows, 0);
     }
     graph_.value(weight).constant->drop_pages();
     enter(weight, all, packed, format);

@@ -171,9 +171,10 @@ TEST_CASE("int8 weights: blocks, channels, rows of a table", "[passes]") {
   SECTION("a scale a channel") { options.format.block = 0; }
   SECTION("in parts") {
     options.split = [](std::int64_t count, const WeightOnlyOptions::Work& work) {
-      work(count / 2, count);
-      work(0, count / 2);
+      work(count / 2, count, 1);
+      work(0, count / 2, 0);
     };
+    options.threads = 2;
   }
   const WeightOnlyReport report = quantize(graph, options);
   INFO(print(graph));

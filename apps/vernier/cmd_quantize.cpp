@@ -202,10 +202,6 @@ class QuantizeCommand final : public Command {
     options_.equalize = !no_equalize_;
     if (judge_ >= 0) options_.judging_samples = judge_;
     if (block_ >= 0) options_.block = block_;
-    if (options_.weights_only.empty() &&
-        (block_ >= 0 || !options_.form.empty() || options_.zero_points)) {
-      return usage_error("--block, --form and --zero-points go with --weights-only");
-    }
     if (!max_drop_.empty()) {
       VERNIER_ASSIGN(options_.max_drop, parse_share("--max-drop", max_drop_));
     }

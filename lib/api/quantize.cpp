@@ -66,6 +66,10 @@ class Quantization {
         correction != "full") {
       return usage_error("--bias-correction: none, fast or full", "E-USAGE-BIAS");
     }
+    if (options_.block || !options_.form.empty() || options_.zero_points) {
+      return usage_error("--block, --form and --zero-points go with --weights-only",
+                         "E-USAGE-WEIGHTS");
+    }
     if (options_.samples < 1) return usage_error("--samples must be at least 1");
     const std::string& rounding = options_.rounding;
     if (rounding != "auto" && rounding != "nearest" && rounding != "gram") {
@@ -123,21 +127,10 @@ class Quantization {
     progress("reading " + input_);
     VERNIER_TRY(load_float_model(input_, options_.model, model_, lifted_));
     report_.bytes_before = model_.bytes;
-    if (lifted_) describe_lift();
+    if (lifted_) {
+      describe_lift(*lifted_, report_);
+    }
     return {};
-  }
-
-  void describe_lift() {
-    report_.notes.push_back("the model was quantized already: its integers were taken back to " +
-                            std::string("floats first"));
-    if (lifted_->rectified > 0) {
-      report_.notes.push_back(std::to_string(lifted_->rectified) +
-                              " tensors that only their range kept above 0 got a Relu");
-    }
-    if (lifted_->other_weights > 0) {
-      report_.notes.push_back(std::to_string(lifted_->other_weights) +
-                              " weights were not int8 with zero point 0 and are rounded anew");
-    }
   }
 
   /// Something must say what the ranges are.
@@ -329,12 +322,7 @@ class Quantization {
     VERNIER_ASSIGN(agreement_,
                    judge(model_, placement_, samples_, recipe_, scorer_, options_.progress));
     report_.judging_ns = now_ns() - start;
-    if (!options_.labels.empty() && agreement_.scores.empty()) {
-      return invalid_data("none of the " + std::to_string(agreement_.samples) +
-                              " judging samples (those after --samples) has a label",
-                          "E-LABELS");
-    }
-    return {};
+    return check_labels(options_, agreement_);
   }
 
   /// Sensitivity, and nodes back to float where too much is lost.

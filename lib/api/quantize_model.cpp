@@ -53,6 +53,26 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   return {};
 }
 
+void describe_lift(const LiftReport& lifted, QuantizeReport& report) {
+  report.notes.emplace_back(
+      "the model was quantized already: its integers were taken back to floats first");
+  if (lifted.rectified > 0) {
+    report.notes.push_back(std::to_string(lifted.rectified) +
+                           " tensors that only their range kept above 0 got a Relu");
+  }
+  if (lifted.other_weights > 0) {
+    report.notes.push_back(std::to_string(lifted.other_weights) +
+                           " weights were not int8 with zero point 0 and are rounded anew");
+  }
+}
+
+Result<void> check_labels(const QuantizeOptions& options, const Agreement& agreement) {
+  if (options.labels.empty() || !agreement.scores.empty()) return {};
+  return invalid_data("none of the " + std::to_string(agreement.samples) +
+                          " judging samples (those after --samples) has a label",
+                      "E-LABELS");
+}
+
 void describe_agreement(const Agreement& agreement, const Scorer& scorer, QuantizeReport& report) {
   report.judged_samples = agreement.samples;
   report.held_out = agreement.held_out;

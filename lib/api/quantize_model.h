@@ -38,6 +38,9 @@ struct FloatModel {
 Result<void> load_float_model(const std::string& path, const ModelOptions& options,
                               FloatModel& model, std::optional<LiftReport>& lifted);
 
+/// Notes what taking a quantized model back to floats did.
+void describe_lift(const LiftReport& lifted, QuantizeReport& report);
+
 /// Samples that were read, and which could not be.
 struct SampleSet {
   SampleSource* source = nullptr;
@@ -119,6 +122,9 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
 /// The same for a quantized model of the same inputs and outputs; no tensors but the outputs.
 Result<Agreement> judge_models(FloatModel& model, Model quantized, const SampleSet& samples,
                                const Scorer& scorer, const ProgressText& progress);
+
+/// Error: invalid_data E-LABELS when labels were given and no judging sample has one.
+Result<void> check_labels(const QuantizeOptions& options, const Agreement& agreement);
 
 /// Enters the outputs, the loss and what has to be noted about the judging samples.
 void describe_agreement(const Agreement& agreement, const Scorer& scorer, QuantizeReport& report);

@@ -82,10 +82,7 @@ class WeightQuantization {
     progress("reading " + input_);
     std::optional<LiftReport> lifted;
     VERNIER_TRY(load_float_model(input_, options_.model, model_, lifted));
-    if (lifted) {
-      report_.notes.push_back(
-          "the model was quantized already: its integers were taken back to floats first");
-    }
+    if (lifted) describe_lift(*lifted, report_);
     report_.bytes_before = model_.bytes;
     VERNIER_TRY(open_data());
     std::int64_t start = now_ns();
@@ -165,6 +162,7 @@ class WeightQuantization {
         {"--rounding", options_.rounding != "auto"},
         {"--bias-correction", options_.bias_correction != "auto"},
         {"--no-equalize", !options_.equalize},
+        {"--saturation-safe", options_.saturation_safe},
         {"--max-drop", options_.max_drop.has_value()},
         {"--sensitivity", options_.sensitivity},
         {"--calibration-table", !options_.calibration_table.empty()},
@@ -284,9 +282,11 @@ class WeightQuantization {
       return at == moments_.end() ? std::vector<double>{} : at->second.squares;
     };
     weights_.split = [this](std::int64_t count, const WeightOnlyOptions::Work& work) {
-      parallel_for(*model_.pool, count,
-                   [&](std::int64_t begin, std::int64_t end, int /*thread*/) { work(begin, end); });
+      parallel_for(*model_.pool, count, [&](std::int64_t begin, std::int64_t end, int thread) {
+        work(begin, end, thread);
+      });
     };
+    weights_.threads = model_.pool->thread_count();
     quantized_ = model_.model;
     VERNIER_ASSIGN(packed_, quantize_weights(quantized_.graph, weights_));
     if (packed_.weights.empty()) {
@@ -302,6 +302,7 @@ class WeightQuantization {
     auto judged = judge_models(model_, quantized_, samples_, scorer_, options_.progress);
     report_.judging_ns = now_ns() - start;
     if (judged) {
+      VERNIER_TRY(check_labels(options_, *judged));
       describe_agreement(*judged, scorer_, report_);
       return {};
     }

@@ -19,56 +19,62 @@ constexpr std::string_view kShapeFolding = "shape_folding";
 constexpr std::string_view kDequantize = "DequantizeLinear";
 constexpr int kNoOpset = std::numeric_limits<int>::max();
 
+struct Row {
+  const Pass* pass;
+  /// Runs once nothing else changes anything any more.
+  bool late = false;
+};
+
 /// The order. Folding comes before all of it in every round, because patterns compare constants.
-std::vector<const Pass*> native_passes() {
+std::vector<Row> native_passes() {
   return {
       // First, because the branch taken joins the patterns around it.
-      &inline_if_pass(),
-      &prune_captures_pass(),
+      {&inline_if_pass()},
+      {&prune_captures_pass()},
       // Before everything that knows DequantizeLinear and QuantizeLinear, which it makes.
-      &expand_qoperator_pass(),
+      {&expand_qoperator_pass()},
       // Before the patterns, because they count readers: dead readers and nodes that do nothing
       // stand in the way, and twins hide that two inputs are the same value.
-      &dead_code_pass(),
-      &identity_pass(),
-      &cse_pass(),
-      &merge_reshapes_pass(),
+      {&dead_code_pass()},
+      {&identity_pass()},
+      {&cse_pass()},
+      {&merge_reshapes_pass()},
       // Before fusions, because a Transpose between a product and its epilogue hides the pattern.
-      &transpose_pass(),
+      {&transpose_pass()},
       // Composite activations before scale folding, because a Mul by 0.5 or 1/6 would be taken for
       // a scale of the convolution before it.
-      &fuse_hard_swish_pass(),
-      &fuse_gelu_pass(),
-      &fuse_silu_pass(),
-      &fuse_layer_norm_pass(),
+      {&fuse_hard_swish_pass()},
+      {&fuse_gelu_pass()},
+      {&fuse_silu_pass()},
+      {&fuse_layer_norm_pass()},
       // Before the epilogues, because a moved QuantizeLinear uncovers the product under it.
-      &move_quantization_pass(),
+      {&move_quantization_pass()},
       // Weights before epilogues, because the fused operators take no further scale.
-      &fuse_pad_conv_pass(),
-      &fuse_conv_batch_norm_pass(),
-      &fuse_quant_batch_norm_pass(),
-      &fuse_conv_scale_pass(),
+      {&fuse_pad_conv_pass()},
+      {&fuse_conv_batch_norm_pass()},
+      {&fuse_quant_batch_norm_pass()},
+      {&fuse_conv_scale_pass()},
       // Bias, then residual, then activation, because that is the order of evaluation in the fused
       // operators: a bias added after a residual, or anything after an activation, stays outside.
-      &fuse_matmul_bias_pass(),
-      &fuse_residual_pass(),
-      &fuse_activation_pass(),
+      {&fuse_matmul_bias_pass()},
+      {&fuse_residual_pass()},
+      {&fuse_activation_pass()},
       // Tables before sums of two: x * sigmoid(x) is a table too. Products behind the epilogues,
       // because those decide what stands between sum and quantization.
-      &fuse_quant_table_pass(),
-      &fuse_quant_sum_pass(),
-      &fuse_quant_binary_pass(),
+      {&fuse_quant_table_pass()},
+      {&fuse_quant_sum_pass()},
+      {&fuse_quant_binary_pass()},
       // A residual before the table, because that is the order of evaluation.
-      &fuse_quant_residual_pass(),
-      &fuse_table_epilogue_pass(),
-      // When nothing above changes anything any more: a product of integers is better than one of
-      // floats with integer weights, and epilogues are inside by then.
-      &fuse_weight_matmul_pass(),
+      {&fuse_quant_residual_pass()},
+      {&fuse_table_epilogue_pass()},
+      // Late, because a product of integers is better than one of floats with integer weights, and
+      // epilogues are inside by then.
+      {&fuse_weight_matmul_pass(), true},
   };
 }
 
-std::vector<const Pass*> standard_passes(const RewriteOptions& options) {
-  std::vector<const Pass*> passes = native_passes();
+std::vector<Row> standard_passes(const RewriteOptions& options) {
+  std::vector<Row> passes = native_passes();
   if (options.set == PassSet::native) return passes;
   const std::pair<const Pass*, int> begins[] = {{&fuse_hard_swish_pass(), 14},
                                                 {&fuse_layer_norm_pass(), 17},
@@ -89,9 +95,9 @@ std::vector<const Pass*> standard_passes(const RewriteOptions& options) {
                                                 {&prune_captures_pass(), kNoOpset},
                                                 {&fuse_residual_pass(), kNoOpset},
                                                 {&fuse_activation_pass(), kNoOpset}};
-  std::erase_if(passes, [&](const Pass* pass) {
+  std::erase_if(passes, [&](const Row& row) {
     return std::any_of(std::begin(begins), std::end(begins), [&](const auto& entry) {
-      return entry.first == pass && entry.second > options.opset;
+      return entry.first == row.pass && entry.second > options.opset;
     });
   });
   return passes;
@@ -102,17 +108,17 @@ class Pipeline {
   Pipeline(Graph& graph, const RewriteOptions& options, bool folds)
       : graph_(graph), options_(options), folds_(folds), context_{options.budget} {}
 
-  Result<RewriteReport> run(std::span<const Pass* const> passes) {
-    for (const Pass* pass : passes) {
-      if (!disabled(pass->name())) passes_.push_back(pass);
+  Result<RewriteReport> run(std::span<const Row> passes) {
+    for (const Row& row : passes) {
+      if (!disabled(row.pass->name())) passes_.push_back(row);
     }
     if (folds_) {
       report_.passes.push_back({std::string(kConstantFolding), 0, 0, {}, 0});
       report_.passes.push_back({std::string(kShapeFolding), 0, 0, {}, 0});
     }
     first_ = report_.passes.size();
-    for (const Pass* pass : passes_) {
-      report_.passes.push_back({std::string(pass->name()), 0, 0, {}, 0});
+    for (const Row& row : passes_) {
+      report_.passes.push_back({std::string(row.pass->name()), 0, 0, {}, 0});
     }
     clone_bodies(graph_);
     // Quantized weights stay so until the integer operators had their chance; what no one took is
@@ -120,7 +126,7 @@ class Pipeline {
     keep_quantized_ = folds_ && options_.set == PassSet::native && has_quantized_weights();
     VERNIER_TRY(run_to_fixed_point());
     if (keep_quantized_) {
-      joins_weights_ = true;
+      late_ = true;
       VERNIER_TRY(run_to_fixed_point());
       keep_quantized_ = false;
       VERNIER_TRY(run_to_fixed_point());
@@ -145,8 +151,8 @@ class Pipeline {
       const std::int64_t before = report_.edits;
       VERNIER_TRY(fold());
       for (std::size_t i = 0; i < passes_.size() && !stopped(); ++i) {
-        if (folds_ && passes_[i] == &fuse_weight_matmul_pass() && !joins_weights_) continue;
-        VERNIER_TRY(run_pass(*passes_[i], report_.passes[first_ + i]));
+        if (passes_[i].late && !late_) continue;
+        VERNIER_TRY(run_pass(*passes_[i].pass, report_.passes[first_ + i]));
       }
       changed = report_.edits != before;
     }
@@ -275,9 +281,9 @@ class Pipeline {
   const RewriteOptions& options_;
   bool folds_;
   bool keep_quantized_ = false;
-  bool joins_weights_ = false;
+  bool late_ = false;  // nothing that is not late changes anything any more
   PassContext context_;
-  std::vector<const Pass*> passes_;
+  std::vector<Row> passes_;
   std::size_t first_ = 0;
   RewriteReport report_;
 };
@@ -300,7 +306,7 @@ Result<void> check_names(const std::vector<std::string>& names,
 
 std::vector<std::string_view> pass_names() {
   std::vector<std::string_view> names = {kConstantFolding, kShapeFolding};
-  for (const Pass* pass : native_passes()) names.push_back(pass->name());
+  for (const Row& row : native_passes()) names.push_back(row.pass->name());
   return names;
 }
 
@@ -313,9 +319,13 @@ Result<RewriteReport> run_passes(Graph& graph, const RewriteOptions& options) {
 Result<RewriteReport> run_passes(Graph& graph, std::span<const Pass* const> passes,
                                  const RewriteOptions& options) {
   std::vector<std::string_view> names;
-  for (const Pass* pass : passes) names.push_back(pass->name());
+  std::vector<Row> rows;
+  for (const Pass* pass : passes) {
+    names.push_back(pass->name());
+    rows.push_back({pass});
+  }
   VERNIER_TRY(check_names(options.disabled, names));
-  return Pipeline(graph, options, false).run(passes);
+  return Pipeline(graph, options, false).run(rows);
 }
 
 }  // namespace vernier

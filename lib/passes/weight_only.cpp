@@ -107,6 +107,14 @@ struct Integers {
   std::size_t report = 0;
 };
 
+/// What the integers of a weight are for: each asks for other codes or another shape of scales.
+enum class IntegerUse : std::uint8_t {
+  table,    ///< int8 rows, scales [rows, 1]
+  channel,  ///< DequantizeLinear, a scale a channel
+  blocks,   ///< DequantizeLinear with blocks
+  nbits,    ///< MatMulNBits
+};
+
 /// How a weight's elements become rows under their own scales: [outer, rows, inner] in memory.
 struct Rows {
   std::int64_t outer = 1;
@@ -227,13 +235,18 @@ class WeightPacker {
     }
     BlockWeights packed = block_weights(rows.rows, rows.columns(), format);
     const auto all = sorted.span<float>();
-    const auto work = [&](std::int64_t begin, std::int64_t end) {
-      quantize_rows(all, importance, format, begin, end, packed);
+    // Everything is allocated here, because nothing catches what a worker throws.
+    const std::vector<float> shares = column_shares(importance);
+    std::vector<BlockScratch> scratch(static_cast<std::size_t>(std::max(options_.threads, 1)),
+                                      BlockScratch(packed));
+    const auto work = [&](std::int64_t begin, std::int64_t end, int thread) {
+      quantize_rows(all, shares, format, begin, end, scratch[static_cast<std::size_t>(thread)],
+                    packed);
     };
     if (options_.split) {
       options_.split(rows.rows, work);
     } else {
-      work(0, rows.rows);
+      work(0, rows.rows, 0);
     }
     graph_.value(weight).constant->drop_pages();
     enter(weight, all, packed, format);
@@ -329,7 +342,8 @@ class WeightPacker {
     std::size_t axis = node.is("ConvTranspose") || (matrix && !transposed) ? 1 : 0;
     BlockFormat format = options_.format;
     if (!matrix) format = {8, 0, BlockGrid::positive_scale};
-    Integers& made = made_[{weight, axis, format.block != 0}];
+    Integers& made =
+        made_[{weight, axis, format.block == 0 ? IntegerUse::channel : IntegerUse::blocks}];
     if (made.real == ValueId::none) {
       const Rows rows(shape, axis);
       Shape scale_shape{rows.rows};
@@ -356,7 +370,7 @@ class WeightPacker {
   /// Rows of int8 are picked, and multiplied by their scales.
   Result<void> quantize_table(NodeId id, const Node& node) {
     const ValueId table = node.inputs[0];
-    Integers& made = made_[{table, 0, false}];
+    Integers& made = made_[{table, 0, IntegerUse::table}];
     const BlockFormat format{8, 0, BlockGrid::positive_scale};
     if (made.codes == ValueId::none) {
       const Shape& shape = graph_.value(table).constant->shape();
@@ -382,7 +396,7 @@ class WeightPacker {
     const Shape shape = graph_.value(weight).constant->shape();
     const bool transposed = node.is("Gemm") && int_attribute(node, "transB", 0) != 0;
     const Rows rows(shape, transposed ? 0 : 1);
-    Integers& made = made_[{weight, transposed ? 0 : 1, true}];
+    Integers& made = made_[{weight, transposed ? 0 : 1, IntegerUse::nbits}];
     if (made.codes == ValueId::none) VERNIER_TRY(nbits_constants(node, rows, made));
     report_.weights[made.report].nodes.push_back(node.name);
     std::vector<ValueId> inputs = {node.inputs[0], made.codes, made.scales};
@@ -419,8 +433,11 @@ class WeightPacker {
                    nbits_rows({packed.rows, packed.blocks, blob}, packed.blocks * blob,
                               packed.codes.data(), packed.columns, middle));
     made.codes = constant(name + "_quantized", std::move(codes));
-    made.scales = constant(name + "_scale",
-                           Tensor::from_float(packed.scales, Shape{packed.rows, packed.blocks}));
+    VERNIER_ASSIGN(
+        Tensor scales,
+        Tensor::allocate(DType::float32, Shape{packed.rows, packed.blocks}, options_.budget));
+    std::copy(packed.scales.begin(), packed.scales.end(), scales.mutable_as<float>());
+    made.scales = constant(name + "_scale", std::move(scales));
     if (packed.zeros.empty()) return {};
     const std::int64_t row = (packed.blocks * format.bits + 7) / 8;
     VERNIER_ASSIGN(Tensor zeros,
@@ -453,7 +470,7 @@ class WeightPacker {
   Graph& graph_;
   const WeightOnlyOptions& options_;
   std::set<std::string> names_;
-  std::map<std::tuple<ValueId, std::size_t, bool>, Integers> made_;  // by weight, axis, blocks
+  std::map<std::tuple<ValueId, std::size_t, IntegerUse>, Integers> made_;  // by weight, axis, use
   int opset_ = 0;
   WeightOnlyReport report_;
 };

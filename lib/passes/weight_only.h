@@ -28,9 +28,11 @@ struct WeightOnlyOptions {
   std::vector<std::string> exclude;  ///< nodes
   /// Mean squares of the elements of a value along its last axis; empty when not known.
   std::function<std::vector<double>(ValueId)> importance;
-  /// Calls `work(begin, end)` for parts of [0, count), perhaps at the same time; empty: at once.
-  using Work = std::function<void(std::int64_t begin, std::int64_t end)>;
+  /// Calls `work(begin, end, thread)` for parts of [0, count), perhaps at the same time, with
+  /// `thread` below `threads` and no other call's at that time; empty: all at once.
+  using Work = std::function<void(std::int64_t begin, std::int64_t end, int thread)>;
   std::function<void(std::int64_t count, const Work& work)> split;
+  int threads = 1;  ///< that `split` uses
   std::shared_ptr<MemoryBudget> budget;
 };
 

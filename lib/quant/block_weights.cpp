@@ -23,12 +23,12 @@ struct Candidate {
 
 class BlockQuantizer {
  public:
-  BlockQuantizer(const BlockFormat& format, std::int64_t block)
+  BlockQuantizer(const BlockFormat& format, BlockScratch& scratch)
       : format_(format),
         low_(static_cast<float>(-(1 << (format.bits - 1)))),
         high_(static_cast<float>((1 << (format.bits - 1)) - 1)),
-        integers_(static_cast<std::size_t>(block)),
-        best_(static_cast<std::size_t>(block)) {
+        integers_(scratch.integers),
+        best_(scratch.best) {
     if (format.bits == 8 && format.grid != BlockGrid::zero_points) low_ = -high_;
   }
 
@@ -104,24 +104,28 @@ class BlockQuantizer {
   BlockFormat format_;
   float low_;
   float high_;
-  std::vector<float> integers_;
-  std::vector<float> best_;
+  std::vector<float>& integers_;
+  std::vector<float>& best_;
   float best_zero_ = 0.0F;
 };
 
-/// Relative to the mean, with a least share each.
-std::vector<float> evened(std::span<const double> importance) {
+}  // namespace
+
+std::vector<float> column_shares(std::span<const double> mean_squares) {
   double mean = 0.0;
-  for (const double x : importance) mean += x / static_cast<double>(importance.size());
+  for (const double x : mean_squares) mean += x / static_cast<double>(mean_squares.size());
   if (!(mean > 0.0) || !std::isfinite(mean)) return {};
   std::vector<float> result;
-  result.reserve(importance.size());
-  for (const double x : importance)
+  result.reserve(mean_squares.size());
+  for (const double x : mean_squares) {
     result.push_back(static_cast<float>(x / mean + kLeastImportance));
+  }
   return result;
 }
 
-}  // namespace
+BlockScratch::BlockScratch(const BlockWeights& weights)
+    : integers(static_cast<std::size_t>(weights.block)),
+      best(static_cast<std::size_t>(weights.block)) {}
 
 float BlockWeights::real(std::int64_t row, std::int64_t column) const {
   const auto at = static_cast<std::size_t>(row * blocks + column / block);
@@ -142,22 +146,19 @@ BlockWeights block_weights(std::int64_t rows, std::int64_t columns, const BlockF
   return result;
 }
 
-void quantize_rows(std::span<const float> weight, std::span<const double> importance,
+void quantize_rows(std::span<const float> weight, std::span<const float> shares,
                    const BlockFormat& format, std::int64_t begin, std::int64_t end,
-                   BlockWeights& result) {
-  const std::vector<float> weights = evened(importance);
-  BlockQuantizer quantizer(format, result.block);
+                   BlockScratch& scratch, BlockWeights& result) {
+  BlockQuantizer quantizer(format, scratch);
   for (std::int64_t row = begin; row < end; ++row) {
     for (std::int64_t b = 0; b < result.blocks; ++b) {
       const std::int64_t first = b * result.block;
       const auto count = static_cast<std::size_t>(std::min(result.block, result.columns - first));
       const auto at = static_cast<std::size_t>(row * result.columns + first);
       const auto scale = static_cast<std::size_t>(row * result.blocks + b);
-      const std::span<const float> shares =
-          weights.empty() ? std::span<const float>{}
-                          : std::span(weights).subspan(static_cast<std::size_t>(first), count);
-      quantizer.run(weight.subspan(at, count), shares, result.codes.data() + at,
-                    result.scales[scale],
+      const std::span<const float> part =
+          shares.empty() ? shares : shares.subspan(static_cast<std::size_t>(first), count);
+      quantizer.run(weight.subspan(at, count), part, result.codes.data() + at, result.scales[scale],
                     result.zeros.empty() ? nullptr : result.zeros.data() + scale);
     }
   }

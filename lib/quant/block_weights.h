@@ -36,12 +36,24 @@ struct BlockWeights {
 /// Room for quantize_rows. `rows` and `columns` are at least 1.
 BlockWeights block_weights(std::int64_t rows, std::int64_t columns, const BlockFormat& format);
 
+/// What columns weigh in quantize_rows, from the mean squares of what they multiply: relative to
+/// their mean, with a least share each. Empty (all alike) without any, or where the mean says
+/// nothing.
+std::vector<float> column_shares(std::span<const double> mean_squares);
+
+/// Room that quantize_rows works in, one for each thread.
+struct BlockScratch {
+  explicit BlockScratch(const BlockWeights& weights);
+  std::vector<float> integers;  ///< [block]
+  std::vector<float> best;      ///< [block]
+};
+
 /// Quantizes rows [begin, end) of `weight` ([rows, columns], finite). Of 20 scales around that of
 /// the largest magnitude each block takes the one with the least squared error, an element's error
-/// weighted by `importance` of its column (mean square of what it multiplies; empty: all alike),
-/// after the scale has been fitted to the integers that it gave. A block of zeros has scale 1.
-void quantize_rows(std::span<const float> weight, std::span<const double> importance,
+/// weighted by its column's share (column_shares), after the scale has been fitted to the integers
+/// that it gave. A block of zeros has scale 1. Allocates nothing.
+void quantize_rows(std::span<const float> weight, std::span<const float> shares,
                    const BlockFormat& format, std::int64_t begin, std::int64_t end,
-                   BlockWeights& result);
+                   BlockScratch& scratch, BlockWeights& result);
 
 }  // namespace vernier

@@ -127,6 +127,9 @@ TEST_CASE("quantize refuses bad data with one line and no file", "[cli]") {
   write_file(dir.file("labels.txt"), "1\n2\n");
   refused({"--data", kSamples, "--samples", "6", "--labels", dir.file("labels.txt")}, 5,
           {"none of the 4 judging samples"});
+  refused({"--weights-only", "int8", "--data", kSamples, "--samples", "6", "--labels",
+           dir.file("labels.txt")},
+          5, {"none of the 4 judging samples"});
   refused({"--data", kSamples, "--preprocess", "imagenet"}, 2, {"--preprocess", "pictures"});
   refused({"--data", kSamples, "--precision", "fp16"}, 2, {"int8", "--precision"});
   refused({"--data", kSamples, "--exclude", "nobody"}, 2, {"nobody"});
@@ -423,6 +426,7 @@ TEST_CASE("options that weights alone have no use for are refused", "[cli]") {
   refused({"--weights-only", "int4", "--block", "32", "--target", "tensorrt"}, {"64 or 128"});
   refused({"--weights-only", "int4", "--range", "mse"}, {"--range", "--weights-only"});
   refused({"--weights-only", "int4", "--data", kSamples, "--max-drop", "1%"}, {"--max-drop"});
+  refused({"--weights-only", "int4", "--saturation-safe"}, {"--saturation-safe"});
   refused({"--weights-only", "int4", "--recipe", dir.file("r.txt")}, {"--recipe"});
   refused({"--weights-only", "int4", "--exclude", "nobody"}, {"nobody"});
   refused({"--data", kSamples, "--block", "32"}, {"--weights-only"});

@@ -171,9 +171,10 @@ TEST_CASE("int8 weights: blocks, channels, rows of a table", "[passes]") {
   SECTION("a scale a channel") { options.format.block = 0; }
   SECTION("in parts") {
     options.split = [](std::int64_t count, const WeightOnlyOptions::Work& work) {
-      work(count / 2, count);
-      work(0, count / 2);
+      work(count / 2, count, 1);
+      work(0, count / 2, 0);
     };
+    options.threads = 2;
   }
   const WeightOnlyReport report = quantize(graph, options);
   INFO(print(graph));
@@ -214,6 +215,36 @@ TEST_CASE("int4 weights in both forms give the same numbers", "[passes]") {
   CHECK(count_ops(nbits, "MatMulNBits") == 3);
   require_same_numbers(qdq, nbits, net.data, 2e-5);
   require_same_numbers(nbits, optimized(nbits, net.data), net.data, 2e-5);
+}
+
+TEST_CASE("a table that is a product's weight too", "[passes]") {
+  const bool table_first = GENERATE(true, false);
+  const std::int64_t block = GENERATE(std::int64_t{0}, std::int64_t{32});
+  Dsl dsl;
+  const ValueId ids = dsl.input("ids", typed(DType::int64, {"N"}));
+  const ValueId x = dsl.input("x", f32({"M", 40}));
+  const ValueId table = dsl.weight({50, 40});
+  const auto look_up = [&] { dsl.output("rows", dsl.op("Gather", {table, ids})); };
+  const auto multiply = [&] { dsl.output("y", dsl.op("Gemm", {x, table}, {attr("transB", 1)})); };
+  if (table_first) {
+    look_up();
+    multiply();
+  } else {
+    multiply();
+    look_up();
+  }
+  Graph before = dsl.build();
+  name_all_nodes(before);
+  Graph graph = before;
+  WeightOnlyOptions options;
+  options.format = {8, block, BlockGrid::positive_scale};
+  const WeightOnlyReport report = quantize(graph, options);
+  INFO(print(graph));
+  CHECK(report.quantized == 2);
+  CHECK(report.weights.size() == 2);
+  const std::vector<Tensor> inputs = {Tensor::from_int64(std::vector<std::int64_t>{3, 49, 0, 7}),
+                                      random_tensor({2, 40}, 9)};
+  CHECK(worst_sqnr(before, graph, inputs) > 40.0);
 }
 
 TEST_CASE("what weight-only quantization leaves alone", "[passes]") {

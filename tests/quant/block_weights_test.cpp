@@ -11,7 +11,8 @@ BlockWeights quantized(const std::vector<float>& weight, std::int64_t rows,
                        const BlockFormat& format, const std::vector<double>& importance = {}) {
   const auto columns = static_cast<std::int64_t>(weight.size()) / rows;
   BlockWeights result = block_weights(rows, columns, format);
-  quantize_rows(weight, importance, format, 0, rows, result);
+  BlockScratch scratch(result);
+  quantize_rows(weight, column_shares(importance), format, 0, rows, scratch, result);
   return result;
 }
 
@@ -134,8 +135,9 @@ TEST_CASE("parts of the rows make the same whole") {
   const BlockFormat format{4, 16, BlockGrid::zero_points};
   const BlockWeights whole = quantized(weight, 7, format);
   BlockWeights parts = block_weights(7, 48, format);
-  quantize_rows(weight, {}, format, 4, 7, parts);
-  quantize_rows(weight, {}, format, 0, 4, parts);
+  BlockScratch scratch(parts);
+  quantize_rows(weight, {}, format, 4, 7, scratch, parts);
+  quantize_rows(weight, {}, format, 0, 4, scratch, parts);
   CHECK(parts.codes == whole.codes);
   CHECK(parts.scales == whole.scales);
   CHECK(parts.zeros == whole.zeros);

@@ -8,10 +8,8 @@
 namespace vernier {
 namespace {
 
-constexpr ptrdiff_t kUnit = 8;
-
 template <int kBits>
-constexpr ptrdiff_t kUnitBytes = kUnit* VecF32::kLanes* kBits / 8;
+constexpr ptrdiff_t kUnitBytes = kWeightUnit* VecF32::kLanes* kBits / 8;
 
 // Rows of W in block b, padding included.
 VERNIER_INLINE ptrdiff_t block_rows(const WeightShape& shape, ptrdiff_t b) {
@@ -21,12 +19,12 @@ VERNIER_INLINE ptrdiff_t block_rows(const WeightShape& shape, ptrdiff_t b) {
 
 // The codes of one unit as floats.
 template <int kBits>
-VERNIER_INLINE void decode(const unsigned char* p, VecF32 (&w)[kUnit]) {
+VERNIER_INLINE void decode(const unsigned char* p, VecF32 (&w)[kWeightUnit]) {
   if constexpr (kBits == 4) {
     load_nibbles(p, w);
   } else {
 #pragma GCC unroll 8
-    for (ptrdiff_t j = 0; j < kUnit; ++j) w[j] = load_s8(p + j * VecF32::kLanes);
+    for (ptrdiff_t j = 0; j < kWeightUnit; ++j) w[j] = load_s8(p + j * VecF32::kLanes);
   }
 }
 
@@ -53,11 +51,11 @@ VERNIER_INLINE void dot_rows(const WeightDotArgs& args, const unsigned char* p, 
       for (int c = 0; c < kChains; ++c) sum[m][c] = zero();
     }
     const ptrdiff_t rows = block_rows(shape, b);
-    for (ptrdiff_t k = 0; k < rows; k += kUnit, p += kUnitBytes<kBits>) {
-      VecF32 w[kUnit];
+    for (ptrdiff_t k = 0; k < rows; k += kWeightUnit, p += kUnitBytes<kBits>) {
+      VecF32 w[kWeightUnit];
       decode<kBits>(p, w);
 #pragma GCC unroll 8
-      for (ptrdiff_t j = 0; j < kUnit; ++j) {
+      for (ptrdiff_t j = 0; j < kWeightUnit; ++j) {
 #pragma GCC unroll 4
         for (int m = 0; m < kRows; ++m) {
           sum[m][j % kChains] =
@@ -143,7 +141,7 @@ void unpack_group(const WeightUnpackArgs& args) {
   ptrdiff_t left = shape.k;
   for (ptrdiff_t b = 0; b < shape.blocks; ++b) {
     const ptrdiff_t rows = block_rows(shape, b);
-    const unsigned char* behind = p + rows / kUnit * kUnitBytes<kBits>;
+    const unsigned char* behind = p + rows / kWeightUnit * kUnitBytes<kBits>;
     const VecF32 scale = load(floats_at(behind));
     behind += kL * static_cast<ptrdiff_t>(sizeof(float));
     VecF32 zeros = zero();
@@ -151,10 +149,10 @@ void unpack_group(const WeightUnpackArgs& args) {
       zeros = load_s8(behind);
       behind += kL;
     }
-    for (ptrdiff_t k = 0; k < rows; k += kUnit, p += kUnitBytes<kBits>) {
-      VecF32 w[kUnit];
+    for (ptrdiff_t k = 0; k < rows; k += kWeightUnit, p += kUnitBytes<kBits>) {
+      VecF32 w[kWeightUnit];
       decode<kBits>(p, w);
-      for (ptrdiff_t j = 0; j < kUnit && left > 0; ++j, --left, to += args.pitch) {
+      for (ptrdiff_t j = 0; j < kWeightUnit && left > 0; ++j, --left, to += args.pitch) {
         const VecF32 value = mul(sub(w[j], zeros), scale);
         if (whole) {
           store(to, value);

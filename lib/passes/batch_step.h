@@ -15,6 +15,11 @@ namespace vernier {
 /// Why a node cannot take another batch; empty: it can.
 using Reason = std::string;
 
+/// An axis from the front; negative ones count from the end.
+inline std::size_t counted(std::int64_t axis, std::size_t rank) {
+  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
+}
+
 /// A size that a node reads: a number, or a multiple of the batch.
 struct BatchSize {
   std::int64_t factor = 0;
@@ -23,7 +28,7 @@ struct BatchSize {
 
 /// What becomes of one input of a node.
 struct SlotRewrite {
-  std::size_t slot = 0;
+  std::size_t slot = 0;            ///< may be one that the node leaves out, with `sizes`
   std::vector<BatchSize> sizes;    ///< integers in its place; empty: the tensor itself is changed
   std::optional<Tensor> constant;  ///< in its place
   bool repeat = false;             ///< for every sample along `axis`, until `size` elements
@@ -32,7 +37,7 @@ struct SlotRewrite {
   std::int64_t multiple = 0;  ///< elements a sample afterwards
 };
 
-/// A node as the rules (batch_rules.h) see it: how the batch comes in, how it goes out, and what
+/// A node as the rules (find_batch_rule) see it: how the batch comes in, how it goes out, and what
 /// has to be rewritten for it. Shapes are those of the old batch.
 class BatchStep {
  public:

@@ -57,6 +57,10 @@ void forget_sizes(Graph& graph) {
   }
 }
 
+ValueId input_of(const Node& node, std::size_t slot) {
+  return slot < node.inputs.size() ? node.inputs[slot] : ValueId::none;
+}
+
 /// Elements on an axis with `multiple` a sample, for the other batch.
 Dim probed(std::int64_t multiple) {
   const auto size = checked_mul(multiple, kProbe);
@@ -268,18 +272,18 @@ class Walk {
 
   /// Makes a node of the copy read what it will read after a rewrite.
   void pretend(NodeId id, const SlotRewrite& rewrite) {
-    const ValueId old = before_.node(id).inputs[rewrite.slot];
-    const ValueType& type = before_.value(old).type;
+    const ValueId old = input_of(before_.node(id), rewrite.slot);
     if (!rewrite.sizes.empty()) {
+      const DType dtype = old == ValueId::none ? DType::int64 : before_.value(old).type.dtype;
       std::vector<std::int64_t> values;
       for (const BatchSize& size : rewrite.sizes) {
         values.push_back(size.of_batch ? probed(size.factor).value : size.factor);
       }
-      const ValueId fresh = probe_.add_constant("", integers(type.dtype, values));
+      const ValueId fresh = probe_.add_constant("", integers(dtype, values));
       probe_.set_input(id, rewrite.slot, fresh);
       return;
     }
-    ValueType shown = type;
+    ValueType shown = before_.value(old).type;
     shown.dims[rewrite.axis] =
         rewrite.repeat ? probed(rewrite.multiple) : Dim::known(rewrite.before);
     probe_.set_input(id, rewrite.slot, probe_.add_value("", std::move(shown)));
@@ -391,12 +395,13 @@ class Rewriter {
   /// Returns what was done.
   Result<std::string> apply(NodeId id, const SlotRewrite& rewrite) {
     const Node& node = graph_.node(id);
-    const ValueId old = node.inputs[rewrite.slot];
+    const ValueId old = input_of(node, rewrite.slot);
     opset_ = node.opset;
     std::string note = "'" + node.name + "' (" + std::string(node.op->name) + "): ";
     if (!rewrite.sizes.empty()) {
+      const DType dtype = old == ValueId::none ? DType::int64 : graph_.value(old).type.dtype;
       note += sizes_text(old) + " -> " + text(rewrite.sizes);
-      VERNIER_ASSIGN(const ValueId fresh, sizes(graph_.value(old).type.dtype, rewrite.sizes));
+      VERNIER_ASSIGN(const ValueId fresh, sizes(dtype, rewrite.sizes));
       graph_.set_input(id, rewrite.slot, fresh);
       return note;
     }
@@ -412,6 +417,7 @@ class Rewriter {
 
  private:
   [[nodiscard]] std::string sizes_text(ValueId id) const {
+    if (id == ValueId::none) return "none";
     const auto& tensor = graph_.value(id).constant;
     if (!tensor || !tensor->aligned()) return "computed sizes";
     std::vector<BatchSize> all;

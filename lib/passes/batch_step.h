@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/budget.h"
 #include "graph/graph.h"
 #include "passes/dynamic_batch.h"
 
@@ -41,14 +43,16 @@ struct SlotRewrite {
 /// has to be rewritten for it. Shapes are those of the old batch.
 class BatchStep {
  public:
-  /// `before` has the types of the old batch, `probe` the constants.
-  BatchStep(const Graph& before, const Graph& probe, NodeId id, std::int64_t old_batch, int choice)
+  /// `before` has the types of the old batch, `probe` the constants; `budget` may be null.
+  BatchStep(const Graph& before, const Graph& probe, NodeId id, std::int64_t old_batch, int choice,
+            std::shared_ptr<MemoryBudget> budget = nullptr)
       : node(before.node(id)),
         batch(old_batch),
         guess(choice),
         out(node.outputs.size()),
         before_(before),
-        probe_(probe) {}
+        probe_(probe),
+        budget_(std::move(budget)) {}
 
   const Node& node;
   const std::int64_t batch;  ///< the old one
@@ -99,6 +103,7 @@ class BatchStep {
 
   const Graph& before_;
   const Graph& probe_;
+  std::shared_ptr<MemoryBudget> budget_;
 };
 
 /// How an operator treats the batch; called with at least one batched input.

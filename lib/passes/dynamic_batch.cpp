@@ -89,11 +89,13 @@ Result<KnownInts> known_integers(Graph graph) {
 /// looked at right before its types are inferred there.
 class Walk {
  public:
-  Walk(const Graph& before, const KnownInts& known, std::int64_t batch, int guess)
+  Walk(const Graph& before, const KnownInts& known, std::int64_t batch, int guess,
+       std::shared_ptr<MemoryBudget> budget)
       : before_(before),
         known_(known),
         batch_(batch),
         guess_(guess),
+        budget_(std::move(budget)),
         probe_(before),
         axes_(before.value_count()),
         lost_(before.value_count(), false) {}
@@ -158,7 +160,7 @@ class Walk {
     const Node& node = before_.node(id);
     bool any_batch = false;
     bool any_size = false;
-    BatchStep step(before_, probe_, id, batch_, guess_);
+    BatchStep step(before_, probe_, id, batch_, guess_, budget_);
     for (const ValueId input : node.inputs) {
       step.in.push_back(input == ValueId::none ? std::nullopt : axes_[index_of(input)]);
       if (input == ValueId::none) continue;
@@ -374,6 +376,7 @@ class Walk {
   const KnownInts& known_;
   std::int64_t batch_;
   int guess_;
+  std::shared_ptr<MemoryBudget> budget_;
   Graph probe_;
   std::vector<std::optional<BatchAxis>> axes_;
   std::vector<bool> lost_;  ///< behind a blocker
@@ -512,7 +515,8 @@ Dim free_size(const BatchAxis& axis, const std::string& symbol) {
 }  // namespace
 
 Result<DynamicBatchReport> make_batch_dynamic(Graph& graph, std::span<const BatchInput> inputs,
-                                              const std::string& symbol) {
+                                              const std::string& symbol,
+                                              const std::shared_ptr<MemoryBudget>& budget) {
   DynamicBatchReport report;
   if (inputs.empty()) return report;
   const BatchInput& source = inputs.front();
@@ -521,7 +525,7 @@ Result<DynamicBatchReport> make_batch_dynamic(Graph& graph, std::span<const Batc
   VERNIER_ASSIGN(const KnownInts known, known_integers(graph));
   std::optional<Walk> walk;
   for (int guess = 0; guess < kGuesses; ++guess) {
-    Walk attempt(graph, known, batch, guess);
+    Walk attempt(graph, known, batch, guess, budget);
     attempt.run(inputs);
     if (guess == 0) report.blockers = attempt.blockers;
     if (!attempt.blockers.empty()) continue;

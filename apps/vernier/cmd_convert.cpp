@@ -104,7 +104,7 @@ class ConvertCommand final : public Command {
         ->type_name("NAME,...")
         ->delimiter(',')
         ->allow_extra_args(false);
-    app.add_flag("--dynamic-batch{batch}", options_.dynamic_batch,
+    app.add_flag("--dynamic-batch", options_.dynamic_batch,
                  "any batch instead of the one the model was exported with")
         ->type_name("[=NAME]");
     app.add_option("--batch-input", batch_inputs_,
@@ -162,6 +162,9 @@ class ConvertCommand final : public Command {
   }
 
  private:
+  /// What CLI11 stores for a flag without a value.
+  static constexpr const char* kPlainFlag = "true";
+
   /// NAME or NAME=AXIS.
   static Result<std::pair<std::string, std::size_t>> parse_batch_input(const std::string& text) {
     const auto at = text.rfind('=');
@@ -184,6 +187,7 @@ class ConvertCommand final : public Command {
       VERNIER_ASSIGN(auto input, parse_batch_input(text));
       options_.batch_inputs.push_back(std::move(input));
     }
+    if (options_.dynamic_batch == kPlainFlag) options_.dynamic_batch = "batch";
     if (options_.dynamic_batch.empty() && !batch_inputs_.empty()) {
       return usage_error("--batch-input goes with --dynamic-batch");
     }

@@ -183,19 +183,19 @@ class Conversion {
     for (const Port& port : model.graph.inputs) {
       ports.push_back({port.name, model.graph.value(port.value).type});
     }
-    ConvertOptions wanted = options_;
+    std::size_t at_least = 0;
     if (!options_.dynamic_batch.empty()) {
       VERNIER_ASSIGN(const auto batched, choose_batch_inputs(model.graph, options_));
       trial_ = BatchTrial(model.graph, batched);
-      wanted.samples = std::max(wanted.samples, static_cast<int>(BatchTrial::kRuns));
+      if (trial_.active()) at_least = BatchTrial::kRuns;
     }
     InputSets before;
     if (options_.fold_preprocess.empty()) {
-      VERNIER_ASSIGN(inputs_,
-                     conversion_inputs(ports, wanted, folded_preprocess(original_.metadata)));
+      VERNIER_ASSIGN(inputs_, conversion_inputs(ports, options_,
+                                                folded_preprocess(original_.metadata), at_least));
     } else {
       VERNIER_ASSIGN(const auto folding, plan_pixel_folding(model.graph, options_.fold_preprocess));
-      VERNIER_ASSIGN(FoldedInputs sets, folded_inputs(ports, folding, wanted));
+      VERNIER_ASSIGN(FoldedInputs sets, folded_inputs(ports, folding, options_, at_least));
       inputs_ = std::move(sets.after);
       before = std::move(sets.before);
     }
@@ -248,7 +248,8 @@ class Conversion {
     if (!options_.fold_preprocess.empty()) {
       VERNIER_ASSIGN(const auto folding,
                      plan_pixel_folding(prepared_.graph, options_.fold_preprocess));
-      VERNIER_TRY(fold_preprocess(prepared_, folding, report_));
+      VERNIER_TRY(fold_preprocess(prepared_, folding, report_,
+                                  make_memory_budget(options_.model.max_memory_bytes)));
     }
     if (options_.simplify) VERNIER_TRY(simplify(disabled));
     if (options_.to == "fp16" || options_.to == "bf16") share_constants(prepared_.graph);
@@ -258,7 +259,7 @@ class Conversion {
     ranges_.clear();
     if (!runs_ || options_.to != "fp16") return {};
     VERNIER_ASSIGN(const TrialOptions trial, trial_options());
-    VERNIER_ASSIGN(ranges_, see_ranges(prepared_, inputs_, trial));
+    VERNIER_ASSIGN(ranges_, see_ranges(prepared_, chosen_inputs(), trial));
     return {};
   }
 
@@ -294,17 +295,24 @@ class Conversion {
     VERNIER_ASSIGN(auto after, run_sets(shop_->file(), options_, inputs_, options_.rename));
     InputSets before = before_;
     if (trial_.active()) {
-      VERNIER_ASSIGN(auto joined, trial_.join(inputs_));
+      const auto budget = make_memory_budget(options_.model.max_memory_bytes);
+      VERNIER_ASSIGN(auto joined, trial_.join(inputs_, budget));
       VERNIER_ASSIGN(const auto outputs,
                      run_sets(shop_->file(), options_, {std::move(joined)}, options_.rename));
-      VERNIER_ASSIGN(auto rows, trial_.split(outputs.front(), options_.rename));
+      VERNIER_ASSIGN(auto rows, trial_.split(outputs.front(), options_.rename, budget));
       for (std::size_t i = 0; i < rows.size(); ++i) {
         after.push_back(std::move(rows[i]));
-        before.push_back(before_[i % before_.size()]);
+        before.push_back(before_[i]);
       }
     }
     judge_conversion(before, after, tolerance(), options_.rename, report_);
+    report_.samples = static_cast<int>(inputs_.size());
     return {};
+  }
+
+  /// Without those that only fill a batch up.
+  [[nodiscard]] std::span<const std::vector<NamedTensor>> chosen_inputs() const {
+    return std::span(inputs_).first(count_inputs(options_, 0));
   }
 
   [[nodiscard]] double tolerance() const {

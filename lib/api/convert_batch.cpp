@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "api/settings.h"
+
 namespace vernier {
 namespace {
+
+using Budget = std::shared_ptr<MemoryBudget>;
 
 constexpr std::size_t kListed = 12;
 
@@ -18,6 +22,9 @@ Result<std::vector<BatchInput>> named_inputs(const Graph& graph, const ConvertOp
     const auto at = std::find_if(graph.inputs.begin(), graph.inputs.end(),
                                  [&](const Port& port) { return port.name == name; });
     if (at == graph.inputs.end()) return batch_error("the model has no input '" + name + "'");
+    const auto times = std::count_if(options.batch_inputs.begin(), options.batch_inputs.end(),
+                                     [&](const auto& other) { return other.first == name; });
+    if (times > 1) return batch_error("input '" + name + "' is named twice");
     const ValueType& type = graph.value(at->value).type;
     if (!type.ranked || axis >= type.dims.size()) {
       return batch_error("input '" + name + "' has no axis " + std::to_string(axis));
@@ -44,7 +51,8 @@ Blocks blocks_of(const Tensor& tensor, std::size_t axis) {
   return blocks;
 }
 
-Result<Tensor> joined(const std::vector<const Tensor*>& parts, std::size_t axis) {
+Result<Tensor> joined(const std::vector<const Tensor*>& parts, std::size_t axis,
+                      const Budget& budget) {
   Shape shape = parts.front()->shape();
   shape[axis] = 0;
   for (const Tensor* part : parts) {
@@ -60,7 +68,7 @@ Result<Tensor> joined(const std::vector<const Tensor*>& parts, std::size_t axis)
                          "E-CONVERT-BATCH");
     }
   }
-  VERNIER_ASSIGN(Tensor all, Tensor::allocate(parts.front()->dtype(), shape));
+  VERNIER_ASSIGN(Tensor all, Tensor::allocate(parts.front()->dtype(), shape, budget));
   const Blocks blocks = blocks_of(all, axis);
   std::byte* to = all.mutable_as<std::byte>();
   for (std::size_t i = 0; i < blocks.outer; ++i) {
@@ -75,7 +83,7 @@ Result<Tensor> joined(const std::vector<const Tensor*>& parts, std::size_t axis)
 
 /// Samples [first, first + count) of an output that has `all` of them.
 Result<Tensor> samples_of(const Tensor& tensor, const BatchAxis& axis, std::int64_t first,
-                          std::int64_t count, std::int64_t all) {
+                          std::int64_t count, std::int64_t all, const Budget& budget) {
   Shape shape = tensor.shape();
   if (axis.axis >= shape.size() || shape[axis.axis] != axis.multiple() * all ||
       tensor.dtype() == DType::string) {
@@ -84,7 +92,7 @@ Result<Tensor> samples_of(const Tensor& tensor, const BatchAxis& axis, std::int6
         "E-CONVERT-BATCH");
   }
   shape[axis.axis] = axis.multiple() * count;
-  VERNIER_ASSIGN(Tensor part, Tensor::allocate(tensor.dtype(), shape));
+  VERNIER_ASSIGN(Tensor part, Tensor::allocate(tensor.dtype(), shape, budget));
   Blocks blocks = blocks_of(tensor, axis.axis);
   blocks.outer *= static_cast<std::size_t>(axis.outer);
   const std::size_t sample = blocks.bytes * static_cast<std::size_t>(axis.inner);
@@ -136,7 +144,9 @@ Result<std::vector<std::optional<BatchAxis>>> free_batch(Graph& graph,
     report.steps.push_back(std::move(step));
     return std::vector<std::optional<BatchAxis>>(graph.outputs.size());
   }
-  VERNIER_ASSIGN(DynamicBatchReport done, make_batch_dynamic(graph, inputs, options.dynamic_batch));
+  VERNIER_ASSIGN(DynamicBatchReport done,
+                 make_batch_dynamic(graph, inputs, options.dynamic_batch,
+                                    make_memory_budget(options.model.max_memory_bytes)));
   if (!done.blockers.empty()) {
     std::string text = std::to_string(done.blockers.size()) +
                        (done.blockers.size() == 1 ? " node holds" : " nodes hold") +
@@ -190,7 +200,8 @@ void BatchTrial::share_others(InputSets& runs) const {
   }
 }
 
-Result<std::vector<NamedTensor>> BatchTrial::join(const InputSets& runs) const {
+Result<std::vector<NamedTensor>> BatchTrial::join(const InputSets& runs,
+                                                  const Budget& budget) const {
   std::vector<NamedTensor> all = runs.front();
   for (NamedTensor& input : all) {
     const auto known = std::find_if(inputs_.begin(), inputs_.end(),
@@ -198,19 +209,19 @@ Result<std::vector<NamedTensor>> BatchTrial::join(const InputSets& runs) const {
     if (known == inputs_.end()) continue;
     std::vector<const Tensor*> parts;
     for (std::size_t i = 0; i < kRuns; ++i) {
-      for (const NamedTensor& other : runs[i % runs.size()]) {
+      for (const NamedTensor& other : runs[i]) {
         if (other.name == input.name) parts.push_back(&other.tensor);
       }
     }
-    VERNIER_ASSIGN(Tensor tensor, joined(parts, known->second));
+    VERNIER_ASSIGN(Tensor tensor, joined(parts, known->second, budget));
     input.tensor = std::move(tensor);
   }
   return all;
 }
 
-Result<InputSets> BatchTrial::split(
-    const std::vector<NamedTensor>& outputs,
-    const std::vector<std::pair<std::string, std::string>>& renamed) const {
+Result<InputSets> BatchTrial::split(const std::vector<NamedTensor>& outputs,
+                                    const std::vector<std::pair<std::string, std::string>>& renamed,
+                                    const Budget& budget) const {
   InputSets runs(kRuns, outputs);
   for (const auto& [name, axis] : outputs_) {
     std::string present = name;
@@ -219,8 +230,9 @@ Result<InputSets> BatchTrial::split(
       for (NamedTensor& output : runs[run]) {
         if (output.name != present) continue;
         const auto first = static_cast<std::int64_t>(run) * batch_;
-        VERNIER_ASSIGN(output.tensor, samples_of(output.tensor, axis, first, batch_,
-                                                 static_cast<std::int64_t>(kRuns) * batch_));
+        VERNIER_ASSIGN(output.tensor,
+                       samples_of(output.tensor, axis, first, batch_,
+                                  static_cast<std::int64_t>(kRuns) * batch_, budget));
       }
     }
   }

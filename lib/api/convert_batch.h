@@ -1,10 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "api/convert_verify.h"
+#include "base/budget.h"
 #include "base/result.h"
 #include "graph/graph.h"
 #include "passes/dynamic_batch.h"
@@ -36,12 +38,14 @@ class BatchTrial {
   void set_outputs(const Graph& graph, const std::vector<std::optional<BatchAxis>>& axes);
   /// Inputs that hold no batch become those of the first run everywhere.
   void share_others(InputSets& runs) const;
-  /// The batches of run 0, 1, 2 (from the first again when there are fewer) as one.
-  [[nodiscard]] Result<std::vector<NamedTensor>> join(const InputSets& runs) const;
+  /// The batches of the first kRuns runs (there must be so many) as one.
+  [[nodiscard]] Result<std::vector<NamedTensor>> join(
+      const InputSets& runs, const std::shared_ptr<MemoryBudget>& budget) const;
   /// The outputs of that for each of the runs; `renamed`: output -> its name in the file that ran.
   [[nodiscard]] Result<InputSets> split(
       const std::vector<NamedTensor>& outputs,
-      const std::vector<std::pair<std::string, std::string>>& renamed) const;
+      const std::vector<std::pair<std::string, std::string>>& renamed,
+      const std::shared_ptr<MemoryBudget>& budget) const;
 
  private:
   std::vector<std::pair<std::string, std::size_t>> inputs_;  ///< and the axis

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <string_view>
 
 #include "api/folded_preprocess.h"
@@ -29,6 +30,9 @@ std::vector<std::string_view> parts_of(std::string_view text, char separator) {
   }
 }
 
+/// Whether a float32 can hold it (as 0 when it is small).
+bool is_float(double value) { return std::abs(value) <= double{std::numeric_limits<float>::max()}; }
+
 /// "0.5" or "1/255".
 Result<double> number(std::string_view text) {
   const auto parts = parts_of(text, '/');
@@ -41,7 +45,10 @@ Result<double> number(std::string_view text) {
   if (parts.size() > 2 || values[1] == 0.0) {
     return spec_error("'" + std::string(text) + "' is no number");
   }
-  return values[0] / values[1];
+  const double quotient = values[0] / values[1];
+  if (!is_float(quotient))
+    return spec_error("'" + std::string(text) + "' is too large for a float");
+  return quotient;
 }
 
 /// One number for all channels, or three with ':' between them.
@@ -166,11 +173,12 @@ Result<TensorInfo> pixels_of(const TensorInfo& input) {
 }
 
 /// (pixel * multiplier - mean) / deviation, in the layout that the model had.
-Result<Tensor> scaled(const Tensor& pixels, const PreprocessValues& values, PictureLayout layout) {
+Result<Tensor> scaled(const Tensor& pixels, const PreprocessValues& values, PictureLayout layout,
+                      const std::shared_ptr<MemoryBudget>& budget) {
   const Shape& from = pixels.shape();
   const bool first = layout == PictureLayout::channels_first;
   const Shape shape = first ? Shape{from[0], from[3], from[1], from[2]} : from;
-  VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(DType::float32, shape));
+  VERNIER_ASSIGN(Tensor tensor, Tensor::allocate(DType::float32, shape, budget));
   auto* to = tensor.mutable_as<float>();
   const auto* pixel = pixels.as<std::uint8_t>();
   const auto area = static_cast<std::size_t>(from[1] * from[2]);
@@ -183,6 +191,16 @@ Result<Tensor> scaled(const Tensor& pixels, const PreprocessValues& values, Pict
     to[at] = static_cast<float>((value - values.mean[c]) / values.deviation[c]);
   }
   return tensor;
+}
+
+PixelScale scale_of(const PreprocessValues& values) {
+  PixelScale scale;
+  for (std::size_t c = 0; c < kChannels; ++c) {
+    scale.factor[c] = values.multiplier / values.deviation[c];
+    scale.offset[c] = -values.mean[c] / values.deviation[c];
+    if (scale.offset[c] == 0.0) scale.offset[c] = 0.0;  // no -0
+  }
+  return scale;
 }
 
 }  // namespace
@@ -209,17 +227,21 @@ Result<PixelFolding> plan_pixel_folding(const Graph& graph, const std::string& t
   for (const auto& [key, value] : spec.values) {
     VERNIER_TRY(set_value(key, value, folding.values));
   }
+  const PixelScale scale = scale_of(folding.values);
+  for (std::size_t c = 0; c < kChannels; ++c) {
+    // The last is what a convolution that pads has in front of it.
+    const double all[] = {scale.factor[c], scale.offset[c], scale.offset[c] / scale.factor[c]};
+    const bool fits = std::all_of(std::begin(all), std::end(all), is_float);
+    if (fits && static_cast<float>(scale.factor[c]) != 0.0F) continue;
+    return spec_error("'" + text + "': scale, mean and std make numbers that no float holds");
+  }
   return folding;
 }
 
-Result<void> fold_preprocess(Model& model, const PixelFolding& folding, ConvertReport& report) {
-  PixelScale scale;
-  for (std::size_t c = 0; c < kChannels; ++c) {
-    scale.factor[c] = folding.values.multiplier / folding.values.deviation[c];
-    scale.offset[c] = -folding.values.mean[c] / folding.values.deviation[c];
-    if (scale.offset[c] == 0.0) scale.offset[c] = 0.0;  // no -0
-  }
-  VERNIER_ASSIGN(auto notes, fold_pixels(model.graph, folding.input, scale));
+Result<void> fold_preprocess(Model& model, const PixelFolding& folding, ConvertReport& report,
+                             const std::shared_ptr<MemoryBudget>& budget) {
+  VERNIER_ASSIGN(auto notes,
+                 fold_pixels(model.graph, folding.input, scale_of(folding.values), budget));
   const auto& dims = model.graph.value(model.graph.inputs[folding.input].value).type.dims;
   const std::string values = text_of(folding.values);
   write_folded_preprocess({folding.preset, folding.name, folding.values.color},
@@ -233,20 +255,22 @@ Result<void> fold_preprocess(Model& model, const PixelFolding& folding, ConvertR
 }
 
 Result<FoldedInputs> folded_inputs(const std::vector<TensorInfo>& ports,
-                                   const PixelFolding& folding, const ConvertOptions& options) {
+                                   const PixelFolding& folding, const ConvertOptions& options,
+                                   std::size_t at_least) {
   const auto budget = make_memory_budget(options.model.max_memory_bytes);
   std::vector<TensorInfo> after = ports;
   TensorInfo& port = after[folding.input];
   VERNIER_ASSIGN(const PictureLayout layout, picture_layout(port.name, port.type));
   VERNIER_ASSIGN(port, pixels_of(port));
   FoldedInputs sets;
-  const std::size_t count =
-      options.data.empty() ? static_cast<std::size_t>(options.samples) : options.data.size();
+  const std::size_t count = count_inputs(options, at_least);
   for (std::size_t i = 0; i < count; ++i) {
     InputRequest request;
     request.seed = options.seed + i;
+    const bool given = i < options.data.size();
+    if (!given && i > 0) request = fill_request(sets.after.front(), options, i);
     request.folded = FoldedPreprocess{folding.preset, folding.name, folding.values.color};
-    if (!options.data.empty()) request.files = {options.data[i]};
+    if (given) request.files = {options.data[i]};
     VERNIER_ASSIGN(GatheredInputs pixels, gather_inputs(after, request, budget));
     std::vector<NamedTensor> before = pixels.tensors;
     for (NamedTensor& input : before) {
@@ -254,9 +278,9 @@ Result<FoldedInputs> folded_inputs(const std::vector<TensorInfo>& ports,
       if (input.tensor.dtype() != DType::uint8 || input.tensor.shape().size() != 4) {
         return spec_error("verification takes pictures, or uint8 pixels [N,H,W,3]");
       }
-      VERNIER_ASSIGN(input.tensor, scaled(input.tensor, folding.values, layout));
+      VERNIER_ASSIGN(input.tensor, scaled(input.tensor, folding.values, layout, budget));
     }
-    if (!options.data.empty() && folding.is_preset && pixels.picture) {
+    if (given && folding.is_preset && pixels.picture) {
       request.folded.reset();
       request.preprocess = folding.preset;
       VERNIER_ASSIGN(GatheredInputs whole, gather_inputs(ports, request, budget));

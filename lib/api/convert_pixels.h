@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "api/convert_verify.h"
+#include "base/budget.h"
 #include "base/result.h"
 #include "data/preprocess.h"
 #include "graph/graph.h"
@@ -28,7 +30,8 @@ struct PixelFolding {
 Result<PixelFolding> plan_pixel_folding(const Graph& graph, const std::string& text);
 
 /// Folds, and writes the metadata and the step of the report.
-Result<void> fold_preprocess(Model& model, const PixelFolding& folding, ConvertReport& report);
+Result<void> fold_preprocess(Model& model, const PixelFolding& folding, ConvertReport& report,
+                             const std::shared_ptr<MemoryBudget>& budget);
 
 /// The same pictures for the model before and after.
 struct FoldedInputs {
@@ -36,8 +39,9 @@ struct FoldedInputs {
   InputSets after;
 };
 /// `ports`: the inputs before. Pictures of the options go through the preset; made-up pixels are
-/// scaled by the definition of the values.
+/// scaled by the definition of the values. `at_least`: as for conversion_inputs.
 Result<FoldedInputs> folded_inputs(const std::vector<TensorInfo>& ports,
-                                   const PixelFolding& folding, const ConvertOptions& options);
+                                   const PixelFolding& folding, const ConvertOptions& options,
+                                   std::size_t at_least);
 
 }  // namespace vernier

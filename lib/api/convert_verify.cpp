@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "api/backends.h"
-#include "api/run_inputs.h"
 #include "api/settings.h"
 #include "measure/agreement.h"
 #include "ops/cast_elements.h"
@@ -33,24 +32,45 @@ bool has_wild_values(const Tensor& tensor) {
 
 }  // namespace
 
+std::size_t count_inputs(const ConvertOptions& options, std::size_t at_least) {
+  const std::size_t wanted =
+      options.data.empty() ? static_cast<std::size_t>(options.samples) : options.data.size();
+  return std::max(wanted, at_least);
+}
+
 Result<InputSets> conversion_inputs(const std::vector<TensorInfo>& ports,
                                     const ConvertOptions& options,
-                                    const std::optional<FoldedPreprocess>& folded) {
+                                    const std::optional<FoldedPreprocess>& folded,
+                                    std::size_t at_least) {
   const auto budget = make_memory_budget(options.model.max_memory_bytes);
   InputSets sets;
-  const std::size_t count =
-      options.data.empty() ? static_cast<std::size_t>(options.samples) : options.data.size();
+  const std::size_t count = count_inputs(options, at_least);
   for (std::size_t i = 0; i < count; ++i) {
     InputRequest request;
     request.seed = options.seed + i;
     request.preprocess = options.preprocess;
     request.shapes = options.model.shapes;
     request.folded = folded;
-    if (!options.data.empty()) request.files = {options.data[i]};
+    if (i < options.data.size()) {
+      request.files = {options.data[i]};
+    } else if (!options.data.empty()) {
+      request = fill_request(sets.front(), options, i);
+    }
     VERNIER_ASSIGN(GatheredInputs gathered, gather_inputs(ports, request, budget));
     sets.push_back(std::move(gathered.tensors));
   }
   return sets;
+}
+
+InputRequest fill_request(const std::vector<NamedTensor>& like, const ConvertOptions& options,
+                          std::size_t at) {
+  InputRequest request;
+  request.seed = options.seed + at;
+  for (const NamedTensor& input : like) {
+    const Shape& shape = input.tensor.shape();
+    request.shapes.emplace_back(input.name, std::vector<std::int64_t>(shape.begin(), shape.end()));
+  }
+  return request;
 }
 
 Result<InputSets> run_sets(const std::string& path, const ConvertOptions& options,

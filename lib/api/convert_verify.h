@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/folded_preprocess.h"
+#include "api/run_inputs.h"
 #include "base/result.h"
 #include "engine/engine.h"
 #include "vernier/convert.h"
@@ -14,11 +15,18 @@ namespace vernier {
 
 using InputSets = std::vector<std::vector<NamedTensor>>;
 
-/// The inputs that a conversion looks at: the files of the options (each one inference), or seeded
-/// ones. `ports` are the model's inputs, `folded` what it does to pictures.
+/// Inputs that a conversion looks at: the files of the options (each one inference), or the wanted
+/// number of seeded ones; no fewer than `at_least`.
+std::size_t count_inputs(const ConvertOptions& options, std::size_t at_least);
+/// What makes up input number `at` with the shapes of one that is there.
+InputRequest fill_request(const std::vector<NamedTensor>& like, const ConvertOptions& options,
+                          std::size_t at);
+/// Those inputs; seeded ones follow where the files are fewer than `at_least`. `ports` are the
+/// model's inputs, `folded` what it does to pictures.
 Result<InputSets> conversion_inputs(const std::vector<TensorInfo>& ports,
                                     const ConvertOptions& options,
-                                    const std::optional<FoldedPreprocess>& folded = {});
+                                    const std::optional<FoldedPreprocess>& folded,
+                                    std::size_t at_least);
 /// Error: invalid_data E-INPUT-VALUE for NaN or infinity, which would make everything agree.
 Result<void> check_finite(const InputSets& sets);
 

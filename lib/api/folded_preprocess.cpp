@@ -20,6 +20,25 @@ std::string entry(const Metadata& metadata, const char* key) {
   return at == metadata.end() ? std::string() : at->second;
 }
 
+Result<void> check_known(const FoldedPreprocess& folded) {
+  const auto& presets = preprocess_presets();
+  const bool has_preset = std::any_of(presets.begin(), presets.end(), [&](const auto& preset) {
+    return preset.name == folded.preset;
+  });
+  std::string what;
+  if (!has_preset) {
+    what = "preprocessing '" + folded.preset;
+  } else if (folded.color != "RGB" && folded.color != "BGR") {
+    what = "colours in the order '" + folded.color;
+  } else if (folded.layout != "NHWC") {
+    what = "pixels in the layout '" + folded.layout;
+  } else {
+    return {};
+  }
+  return unsupported("the model's metadata asks for " + what + "', which is not known",
+                     "E-PREPROCESS-FOLDED");
+}
+
 }  // namespace
 
 void write_folded_preprocess(const FoldedPreprocess& folded, const std::string& size,
@@ -49,7 +68,9 @@ std::optional<FoldedPreprocess> folded_preprocess(const Metadata& metadata) {
   FoldedPreprocess folded{entry(metadata, kPreset), entry(metadata, kInput),
                           entry(metadata, kColor)};
   if (folded.preset.empty() || folded.input.empty()) return std::nullopt;
-  if (folded.color != "BGR") folded.color = "RGB";
+  if (folded.color.empty()) folded.color = "RGB";
+  const std::string layout = entry(metadata, kLayout);
+  if (!layout.empty()) folded.layout = layout;
   return folded;
 }
 
@@ -66,6 +87,7 @@ Result<PicturePlan> plan_picture(const TensorInfo& input, const std::string& ask
   for (const Dim& dim : input.type.dims) plan.spec.dims.push_back(dim.value);
   const bool applies = folded && folded->input == input.name && input.type.dtype == DType::uint8;
   if (applies) {
+    VERNIER_TRY(check_known(*folded));
     if (!asked.empty() && asked != folded->preset) {
       return usage_error("the model scales pictures itself, for the preprocessing '" +
                              folded->preset + "': '" + asked + "' contradicts that",

@@ -15,9 +15,10 @@ namespace vernier {
 /// What a model's metadata says about pictures: it scales them itself, so an input takes 8-bit
 /// pixels that were resized as a preset does.
 struct FoldedPreprocess {
-  std::string preset;  ///< "vernier.preprocess"
-  std::string input;   ///< "vernier.preprocess.input"
-  std::string color;   ///< "vernier.preprocess.color": "RGB" or "BGR"
+  std::string preset;           ///< "vernier.preprocess"
+  std::string input;            ///< "vernier.preprocess.input"
+  std::string color;            ///< "vernier.preprocess.color": "RGB" or "BGR"
+  std::string layout = "NHWC";  ///< "vernier.preprocess.layout": no other is known
 };
 
 using Metadata = std::map<std::string, std::string>;
@@ -29,14 +30,15 @@ void write_folded_preprocess(const FoldedPreprocess& folded, const std::string& 
 /// After inputs were renamed (old -> new).
 void rename_folded_input(const std::vector<std::pair<std::string, std::string>>& renamed,
                          Metadata& metadata);
-/// nullopt: there are none.
+/// nullopt: there are none. Values that are not known stay as they are.
 std::optional<FoldedPreprocess> folded_preprocess(const Metadata& metadata);
 /// The same of a file; nullopt for files that cannot be read as ONNX, too.
 std::optional<FoldedPreprocess> read_folded_preprocess(const std::string& model);
 
 /// The preset for a picture at `input`, and its element type and sizes: the one asked for, the
 /// model's own (then `spec.pixels` is set), or "unit" ("raw" for integers). Errors: usage
-/// E-PREPROCESS-FOLDED when both are there and differ; E-PREPROCESS-NAME.
+/// E-PREPROCESS-FOLDED when both are there and differ; E-PREPROCESS-NAME; unsupported
+/// E-PREPROCESS-FOLDED when the model's own says what is not known.
 struct PicturePlan {
   std::string preset;
   ImageInputSpec spec;

@@ -121,7 +121,9 @@ void Graph::replace_uses(ValueId from, ValueId to) {
 }
 
 void Graph::set_input(NodeId id, std::size_t slot, ValueId to) {
-  ValueId& input = nodes_[index_of(id)].inputs[slot];
+  auto& slots = nodes_[index_of(id)].inputs;
+  if (slot >= slots.size()) slots.resize(slot + 1, ValueId::none);
+  ValueId& input = slots[slot];
   if (input != ValueId::none) {
     auto& users = uses_[index_of(input)];
     const auto at = std::find(users.begin(), users.end(), id);

@@ -101,7 +101,7 @@ class Graph {
   void remove_node(NodeId id);
   /// Makes every reader (nodes and graph outputs) of `from` read `to`.
   void replace_uses(ValueId from, ValueId to);
-  /// Makes one input slot of a node read another value.
+  /// Makes one input slot of a node read another value; slots that the node lacks are added.
   void set_input(NodeId id, std::size_t slot, ValueId to);
   void rename(ValueId id, std::string value_name) {
     values_[index_of(id)].name = std::move(value_name);

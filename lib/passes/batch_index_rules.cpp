@@ -9,10 +9,6 @@ namespace {
 
 const Reason kFine;
 
-std::size_t counted(std::int64_t axis, std::size_t rank) {
-  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
-}
-
 /// Slots 0 to `count` have their samples on one axis, which is not `axis`.
 Reason element_wise(BatchStep& step, std::size_t count, std::int64_t axis) {
   std::size_t source = 0;

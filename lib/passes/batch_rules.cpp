@@ -27,10 +27,6 @@ namespace {
 
 const Reason kFine;
 
-std::size_t counted(std::int64_t axis, std::size_t rank) {
-  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
-}
-
 /// Only input 0 has a batch.
 Reason only_first(const BatchStep& step) {
   for (std::size_t slot = 1; slot < step.in.size(); ++slot) {
@@ -190,18 +186,29 @@ Reason arg_reduce(BatchStep& step) {
   return without_axes(step, {params.axis}, params.keepdims);
 }
 
+/// Without axes a batch of 1 would go, too: the axes of 1 are written down.
+Reason squeeze_ones(BatchStep& step) {
+  BatchAxis axis = *step.in[0];
+  if (step.size(0, axis.axis) == 1) return "it removes the batch axis";
+  std::vector<BatchSize> removed;
+  std::size_t before = 0;
+  for (std::size_t i = 0; i < step.rank(0); ++i) {
+    if (step.size(0, i) < 0) return "the sizes of its input are not known";
+    if (step.size(0, i) != 1) continue;
+    removed.push_back({static_cast<std::int64_t>(i), false});
+    before += i < axis.axis ? 1U : 0U;
+  }
+  if (removed.empty()) return "it would remove a batch of 1";
+  axis.axis -= before;
+  step.rewrite_sizes(1, std::move(removed));
+  step.follow(axis);
+  return kFine;
+}
+
 Reason squeeze(BatchStep& step) {
   const auto axes = step.ints(1);
   if (step.has(1) && !axes) return "its axes are not constants";
-  BatchAxis axis = *step.in[0];
-  if (!axes) {
-    if (step.batch == 1) return "it removes the batch axis";
-    std::size_t before = 0;
-    for (std::size_t i = 0; i < axis.axis; ++i) before += step.size(0, i) == 1 ? 1U : 0U;
-    axis.axis -= before;
-    step.follow(axis);
-    return kFine;
-  }
+  if (!axes) return squeeze_ones(step);
   if (Reason why = without_axes(step, *axes, false); !why.empty()) {
     return "it removes the batch axis";
   }

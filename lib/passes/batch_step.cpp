@@ -6,26 +6,26 @@ namespace vernier {
 namespace {
 
 /// The first of `count` equal parts of an axis, where all of them are equal; nullopt elsewhere.
-std::optional<Tensor> first_part(const Tensor& tensor, std::size_t axis, std::int64_t count) {
-  if (tensor.dtype() == DType::string) return std::nullopt;
+Result<std::optional<Tensor>> first_part(const Tensor& tensor, std::size_t axis, std::int64_t count,
+                                         const std::shared_ptr<MemoryBudget>& budget) {
+  if (tensor.dtype() == DType::string) return std::optional<Tensor>();
   Shape shape = tensor.shape();
   std::size_t outer = 1;
   for (std::size_t i = 0; i < axis; ++i) outer *= static_cast<std::size_t>(shape[i]);
   shape[axis] /= count;
-  if (outer == 0 || element_count(shape) == 0) return std::nullopt;
-  auto part = Tensor::allocate(tensor.dtype(), shape);
-  if (!part) return std::nullopt;
-  const std::size_t bytes = part->byte_count() / outer;
+  if (outer == 0 || element_count(shape) == 0) return std::optional<Tensor>();
+  VERNIER_ASSIGN(Tensor part, Tensor::allocate(tensor.dtype(), shape, budget));
+  const std::size_t bytes = part.byte_count() / outer;
   const std::size_t step = bytes * static_cast<std::size_t>(count);
-  std::byte* to = part->mutable_as<std::byte>();
+  std::byte* to = part.mutable_as<std::byte>();
   for (std::size_t i = 0; i < outer; ++i) {
     const std::byte* from = tensor.data() + i * step;
     for (std::size_t k = 1; k < static_cast<std::size_t>(count); ++k) {
-      if (std::memcmp(from, from + k * bytes, bytes) != 0) return std::nullopt;
+      if (std::memcmp(from, from + k * bytes, bytes) != 0) return std::optional<Tensor>();
     }
     std::memcpy(to + i * bytes, from, bytes);
   }
-  return std::move(part).value();
+  return std::optional<Tensor>(std::move(part));
 }
 
 }  // namespace
@@ -65,7 +65,9 @@ Reason BatchStep::same_for_all(std::size_t slot, std::size_t axis, std::int64_t 
     return "'" + before_.value(node.inputs[slot]).name + "' has a part for each of " +
            std::to_string(batch) + " samples";
   }
-  rewrite.constant = first_part(*tensor, axis, batch);
+  auto part = first_part(*tensor, axis, batch, budget_);
+  if (!part) return part.error().message;
+  rewrite.constant = *std::move(part);
   if (!rewrite.constant) {
     return "the constant '" + before_.value(node.inputs[slot]).name +
            "' has other numbers for each sample";

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/budget.h"
 #include "graph/graph.h"
 #include "passes/dynamic_batch.h"
 
@@ -14,6 +16,11 @@ namespace vernier {
 
 /// Why a node cannot take another batch; empty: it can.
 using Reason = std::string;
+
+/// An axis from the front; negative ones count from the end.
+inline std::size_t counted(std::int64_t axis, std::size_t rank) {
+  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis);
+}
 
 /// A size that a node reads: a number, or a multiple of the batch.
 struct BatchSize {
@@ -23,7 +30,7 @@ struct BatchSize {
 
 /// What becomes of one input of a node.
 struct SlotRewrite {
-  std::size_t slot = 0;
+  std::size_t slot = 0;            ///< may be one that the node leaves out, with `sizes`
   std::vector<BatchSize> sizes;    ///< integers in its place; empty: the tensor itself is changed
   std::optional<Tensor> constant;  ///< in its place
   bool repeat = false;             ///< for every sample along `axis`, until `size` elements
@@ -32,18 +39,20 @@ struct SlotRewrite {
   std::int64_t multiple = 0;  ///< elements a sample afterwards
 };
 
-/// A node as the rules (batch_rules.h) see it: how the batch comes in, how it goes out, and what
+/// A node as the rules (find_batch_rule) see it: how the batch comes in, how it goes out, and what
 /// has to be rewritten for it. Shapes are those of the old batch.
 class BatchStep {
  public:
-  /// `before` has the types of the old batch, `probe` the constants.
-  BatchStep(const Graph& before, const Graph& probe, NodeId id, std::int64_t old_batch, int choice)
+  /// `before` has the types of the old batch, `probe` the constants; `budget` may be null.
+  BatchStep(const Graph& before, const Graph& probe, NodeId id, std::int64_t old_batch, int choice,
+            std::shared_ptr<MemoryBudget> budget = nullptr)
       : node(before.node(id)),
         batch(old_batch),
         guess(choice),
         out(node.outputs.size()),
         before_(before),
-        probe_(probe) {}
+        probe_(probe),
+        budget_(std::move(budget)) {}
 
   const Node& node;
   const std::int64_t batch;  ///< the old one
@@ -94,6 +103,7 @@ class BatchStep {
 
   const Graph& before_;
   const Graph& probe_;
+  std::shared_ptr<MemoryBudget> budget_;
 };
 
 /// How an operator treats the batch; called with at least one batched input.

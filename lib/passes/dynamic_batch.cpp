@@ -57,6 +57,10 @@ void forget_sizes(Graph& graph) {
   }
 }
 
+ValueId input_of(const Node& node, std::size_t slot) {
+  return slot < node.inputs.size() ? node.inputs[slot] : ValueId::none;
+}
+
 /// Elements on an axis with `multiple` a sample, for the other batch.
 Dim probed(std::int64_t multiple) {
   const auto size = checked_mul(multiple, kProbe);
@@ -85,11 +89,13 @@ Result<KnownInts> known_integers(Graph graph) {
 /// looked at right before its types are inferred there.
 class Walk {
  public:
-  Walk(const Graph& before, const KnownInts& known, std::int64_t batch, int guess)
+  Walk(const Graph& before, const KnownInts& known, std::int64_t batch, int guess,
+       std::shared_ptr<MemoryBudget> budget)
       : before_(before),
         known_(known),
         batch_(batch),
         guess_(guess),
+        budget_(std::move(budget)),
         probe_(before),
         axes_(before.value_count()),
         lost_(before.value_count(), false) {}
@@ -154,7 +160,7 @@ class Walk {
     const Node& node = before_.node(id);
     bool any_batch = false;
     bool any_size = false;
-    BatchStep step(before_, probe_, id, batch_, guess_);
+    BatchStep step(before_, probe_, id, batch_, guess_, budget_);
     for (const ValueId input : node.inputs) {
       step.in.push_back(input == ValueId::none ? std::nullopt : axes_[index_of(input)]);
       if (input == ValueId::none) continue;
@@ -268,18 +274,18 @@ class Walk {
 
   /// Makes a node of the copy read what it will read after a rewrite.
   void pretend(NodeId id, const SlotRewrite& rewrite) {
-    const ValueId old = before_.node(id).inputs[rewrite.slot];
-    const ValueType& type = before_.value(old).type;
+    const ValueId old = input_of(before_.node(id), rewrite.slot);
     if (!rewrite.sizes.empty()) {
+      const DType dtype = old == ValueId::none ? DType::int64 : before_.value(old).type.dtype;
       std::vector<std::int64_t> values;
       for (const BatchSize& size : rewrite.sizes) {
         values.push_back(size.of_batch ? probed(size.factor).value : size.factor);
       }
-      const ValueId fresh = probe_.add_constant("", integers(type.dtype, values));
+      const ValueId fresh = probe_.add_constant("", integers(dtype, values));
       probe_.set_input(id, rewrite.slot, fresh);
       return;
     }
-    ValueType shown = type;
+    ValueType shown = before_.value(old).type;
     shown.dims[rewrite.axis] =
         rewrite.repeat ? probed(rewrite.multiple) : Dim::known(rewrite.before);
     probe_.set_input(id, rewrite.slot, probe_.add_value("", std::move(shown)));
@@ -370,6 +376,7 @@ class Walk {
   const KnownInts& known_;
   std::int64_t batch_;
   int guess_;
+  std::shared_ptr<MemoryBudget> budget_;
   Graph probe_;
   std::vector<std::optional<BatchAxis>> axes_;
   std::vector<bool> lost_;  ///< behind a blocker
@@ -391,12 +398,13 @@ class Rewriter {
   /// Returns what was done.
   Result<std::string> apply(NodeId id, const SlotRewrite& rewrite) {
     const Node& node = graph_.node(id);
-    const ValueId old = node.inputs[rewrite.slot];
+    const ValueId old = input_of(node, rewrite.slot);
     opset_ = node.opset;
     std::string note = "'" + node.name + "' (" + std::string(node.op->name) + "): ";
     if (!rewrite.sizes.empty()) {
+      const DType dtype = old == ValueId::none ? DType::int64 : graph_.value(old).type.dtype;
       note += sizes_text(old) + " -> " + text(rewrite.sizes);
-      VERNIER_ASSIGN(const ValueId fresh, sizes(graph_.value(old).type.dtype, rewrite.sizes));
+      VERNIER_ASSIGN(const ValueId fresh, sizes(dtype, rewrite.sizes));
       graph_.set_input(id, rewrite.slot, fresh);
       return note;
     }
@@ -412,6 +420,7 @@ class Rewriter {
 
  private:
   [[nodiscard]] std::string sizes_text(ValueId id) const {
+    if (id == ValueId::none) return "none";
     const auto& tensor = graph_.value(id).constant;
     if (!tensor || !tensor->aligned()) return "computed sizes";
     std::vector<BatchSize> all;
@@ -506,7 +515,8 @@ Dim free_size(const BatchAxis& axis, const std::string& symbol) {
 }  // namespace
 
 Result<DynamicBatchReport> make_batch_dynamic(Graph& graph, std::span<const BatchInput> inputs,
-                                              const std::string& symbol) {
+                                              const std::string& symbol,
+                                              const std::shared_ptr<MemoryBudget>& budget) {
   DynamicBatchReport report;
   if (inputs.empty()) return report;
   const BatchInput& source = inputs.front();
@@ -515,7 +525,7 @@ Result<DynamicBatchReport> make_batch_dynamic(Graph& graph, std::span<const Batc
   VERNIER_ASSIGN(const KnownInts known, known_integers(graph));
   std::optional<Walk> walk;
   for (int guess = 0; guess < kGuesses; ++guess) {
-    Walk attempt(graph, known, batch, guess);
+    Walk attempt(graph, known, batch, guess, budget);
     attempt.run(inputs);
     if (guess == 0) report.blockers = attempt.blockers;
     if (!attempt.blockers.empty()) continue;

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/budget.h"
 #include "base/result.h"
 #include "graph/graph.h"
 
@@ -47,8 +49,9 @@ struct DynamicBatchReport {
 /// which that dimension has one known size. Follows the batch axis from value to value; sizes that
 /// an exporter wrote down (targets of Reshape and Expand, ends of Slice, sizes of Resize) and
 /// states of one batch (of LSTM, or joined to it) are rewritten where the batch passes through
-/// them. Errors: those of inference.
-Result<DynamicBatchReport> make_batch_dynamic(Graph& graph, std::span<const BatchInput> inputs,
-                                              const std::string& symbol);
+/// them. `budget` (may be null) takes constants that are made. Errors: those of inference.
+Result<DynamicBatchReport> make_batch_dynamic(
+    Graph& graph, std::span<const BatchInput> inputs, const std::string& symbol,
+    const std::shared_ptr<MemoryBudget>& budget = nullptr);
 
 }  // namespace vernier

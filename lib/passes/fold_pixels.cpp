@@ -35,9 +35,10 @@ struct ScaledWeights {
 };
 
 Result<ScaledWeights> scale_weights(const Tensor& weights, std::int64_t groups,
-                                    const PixelScale& scale) {
+                                    const PixelScale& scale,
+                                    const std::shared_ptr<MemoryBudget>& budget) {
   ScaledWeights scaled;
-  VERNIER_ASSIGN(scaled.weights, Tensor::copy_of(weights.view()));
+  VERNIER_ASSIGN(scaled.weights, Tensor::copy_of(weights.view(), budget));
   const auto outputs = static_cast<std::size_t>(weights.shape()[0]);
   const auto inputs = static_cast<std::size_t>(weights.shape()[1]);
   const std::size_t taps = static_cast<std::size_t>(weights.element_count()) /
@@ -61,12 +62,14 @@ Result<ScaledWeights> scale_weights(const Tensor& weights, std::int64_t groups,
 
 class Folding {
  public:
-  Folding(Graph& graph, std::size_t input, const PixelScale& scale, PictureLayout layout)
+  Folding(Graph& graph, std::size_t input, const PixelScale& scale, PictureLayout layout,
+          std::shared_ptr<MemoryBudget> budget)
       : graph_(graph),
         port_(graph.inputs[input]),
         old_(port_.value),
         scale_(scale),
         layout_(layout),
+        budget_(std::move(budget)),
         names_(graph, "pixels") {
     for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
       const auto id = static_cast<NodeId>(i);
@@ -171,7 +174,7 @@ class Folding {
     const std::string what = "'" + node.name + "' (Conv): ";
     const Tensor weights = *graph_.value(node.inputs[1]).constant;
     VERNIER_ASSIGN(ScaledWeights scaled,
-                   scale_weights(weights, params_as<ConvParams>(node).group, scale_));
+                   scale_weights(weights, params_as<ConvParams>(node).group, scale_, budget_));
     std::optional<Tensor> bias;
     const bool has_bias = node.inputs.size() > 2 && node.inputs[2] != ValueId::none;
     if (has_bias) bias = *graph_.value(node.inputs[2]).constant;
@@ -215,6 +218,7 @@ class Folding {
   ValueId pixels_ = ValueId::none;
   const PixelScale& scale_;
   PictureLayout layout_;
+  std::shared_ptr<MemoryBudget> budget_;
   FreshNames names_;
   int opset_ = 13;
   std::vector<std::string> notes_;
@@ -233,11 +237,12 @@ Result<PictureLayout> picture_layout(const std::string& name, const ValueType& t
 }
 
 Result<std::vector<std::string>> fold_pixels(Graph& graph, std::size_t input,
-                                             const PixelScale& scale) {
+                                             const PixelScale& scale,
+                                             const std::shared_ptr<MemoryBudget>& budget) {
   const Port& port = graph.inputs[input];
   VERNIER_ASSIGN(const PictureLayout layout,
                  picture_layout(port.name, graph.value(port.value).type));
-  VERNIER_ASSIGN(auto notes, Folding(graph, input, scale, layout).run());
+  VERNIER_ASSIGN(auto notes, Folding(graph, input, scale, layout, budget).run());
   remove_dead(graph);
   VERNIER_TRY(infer_types(graph));
   return notes;

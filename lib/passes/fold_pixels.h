@@ -27,6 +27,7 @@ Result<PictureLayout> picture_layout(const std::string& name, const ValueType& t
 /// has the value 0 behind the offset); elsewhere one Mul and one Add remain. Returns a line for
 /// each thing done. Errors: picture_layout, inference.
 Result<std::vector<std::string>> fold_pixels(Graph& graph, std::size_t input,
-                                             const PixelScale& scale);
+                                             const PixelScale& scale,
+                                             const std::shared_ptr<MemoryBudget>& budget = nullptr);
 
 }  // namespace vernier

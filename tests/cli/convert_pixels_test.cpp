@@ -120,8 +120,8 @@ TEST_CASE("folded preprocessing is refused where it cannot hold", "[cli]") {
       refusal(fold("gray.onnx", "unit"), 4, {"E-CONVERT-PREPROCESS", "float[1,1,8,8]"}).empty());
   REQUIRE(refusal(fold("float.onnx", "ocr_rec"), 4, {"pads with a value"}).empty());
   REQUIRE(refusal(fold("float.onnx", "nothing"), 2, {"E-PREPROCESS-NAME"}).empty());
-  for (const char* text :
-       {"unit,std=0", "scale=1/0", "scale=x", "mean=1:2", "mode=3", "unit,raw"}) {
+  for (const char* text : {"unit,std=0", "scale=1/0", "scale=x", "scale=1e300/1e-300",
+                           "scale=1e30,std=1e-30", "mean=1e39", "mean=1:2", "mode=3", "unit,raw"}) {
     INFO(text);
     REQUIRE(refusal(fold("float.onnx", text), 2, {"E-CONVERT-PREPROCESS"}).empty());
   }
@@ -138,5 +138,34 @@ TEST_CASE("folded preprocessing is refused where it cannot hold", "[cli]") {
   REQUIRE(refusal(program({"quantize", dir.file("u8.onnx"), dir.file("q.onnx"), "--data",
                            dir.path(), "--preprocess", "unit"}),
                   2, {"E-PREPROCESS-FOLDED"})
+              .empty());
+}
+
+TEST_CASE("metadata about pictures that are not known are refused", "[cli]") {
+  const TempDir dir;
+  write_file(dir.file("float.onnx"), float_model(3));
+  write_picture(dir.file("p.png"));
+  REQUIRE(program({"convert", dir.file("float.onnx"), dir.file("u8.onnx"), "--fold-preprocess",
+                   "imagenet"})
+              .code == 0);
+  const std::string model = read_file(dir.file("u8.onnx"));
+  const auto changed = [&](const std::string& key, const std::string& from, const std::string& to) {
+    std::string bytes = model;
+    const auto entry = bytes.find(key + "\x12");
+    REQUIRE(entry != std::string::npos);
+    const auto value = bytes.find(from, entry);
+    REQUIRE(value != std::string::npos);
+    bytes.replace(value, from.size(), to);
+    write_file(dir.file("odd.onnx"), bytes);
+    return program({"run", dir.file("odd.onnx"), "--input", dir.file("p.png")});
+  };
+  REQUIRE(refusal(changed("vernier.preprocess.color", "RGB", "GBR"), 4,
+                  {"E-PREPROCESS-FOLDED", "'GBR'"})
+              .empty());
+  REQUIRE(refusal(changed("vernier.preprocess.layout", "NHWC", "NWHC"), 4,
+                  {"E-PREPROCESS-FOLDED", "'NWHC'"})
+              .empty());
+  REQUIRE(refusal(changed("vernier.preprocess", "imagenet", "imagenat"), 4,
+                  {"E-PREPROCESS-FOLDED", "'imagenat'"})
               .empty());
 }

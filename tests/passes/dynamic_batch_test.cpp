@@ -60,6 +60,21 @@ DynamicBatchReport freed(const Graph& before, std::int64_t old_batch = 1) {
       }
     }
   }
+  if (old_batch > 1) {
+    const Tensor all = samples_of(one, 1, 7);
+    const auto together = evaluated(after, {all});
+    for (std::int64_t i = 0; i < old_batch; ++i) {
+      const auto single = evaluated(after, {one_of(all, old_batch, i)});
+      for (std::size_t k = 0; k < single.size(); ++k) {
+        INFO("batch 1, sample " << i << ", output " << k);
+        const Tensor part = one_of(together[k], old_batch, i);
+        REQUIRE(part.shape() == single[k].shape());
+        const auto a = part.span<float>();
+        const auto b = single[k].span<float>();
+        REQUIRE(std::equal(a.begin(), a.end(), b.begin()));
+      }
+    }
+  }
   return *std::move(report);
 }
 
@@ -191,6 +206,16 @@ TEST_CASE("dynamic batch: a batch larger than one", "[passes]") {
     dsl.output("y", dsl.op("Reshape", {dsl.op("Relu", {rows}), dsl.ints({2, 12})}));
     REQUIRE(freed(dsl.build(), 2).rewritten.size() == 3);
   }
+  SECTION("a Squeeze without axes gets them") {
+    const ValueId one = dsl.op("Reshape", {x, dsl.ints({1, 2, 1, 12})});
+    dsl.output("y", dsl.op("Squeeze", {one}));
+    const auto report = freed(dsl.build(), 2);
+    REQUIRE(report.rewritten.back().find("(Squeeze): none -> [0,2]") != std::string::npos);
+  }
+  SECTION("a Squeeze that finds nothing to remove") {
+    dsl.output("y", dsl.op("Squeeze", {x}));
+    REQUIRE(refused(dsl.build()) == "Squeeze: it would remove a batch of 1");
+  }
   SECTION("a constant with other numbers for each sample") {
     dsl.output("y", dsl.op("Add", {x, dsl.weight({2, 3, 4})}));
     REQUIRE(refused(dsl.build()) == "Add: the constant 'c0' has other numbers for each sample");
@@ -242,5 +267,73 @@ TEST_CASE("dynamic batch: what holds for one batch only is refused", "[passes]")
   SECTION("positions") {
     REQUIRE(reason(dsl.op("Cast", {dsl.op("NonZero", {x})}, {attr("to", 1)})) ==
             "NonZero: its result has no axis for the samples");
+  }
+}
+
+TEST_CASE("dynamic batch: more operators let it pass", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 4, 6}));
+  SECTION("Split beside it") {
+    const auto parts = dsl.ops("Split", {x, dsl.ints({2, 4})}, 2, {attr("axis", -1)});
+    dsl.output("a", parts[0]);
+    dsl.output("b", parts[1]);
+  }
+  SECTION("Tile beside it") { dsl.output("y", dsl.op("Tile", {x, dsl.ints({1, 3, 2})})); }
+  SECTION("Pad beside it") { dsl.output("y", dsl.op("Pad", {x, dsl.ints({0, 1, 2, 0, 0, 1})})); }
+  SECTION("Pad of some axes") {
+    dsl.output("y", dsl.op("Pad", {x, dsl.ints({1, 1}), ValueId::none, dsl.ints({-1})}));
+  }
+  SECTION("TopK of each row") {
+    dsl.output("y", dsl.ops("TopK", {x, dsl.ints({2})}, 2, {attr("axis", 2)})[0]);
+  }
+  SECTION("Einsum that keeps its label") {
+    dsl.output("y", dsl.op("Einsum", {x, dsl.weight({6, 5})}, {attr("equation", "bij,jk->bki")}));
+  }
+  SECTION("Einsum of a sample with itself") {
+    dsl.output("y", dsl.op("Einsum", {x, x}, {attr("equation", "bij,bkj->bik")}));
+  }
+  SECTION("GatherND behind shared batch axes") {
+    const ValueId places =
+        dsl.constant(Tensor::from_int64(std::vector<std::int64_t>{2, 0}, {1, 2, 1}));
+    dsl.output("y", dsl.op("GatherND", {x, places}, {attr("batch_dims", 1)}));
+  }
+  SECTION("OneHot of a row's largest") {
+    const ValueId best = dsl.op("ArgMax", {x}, {attr("axis", 2), attr("keepdims", 0)});
+    const ValueId values = dsl.constant(Tensor::from_float(std::vector<float>{0.5F, 2.0F}, {2}));
+    dsl.output("y", dsl.op("OneHot", {best, dsl.ints({6}), values}, {attr("axis", 1)}));
+  }
+  freed(dsl.build());
+}
+
+TEST_CASE("dynamic batch: operators that reach into it are refused", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 3, 4}));
+  const auto reason = [&](ValueId y) {
+    dsl.output("y", dsl.op("Exp", {y}));
+    return refused(dsl.build());
+  };
+  SECTION("Split") {
+    const ValueId part = dsl.ops("Split", {x, dsl.ints({1})}, 1, {attr("axis", 0)})[0];
+    REQUIRE(reason(part) == "Split: it splits the batch");
+  }
+  SECTION("Tile") {
+    REQUIRE(reason(dsl.op("Tile", {x, dsl.ints({2, 1, 1})})) == "Tile: it repeats the samples");
+  }
+  SECTION("Pad") {
+    REQUIRE(reason(dsl.op("Pad", {x, dsl.ints({1, 0, 0, 0, 0, 0})})) ==
+            "Pad: it pads the batch axis");
+  }
+  SECTION("TopK") {
+    REQUIRE(reason(dsl.ops("TopK", {x, dsl.ints({1})}, 2, {attr("axis", 0)})[0]) ==
+            "TopK: it sorts the batch");
+  }
+  SECTION("Einsum") {
+    REQUIRE(reason(dsl.op("Einsum", {x}, {attr("equation", "bij->ij")})) ==
+            "Einsum: it sums over the batch");
+  }
+  SECTION("GatherND") {
+    const ValueId places =
+        dsl.constant(Tensor::from_int64(std::vector<std::int64_t>{0, 2}, {1, 2}));
+    REQUIRE(reason(dsl.op("GatherND", {x, places})) == "GatherND: its indices count samples");
   }
 }

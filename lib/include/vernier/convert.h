@@ -89,7 +89,7 @@ struct ConvertReport {
   bool verified = false;     ///< outputs were compared
   bool agrees = true;        ///< false: they differ too much, and nothing was written
   std::string not_verified;  ///< why not
-  int samples = 0;
+  int samples = 0;           ///< inputs that were compared
   double tolerance = 0.0;
   std::vector<ConvertOutput> outputs;
   std::vector<std::string> rolled_back;  ///< rewrites that changed numbers and were left out
@@ -97,9 +97,12 @@ struct ConvertReport {
 };
 
 /// Rewrites an ONNX file. The output appears whole or not at all, and only when verification (if
-/// any) was passed (report.agrees). Errors: those of reading and running the model; usage;
-/// unsupported E-EXPORT-OPSET listing the nodes that have no form at the wanted opset, and
-/// E-CONVERT-BATCH those that hold for one batch only; output.
+/// any) was passed (report.agrees). Errors: those of reading and running the model; usage, among
+/// them E-CONVERT-BATCH (batch_inputs that the model lacks or that differ in their batch) and
+/// E-CONVERT-PREPROCESS (fold_preprocess that cannot be read); unsupported E-EXPORT-OPSET listing
+/// the nodes that have no form at the wanted opset, E-CONVERT-BATCH those that hold for one batch
+/// only (or inputs of several shapes, which are no batch), and E-CONVERT-PREPROCESS for an input
+/// that takes no pictures or a preset that pads with what no pixel can be; output.
 VERNIER_API Result<ConvertReport> convert_model(const std::string& input, const std::string& output,
                                                 const ConvertOptions& options);
 

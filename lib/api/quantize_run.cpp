@@ -204,22 +204,22 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
   return {};
 }
 
-Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const SampleSet& samples,
-                        const QuantRecipe& recipe, const Scorer& scorer,
-                        const ProgressText& progress) {
-  const Stops stops = stops_of(model, placement, recipe, false);
-  const Graph& graph = model.model.graph;
-  VERNIER_ASSIGN(auto real,
-                 ProbeModel::load(model.model, stops.values, model.budget, model.native));
-  VERNIER_ASSIGN(Model kept, with_kept_weights(model, recipe));
-  VERNIER_ASSIGN(auto acted,
-                 ProbeModel::load(std::move(kept), stops.values, model.budget, model.native));
-  Runner real_runner(*model.pool, std::move(real));
-  Runner acted_runner(*model.pool, std::move(acted));
+namespace {
+
+/// A complete run of each of two models.
+struct RunPair {
+  ProbeRun* want = nullptr;
+  ProbeRun* got = nullptr;
+};
+
+/// What the outputs of two models have in common over the judging samples. `run_both(sample)` gives
+/// a Result<RunPair>.
+template <class RunBoth>
+Result<Agreement> judge_samples(const Graph& graph, const SampleSet& samples, const Scorer& scorer,
+                                const ProgressText& progress, RunBoth&& run_both) {
   Agreement agreement;
   agreement.held_out = samples.held_out;
   std::vector<ErrorSums> outputs;
-  std::vector<ErrorSums> tensors(stops.values.size());
   std::vector<RowAgreement> rows;
   for (const std::int64_t index : samples.judging) {
     auto sample = samples.source->load(index);
@@ -229,28 +229,9 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
       continue;
     }
     const Shape first = sample->empty() ? Shape{} : sample->front().shape();
-    VERNIER_ASSIGN(auto inputs, quantized_inputs(model, recipe, *sample));
-    VERNIER_ASSIGN(ProbeRun * a, real_runner.start(std::move(sample).value()));
-    VERNIER_ASSIGN(ProbeRun * b, acted_runner.start(std::move(inputs)));
-    while (true) {
-      VERNIER_ASSIGN(const auto seen, b->next(acted_runner.pool()));
-      VERNIER_ASSIGN(const auto real_seen, a->next(real_runner.pool()));
-      if (!seen || !real_seen) break;
-      fake_quantize(seen->view, *stops.quants[seen->value]);
-      if (real_seen->value != seen->value || !(real_seen->view.strides == seen->view.strides)) {
-        continue;
-      }
-      const ChannelWalk walk(seen->view, neighbour_axis(seen->view));
-      ErrorSums& sums = tensors[seen->value];
-      const float* begin = seen->view.as<float>();
-      const float* other = real_seen->view.as<float>();
-      walk.for_each_run(TensorView(seen->view),
-                        [&](const float* run, std::int64_t n, std::int64_t) {
-                          sums.add(other + (run - begin), run, n);
-                        });
-    }
-    VERNIER_ASSIGN(const auto want, outputs_of(graph, *a));
-    VERNIER_ASSIGN(const auto got, outputs_of(graph, *b));
+    VERNIER_ASSIGN(const RunPair runs, run_both(*sample));
+    VERNIER_ASSIGN(const auto want, outputs_of(graph, *runs.want));
+    VERNIER_ASSIGN(const auto got, outputs_of(graph, *runs.got));
     add_errors(want, got, outputs);
     add_rows(want, got, rows);
     VERNIER_ASSIGN(const auto score, scorer.score(index, first, want, got));
@@ -264,11 +245,72 @@ Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const 
   for (std::size_t k = 0; k < outputs.size(); ++k) {
     agreement.outputs.push_back({graph.outputs[k].name, outputs[k].db(), rows[k].share()});
   }
+  return agreement;
+}
+
+/// Adds the differences of a float tensor that lies in memory like another.
+void add_tensor(const MutTensorView& want, const MutTensorView& got, ErrorSums& sums) {
+  const ChannelWalk walk(got, neighbour_axis(got));
+  const float* begin = got.as<float>();
+  const float* other = want.as<float>();
+  walk.for_each_run(TensorView(got), [&](const float* run, std::int64_t n, std::int64_t) {
+    sums.add(other + (run - begin), run, n);
+  });
+}
+
+}  // namespace
+
+Result<Agreement> judge(FloatModel& model, const QdqPlacement& placement, const SampleSet& samples,
+                        const QuantRecipe& recipe, const Scorer& scorer,
+                        const ProgressText& progress) {
+  const Stops stops = stops_of(model, placement, recipe, false);
+  const Graph& graph = model.model.graph;
+  VERNIER_ASSIGN(auto real,
+                 ProbeModel::load(model.model, stops.values, model.budget, model.native));
+  VERNIER_ASSIGN(Model kept, with_kept_weights(model, recipe));
+  VERNIER_ASSIGN(auto acted,
+                 ProbeModel::load(std::move(kept), stops.values, model.budget, model.native));
+  Runner real_runner(*model.pool, std::move(real));
+  Runner acted_runner(*model.pool, std::move(acted));
+  std::vector<ErrorSums> tensors(stops.values.size());
+  const auto run_both = [&](const std::vector<Tensor>& sample) -> Result<RunPair> {
+    VERNIER_ASSIGN(auto inputs, quantized_inputs(model, recipe, sample));
+    VERNIER_ASSIGN(ProbeRun * a, real_runner.start(sample));
+    VERNIER_ASSIGN(ProbeRun * b, acted_runner.start(std::move(inputs)));
+    while (true) {
+      VERNIER_ASSIGN(const auto seen, b->next(acted_runner.pool()));
+      VERNIER_ASSIGN(const auto real_seen, a->next(real_runner.pool()));
+      if (!seen || !real_seen) break;
+      fake_quantize(seen->view, *stops.quants[seen->value]);
+      if (real_seen->value != seen->value || !(real_seen->view.strides == seen->view.strides)) {
+        continue;
+      }
+      add_tensor(real_seen->view, seen->view, tensors[seen->value]);
+    }
+    return RunPair{a, b};
+  };
+  VERNIER_ASSIGN(Agreement agreement, judge_samples(graph, samples, scorer, progress, run_both));
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     if (tensors[i].signal <= 0.0) continue;  // the two models go through it at different times
     agreement.tensors.push_back({graph.value(stops.values[i]).name, tensors[i].db()});
   }
   return agreement;
+}
+
+Result<Agreement> judge_models(FloatModel& model, Model quantized, const SampleSet& samples,
+                               const Scorer& scorer, const ProgressText& progress) {
+  VERNIER_ASSIGN(auto real, ProbeModel::load(model.model, {}, model.budget, model.native));
+  VERNIER_ASSIGN(auto made, ProbeModel::load(std::move(quantized), {}, model.budget, model.native));
+  Runner real_runner(*model.pool, std::move(real));
+  Runner made_runner(*model.pool, std::move(made));
+  const auto run_both = [&](const std::vector<Tensor>& sample) -> Result<RunPair> {
+    VERNIER_ASSIGN(ProbeRun * a, real_runner.start(sample));
+    VERNIER_ASSIGN(ProbeRun * b, made_runner.start(sample));
+    VERNIER_TRY(a->next(real_runner.pool()));
+    VERNIER_TRY(b->next(made_runner.pool()));
+    return RunPair{a, b};
+  };
+  return judge_samples(model.model.graph, samples, scorer, progress, run_both);
 }
 
 }  // namespace vernier

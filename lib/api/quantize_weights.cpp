@@ -372,47 +372,6 @@ class WeightQuantization {
 
 }  // namespace
 
-Result<Agreement> judge_models(FloatModel& model, Model quantized, const SampleSet& samples,
-                               const Scorer& scorer, const ProgressText& progress) {
-  const Graph& graph = model.model.graph;
-  VERNIER_ASSIGN(auto real, ProbeModel::load(model.model, {}, model.budget, model.native));
-  VERNIER_ASSIGN(auto made, ProbeModel::load(std::move(quantized), {}, model.budget, model.native));
-  Runner real_runner(*model.pool, std::move(real));
-  Runner made_runner(*model.pool, std::move(made));
-  Agreement agreement;
-  agreement.held_out = samples.held_out;
-  std::vector<ErrorSums> outputs;
-  std::vector<RowAgreement> rows;
-  for (const std::int64_t index : samples.judging) {
-    auto sample = samples.source->load(index);
-    if (!sample) {
-      if (sample.error().code != Errc::invalid_data) return std::move(sample).error();
-      ++agreement.unreadable;
-      continue;
-    }
-    const Shape first = sample->empty() ? Shape{} : sample->front().shape();
-    VERNIER_ASSIGN(ProbeRun * a, real_runner.start(*sample));
-    VERNIER_ASSIGN(ProbeRun * b, made_runner.start(std::move(sample).value()));
-    VERNIER_TRY(a->next(real_runner.pool()));
-    VERNIER_TRY(b->next(made_runner.pool()));
-    VERNIER_ASSIGN(const auto want, outputs_of(graph, *a));
-    VERNIER_ASSIGN(const auto got, outputs_of(graph, *b));
-    add_errors(want, got, outputs);
-    add_rows(want, got, rows);
-    VERNIER_ASSIGN(const auto score, scorer.score(index, first, want, got));
-    if (score) agreement.scores.push_back(*score);
-    ++agreement.samples;
-    if (progress) {
-      progress("judging: " + std::to_string(agreement.samples) + " of " +
-               std::to_string(samples.judging.size()));
-    }
-  }
-  for (std::size_t k = 0; k < outputs.size(); ++k) {
-    agreement.outputs.push_back({graph.outputs[k].name, outputs[k].db(), rows[k].share()});
-  }
-  return agreement;
-}
-
 Result<QuantizeReport> quantize_weights_only(const std::string& input, const std::string& output,
                                              const QuantizeOptions& options) {
   return WeightQuantization(input, output, options).run();

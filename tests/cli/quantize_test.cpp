@@ -35,6 +35,21 @@ std::int64_t best(const vernier::Tensor& logits, std::int64_t row) {
   return std::max_element(begin, begin + 10) - begin;
 }
 
+std::vector<std::int64_t> classes(const vernier::Tensor& logits) {
+  std::vector<std::int64_t> found;
+  for (std::int64_t row = 0; row < 10; ++row) found.push_back(best(logits, row));
+  return found;
+}
+
+/// What a model makes of the ten pictures.
+std::vector<std::int64_t> classes_of(const std::string& model, const TempDir& dir) {
+  const auto ran = program({"run", model, "--input", "image=" + kSamples + ":image", "--output",
+                            dir.file("logits.npz")});
+  INFO(ran.err);
+  REQUIRE(ran.code == 0);
+  return classes(member(dir.file("logits.npz"), "logits"));
+}
+
 /// Ten pictures with one value replaced.
 void write_samples(const std::string& path, float value) {
   auto images = vernier::Tensor::copy_of(member(kSamples, "image").view());
@@ -58,13 +73,7 @@ TEST_CASE("a quantized classifier is smaller and sees the same classes", "[cli]"
     REQUIRE(made.code == 0);
     CHECK(std::filesystem::file_size(out) < std::filesystem::file_size(fashion_model()));
     CHECK(has(read_file(dir.file("report.json")), "\"top1_agreement_with_fp32\""));
-    const auto ran = program({"run", out, "--input", "image=" + kSamples + ":image", "--output",
-                              dir.file("logits.npz")});
-    INFO(ran.err);
-    REQUIRE(ran.code == 0);
-    const auto got = member(dir.file("logits.npz"), "logits");
-    const auto want = member(kSamples, "logits");
-    for (std::int64_t row = 0; row < 10; ++row) CHECK(best(got, row) == best(want, row));
+    CHECK(classes_of(out, dir) == classes(member(kSamples, "logits")));
   }
 }
 
@@ -142,17 +151,7 @@ TEST_CASE("a quantized model serves another target without data", "[cli]") {
   REQUIRE(program(quantize(dir.file("a.onnx"), {"--data", kSamples, "--target", "openvino",
                                                 "--bias-correction", "none"}))
               .code == 0);
-  const auto classes = [&](const std::string& model) {
-    const auto ran = program({"run", model, "--input", "image=" + kSamples + ":image", "--output",
-                              dir.file("logits.npz")});
-    INFO(ran.err);
-    REQUIRE(ran.code == 0);
-    const auto logits = member(dir.file("logits.npz"), "logits");
-    std::vector<std::int64_t> found;
-    for (std::int64_t row = 0; row < 10; ++row) found.push_back(best(logits, row));
-    return found;
-  };
-  const auto want = classes(dir.file("a.onnx"));
+  const auto want = classes_of(dir.file("a.onnx"), dir);
   for (const char* target : {"vernier", "ort-cpu", "tensorrt"}) {
     const std::string out = dir.file(std::string(target) + ".onnx");
     const auto made = program({"quantize", dir.file("a.onnx"), out, "--target", target, "--json"});
@@ -161,7 +160,7 @@ TEST_CASE("a quantized model serves another target without data", "[cli]") {
     const auto report = nlohmann::json::parse(made.out);
     CHECK(report["retargeted"] == true);
     CHECK(report["quantized_nodes"] == report["weighted_nodes"]);
-    CHECK(classes(out) == want);
+    CHECK(classes_of(out, dir) == want);
   }
   const std::string out = dir.file("safe.onnx");
   REQUIRE(program({"quantize", dir.file("a.onnx"), out, "--saturation-safe"}).code == 0);
@@ -383,13 +382,7 @@ TEST_CASE("weights alone become integers, without data", "[cli]") {
     CHECK(has_matrix);
     CHECK(report["float_nodes"].size() + report["quantized_nodes"].get<std::size_t>() ==
           report["weighted_nodes"].get<std::size_t>());
-    const auto ran = program({"run", out, "--input", "image=" + kSamples + ":image", "--output",
-                              dir.file("logits.npz")});
-    INFO(ran.err);
-    REQUIRE(ran.code == 0);
-    const auto got = member(dir.file("logits.npz"), "logits");
-    const auto want = member(kSamples, "logits");
-    for (std::int64_t row = 0; row < 10; ++row) CHECK(best(got, row) == best(want, row));
+    CHECK(classes_of(out, dir) == classes(member(kSamples, "logits")));
   }
 }
 

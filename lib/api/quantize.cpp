@@ -16,6 +16,8 @@
 #include "onnx/export.h"
 #include "passes/equalize_channels.h"
 #include "passes/fusion_oracle.h"
+#include "passes/passes.h"
+#include "passes/pipeline.h"
 
 namespace vernier {
 namespace {
@@ -404,6 +406,12 @@ class Quantization {
     Model quantized = model_.model;
     VERNIER_ASSIGN(const InsertReport inserted,
                    insert_qdq(quantized.graph, recipe_, target_, model_.budget));
+    if (target_.softmax_last_axis) {
+      const Pass* const passes[] = {&softmax_last_axis_pass()};
+      RewriteOptions rewrite;
+      rewrite.budget = model_.budget;
+      VERNIER_TRY(run_passes(quantized.graph, passes, rewrite));
+    }
     VERNIER_ASSIGN(const PairRisk risk, check_pairs(model_, recipe_, false));
     report_.weight_channels = risk.channels;
     report_.risky_channels = risk.risky;

@@ -31,5 +31,7 @@ const Pass& fuse_quant_residual_pass();
 const Pass& fuse_quant_table_pass();
 const Pass& fuse_table_epilogue_pass();
 const Pass& fuse_weight_matmul_pass();
+/// Not part of a pipeline: for files that are written for one runtime (quant_target.h).
+const Pass& softmax_last_axis_pass();
 
 }  // namespace vernier

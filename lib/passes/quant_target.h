@@ -25,6 +25,8 @@ struct QuantTarget {
   /// 8-bit tensors pass through what moves their elements, and through a Concat of tensors with
   /// equal parameters, without Q and DQ behind it.
   bool passes_through = false;
+  /// The runtime transposes for a Softmax along another axis than the last.
+  bool softmax_last_axis = false;
 };
 
 /// "vernier", "ort-cpu", "openvino", "tensorrt". Error: usage E-QUANT-TARGET.

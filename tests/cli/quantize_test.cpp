@@ -7,6 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/program.h"
+#include "onnx/import.h"
+#include "passes/pattern.h"
+#include "support/graph_dsl.h"
+#include "support/onnx_writer.h"
 #include "support/temp_dir.h"
 #include "tensor/npz.h"
 
@@ -261,7 +265,7 @@ TEST_CASE("samples of another type or shape are refused", "[cli]") {
     std::filesystem::create_directories(dir.file("folder"));
     std::filesystem::copy_file(dir.file("other.npz"), dir.file("folder/a.npz"),
                                std::filesystem::copy_options::overwrite_existing);
-    for (const std::string data : {dir.file("other.npz"), dir.file("folder")}) {
+    for (const std::string& data : {dir.file("other.npz"), dir.file("folder")}) {
       CHECK(refusal(program(quantize(out, {"--data", data})), 5, {"the model wants"}) == "");
       const auto judged =
           program(quantize(out, {"--data", data, "--apply-recipe", dir.file("r.txt")}));
@@ -423,4 +427,39 @@ TEST_CASE("options that weights alone have no use for are refused", "[cli]") {
   refused({"--weights-only", "int4", "--recipe", dir.file("r.txt")}, {"--recipe"});
   refused({"--weights-only", "int4", "--exclude", "nobody"}, {"nobody"});
   refused({"--data", kSamples, "--block", "32"}, {"--weights-only"});
+}
+
+TEST_CASE("a softmax behind a transpose is along the last axis for ort-cpu", "[cli]") {
+  namespace ow = onnx_writer;
+  const TempDir dir;
+  std::vector<float> weights;
+  for (int i = 0; i < 8 * 64; ++i) weights.push_back(0.01F * static_cast<float>(i * 37 % 101 - 50));
+  const auto model = ow::model(
+      {{ow::node("MatMul", {"x", "w"}, {"m"}), ow::node("Reshape", {"m", "grid"}, {"g"}),
+        ow::node("Transpose", {"g"}, {"t"}, {ow::attr_ints("perm", {0, 2, 1, 3})}),
+        ow::node("Softmax", {"t"}, {"y"}, {ow::attr_int("axis", 1)})},
+       {ow::value("x", 1, {ow::Dim(1), ow::Dim(8)})},
+       {ow::value("y", 1, {ow::Dim(1), ow::Dim(4), ow::Dim(2), ow::Dim(8)})},
+       {ow::tensor_floats("w", {8, 64}, weights), ow::tensor_ints("grid", {4}, {1, 2, 4, 8})},
+       {}});
+  write_file(dir.file("m.onnx"), model);
+  std::vector<float> rows;
+  for (int i = 0; i < 4 * 8; ++i) rows.push_back(0.1F * static_cast<float>(i * 13 % 29 - 14));
+  auto writer = vernier::NpzWriter::open(dir.file("x.npz"));
+  REQUIRE(writer);
+  REQUIRE(writer->add("x", vernier::Tensor::from_float(rows, {4, 8}).view()));
+  REQUIRE(writer->commit());
+  for (const auto& [target, axis] : {std::pair{"ort-cpu", 3}, std::pair{"openvino", 1}}) {
+    const auto made =
+        program({"quantize", dir.file("m.onnx"), dir.file("q.onnx"), "--data", dir.file("x.npz"),
+                 "--target", target, "--report", dir.file("r.json")});
+    INFO(target << made.err);
+    REQUIRE(made.code == 0);
+    const auto written = vernier::onnx::import_model(dir.file("q.onnx"));
+    REQUIRE(written);
+    const vernier::Node& softmax = vernier::test::only(written->graph, "Softmax");
+    CHECK(vernier::int_attribute(softmax, "axis", -1) == axis);
+    const auto report = nlohmann::json::parse(read_file(dir.file("r.json")));
+    CHECK(report["outputs"][0]["sqnr_db"].get<double>() > 25.0);
+  }
 }

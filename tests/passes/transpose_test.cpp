@@ -82,3 +82,40 @@ TEST_CASE("transpose stays where moving gains nothing", "[passes]") {
     REQUIRE(run.blocked("the inner transpose has other uses") == 1);
   }
 }
+
+TEST_CASE("softmax behind a transpose goes along the last axis", "[passes]") {
+  Case c;
+  const auto softmax = [&](const char* op, std::int64_t axis) {
+    return c.dsl.op(op, {c.turn(c.x, {0, 2, 1, 3})}, {attr("axis", axis)});
+  };
+  SECTION("yolo's boxes: one transpose in front, one behind") {
+    const PassRun run = run_pass(c.done(softmax("Softmax", 1)), softmax_last_axis_pass(), data());
+    INFO(print(run.graph));
+    REQUIRE(run.applied() == 1);
+    REQUIRE(count_ops(run.graph, "Transpose") == 2);
+    REQUIRE(print(run.graph).find("axis=3") != std::string::npos);
+  }
+  SECTION("axes from the end") {
+    REQUIRE(run_pass(c.done(softmax("Softmax", -2)), softmax_last_axis_pass(), data()).applied() ==
+            1);
+  }
+  SECTION("logarithms") {
+    REQUIRE(
+        run_pass(c.done(softmax("LogSoftmax", 0)), softmax_last_axis_pass(), data()).applied() ==
+        1);
+  }
+  SECTION("the last axis") {
+    run_idle(c.done(softmax("Softmax", 3)), softmax_last_axis_pass(), data());
+  }
+  SECTION("no transpose in front") {
+    const ValueId y = c.dsl.op("Softmax", {c.x}, {attr("axis", std::int64_t{1})});
+    run_idle(c.done(y), softmax_last_axis_pass(), data());
+  }
+  SECTION("the transposed value has other readers") {
+    const ValueId turned = c.turn(c.x, {0, 2, 1, 3});
+    c.dsl.output("z", turned);
+    const ValueId y = c.dsl.op("Softmax", {turned}, {attr("axis", std::int64_t{1})});
+    const PassRun run = run_idle(c.done(y), softmax_last_axis_pass(), data());
+    REQUIRE(run.blocked("the transposed value has other uses") == 1);
+  }
+}

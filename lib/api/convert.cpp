@@ -1,6 +1,7 @@
 #include "vernier/convert.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "api/backends.h"
@@ -26,6 +27,7 @@
 #include "passes/passes.h"
 #include "passes/pipeline.h"
 #include "passes/share_constants.h"
+#include "report/export/text.h"
 
 namespace vernier {
 namespace {
@@ -123,6 +125,7 @@ class Conversion {
     VERNIER_TRY(prepare(disabled, Rewrites::asked_for));
     VERNIER_TRY(finish({}));
     if (runs_ && (options_.to == "fp16" || options_.to == "bf16")) VERNIER_TRY(refine());
+    if (runs_ && options_.to == "bf16" && report_.agrees) VERNIER_TRY(refine_values());
     if (!report_.agrees && options_.simplify) VERNIER_TRY(roll_back(disabled));
     if (!report_.agrees || options_.dry_run) return std::move(report_);
     VERNIER_TRY(shop.deliver(!report_.external_file.empty()));
@@ -266,6 +269,7 @@ class Conversion {
   /// From the prepared graph to a verified file in the workshop; `exact` values stay fp32.
   Result<void> finish(const std::set<PlacedValue>& exact) {
     report_.steps.resize(prepared_steps_);
+    exact_ = exact;
     Model model = prepared_;
     onnx::ExportOptions exported;
     exported.producer_version = VERNIER_VERSION;
@@ -387,7 +391,9 @@ class Conversion {
     if (is_good || !stores_halves_) return {};
     if (!options_.simplify && options_.keep.empty()) VERNIER_TRY(try_folding());
     if (!is_small()) return {};
-    VERNIER_TRY(measure_constants());
+    VERNIER_ASSIGN(const TrialOptions trial, trial_options());
+    VERNIER_ASSIGN(measured_,
+                   measure_constants(prepared_, half_type(), std::span(inputs_).first(1), trial));
     const double aim = kGoalMargin * goal;
     if (expected() <= aim) return {};
     auto room = static_cast<double>(room_left());
@@ -416,6 +422,43 @@ class Conversion {
     return chosen == last ? Result<void>() : finish(chosen);
   }
 
+  /// A bfloat16 has eight bits. Where rounding what nodes make costs more than the goal allows,
+  /// those values stay in fp32 whose rounding was measured to cost the most.
+  Result<void> refine_values() {
+    const double goal = options_.max_rel_l2.value_or(kBfloatGoal);
+    VERNIER_ASSIGN(const TrialOptions trial, trial_options());
+    VERNIER_ASSIGN(ValueRounding rounding,
+                   ValueRounding::load(prepared_, half_type(), std::span(inputs_).first(1), trial));
+    const auto rounded = [&] {
+      return rounding.effect(rounded_values(prepared_.graph, rounding.values(), kept_nodes_));
+    };
+    VERNIER_ASSIGN(const double before, rounded());
+    const double stored = worst_output();
+    if (std::hypot(before, stored) <= goal) return {};
+    VERNIER_ASSIGN(const auto measured, measure_values(rounding));
+    const std::set<PlacedValue> constants = exact_;
+    const double left = std::sqrt(std::max(goal * goal - stored * stored, 0.0));
+    const double wanted = kRoundFactor * std::max(left, kGoalMargin * goal);
+    double after = before;
+    for (int round = 0; round < kRounds && after > wanted; ++round) {
+      const std::set<PlacedValue> last = exact_;
+      std::set<PlacedValue> exact =
+          choose_exact_values(measured, before, std::pow(kRoundFactor, round) * wanted);
+      exact.insert(constants.begin(), constants.end());
+      VERNIER_TRY(finish(exact));
+      if (!is_small()) {
+        VERNIER_TRY(finish(last));
+        VERNIER_ASSIGN(after, rounded());
+        break;
+      }
+      VERNIER_ASSIGN(after, rounded());
+    }
+    report_.notes.push_back(
+        "rounding all that bf16 nodes make changes outputs by about " + exports::scientific(after) +
+        "; without the nodes kept in fp32 for it, by " + exports::scientific(before));
+    return {};
+  }
+
   /// Bytes that the file may grow.
   [[nodiscard]] std::uint64_t room_left() const {
     const double all = kHalfSize * static_cast<double>(model_bytes_);
@@ -424,18 +467,6 @@ class Conversion {
 
   [[nodiscard]] double expected() const {
     return std::max(worst_output(), expected_error(measured_));
-  }
-
-  Result<void> measure_constants() {
-    const std::vector<PlacedValue> constants = roundable_constants(prepared_.graph);
-    VERNIER_ASSIGN(const TrialOptions trial, trial_options());
-    VERNIER_ASSIGN(const auto effects, rounding_effects(prepared_, constants, half_type(),
-                                                        std::span(inputs_).first(1), trial));
-    measured_.clear();
-    for (std::size_t i = 0; i < constants.size(); ++i) {
-      measured_.push_back({constants[i], effects[i]});
-    }
-    return {};
   }
 
   Result<void> try_folding() {
@@ -488,7 +519,9 @@ class Conversion {
     stores_halves_ = done.constants > 0;
     exported.stored_as = std::move(done.stored_as);
     report_.kept.clear();
+    kept_nodes_.clear();
     for (KeptNode& node : done.kept) {
+      if (node.graph == 0) kept_nodes_.insert(node.id);
       report_.kept.push_back({std::move(node.node), std::move(node.op), std::move(node.reason)});
     }
     report_.steps.push_back(
@@ -548,6 +581,8 @@ class Conversion {
   Model prepared_;
   std::map<ValueId, SeenRange> ranges_;    ///< of the prepared graph, where they matter
   std::vector<RoundedConstant> measured_;  ///< of the prepared graph
+  std::set<PlacedValue> exact_;            ///< of the file in the workshop
+  std::set<NodeId> kept_nodes_;            ///< of the prepared graph: fp32 in that file
   std::uint64_t written_bytes_ = 0;
   bool stores_halves_ = false;      ///< a constant changed type
   std::size_t first_step_ = 0;      ///< of `prepare`, in the report

@@ -63,6 +63,16 @@ std::vector<PlacedValue> roundable_constants(Graph& graph) {
   return all;
 }
 
+Result<std::vector<RoundedConstant>> measure_constants(
+    Model& model, DType to, std::span<const std::vector<NamedTensor>> inputs,
+    const TrialOptions& trial) {
+  const std::vector<PlacedValue> constants = roundable_constants(model.graph);
+  VERNIER_ASSIGN(const auto effects, rounding_effects(model, constants, to, inputs, trial));
+  std::vector<RoundedConstant> measured;
+  for (std::size_t i = 0; i < constants.size(); ++i) measured.push_back({constants[i], effects[i]});
+  return measured;
+}
+
 double expected_error(const std::vector<RoundedConstant>& measured) {
   double squared = 0.0;
   for (const RoundedConstant& constant : measured) {
@@ -104,6 +114,54 @@ std::set<PlacedValue> choose_exact(Graph& graph, const std::vector<RoundedConsta
       }
     }
     left.erase(best);
+  }
+  return chosen;
+}
+
+Result<std::vector<RoundedValues>> measure_values(ValueRounding& rounding) {
+  const std::vector<ValueId>& values = rounding.values();
+  const std::size_t together = (values.size() + kMostMeasured - 1) / kMostMeasured;
+  std::vector<RoundedValues> measured;
+  for (std::size_t i = 0; i < values.size(); i += together) {
+    RoundedValues group;
+    std::vector<bool> rounded(values.size(), false);
+    for (std::size_t k = i; k < std::min(i + together, values.size()); ++k) {
+      rounded[k] = true;
+      group.values.push_back(values[k]);
+    }
+    VERNIER_ASSIGN(group.effect, rounding.effect(rounded));
+    measured.push_back(std::move(group));
+  }
+  return measured;
+}
+
+std::vector<bool> rounded_values(const Graph& graph, const std::vector<ValueId>& values,
+                                 const std::set<NodeId>& kept) {
+  const auto converted = [&](NodeId id) { return kept.count(id) == 0; };
+  std::vector<bool> rounded;
+  for (const ValueId id : values) {
+    const NodeId maker = graph.value(id).producer;
+    const auto& users = graph.uses(id);
+    rounded.push_back((maker != NodeId::none && converted(maker)) ||
+                      std::any_of(users.begin(), users.end(), converted));
+  }
+  return rounded;
+}
+
+std::set<PlacedValue> choose_exact_values(std::vector<RoundedValues> measured, double error,
+                                          double aim) {
+  std::stable_sort(
+      measured.begin(), measured.end(),
+      [](const RoundedValues& a, const RoundedValues& b) { return a.effect > b.effect; });
+  double sum = 0.0;
+  for (const RoundedValues& group : measured) sum += group.effect * group.effect;
+  // What single effects add up to is scaled to what all of them were seen to do.
+  const double scale = sum > 0.0 && std::isfinite(sum) ? error * error / sum : 1.0;
+  std::set<PlacedValue> chosen;
+  for (const RoundedValues& group : measured) {
+    if (sum * scale <= aim * aim) break;
+    for (const ValueId id : group.values) chosen.insert({0, id});
+    sum -= group.effect * group.effect;
   }
   return chosen;
 }

@@ -5,7 +5,10 @@
 #include <cstring>
 #include <utility>
 
+#include "base/half.h"
+#include "engine/inputs.h"
 #include "graph/edit.h"
+#include "tensor/strided.h"
 
 namespace vernier {
 namespace {
@@ -13,18 +16,25 @@ namespace {
 /// Float outputs of a run, one after the other, of all runs.
 using Outputs = std::vector<std::vector<std::vector<float>>>;
 
+/// Of a State or a ProbeRun after a run.
+template <class Run>
+std::vector<std::vector<float>> float_outputs(const Run& run, std::size_t count) {
+  std::vector<std::vector<float>> all;
+  for (std::size_t i = 0; i < count; ++i) {
+    const TensorView view = run.output(i);
+    if (view.dtype != DType::float32) continue;
+    const auto* at = reinterpret_cast<const float*>(view.data);
+    all.emplace_back(at, at + element_count(view.shape));
+  }
+  return all;
+}
+
 Result<Outputs> outputs_of(Model model, std::span<const std::vector<NamedTensor>> inputs,
                            const TrialOptions& options) {
   Outputs all;
   const std::size_t count = model.graph.outputs.size();
   const auto take = [&](std::span<const Tensor>, const State& state) {
-    all.emplace_back();
-    for (std::size_t i = 0; i < count; ++i) {
-      const TensorView view = state.output(i);
-      if (view.dtype != DType::float32) continue;
-      const auto* at = reinterpret_cast<const float*>(view.data);
-      all.back().emplace_back(at, at + element_count(view.shape));
-    }
+    all.push_back(float_outputs(state, count));
   };
   VERNIER_TRY(run_trials(std::move(model), inputs, options, take));
   return all;
@@ -43,6 +53,36 @@ double distance(const std::vector<float>& actual, const std::vector<float>& expe
     norm += want * want;
   }
   return norm > 0.0 ? std::sqrt(error / norm) : std::sqrt(error);
+}
+
+double worst_distance(const std::vector<std::vector<float>>& actual,
+                      const std::vector<std::vector<float>>& expected) {
+  double worst = 0.0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    worst = std::max(worst, distance(actual[i], expected[i]));
+  }
+  return worst;
+}
+
+bool is_float(const ValueType& type) {
+  return type.kind == ValueType::Kind::tensor && type.dtype == DType::float32;
+}
+
+template <class Half>
+void round_elements(const MutTensorView& view) {
+  auto* at = view.as<float>();
+  for_each_offset<1>(view.shape, {view.strides}, [&](const auto& offset) {
+    at[offset[0]] = static_cast<float>(Half(at[offset[0]]));
+  });
+}
+
+void round_view(const MutTensorView& view, DType to) {
+  if (view.dtype != DType::float32) return;
+  if (to == DType::float16) {
+    round_elements<float16>(view);
+  } else {
+    round_elements<bfloat16>(view);
+  }
 }
 
 }  // namespace
@@ -64,16 +104,86 @@ Result<std::vector<double>> rounding_effects(const Model& model,
       graph.set_constant(place.id, std::move(rounded));
       VERNIER_ASSIGN(const Outputs actual, outputs_of(std::move(changed), inputs, options));
       for (std::size_t run = 0; run < expected.size(); ++run) {
-        double worst = 0.0;
-        for (std::size_t i = 0; i < expected[run].size(); ++i) {
-          worst = std::max(worst, distance(actual[run][i], expected[run][i]));
-        }
+        const double worst = worst_distance(actual[run], expected[run]);
         squares += worst * worst;
       }
     }
     effects.push_back(std::sqrt(squares / static_cast<double>(expected.size())));
   }
   return effects;
+}
+
+Result<ValueRounding> ValueRounding::load(const Model& model, DType to,
+                                          std::span<const std::vector<NamedTensor>> inputs,
+                                          const TrialOptions& options) {
+  ValueRounding made;
+  made.to_ = to;
+  const Graph& graph = model.graph;
+  made.outputs_ = graph.outputs.size();
+  std::vector<TensorInfo> ports;
+  for (const Port& port : graph.inputs) {
+    const ValueType& type = graph.value(port.value).type;
+    ports.push_back({port.name, type});
+    made.inputs_.push_back(port.value);
+    if (is_float(type)) made.values_.push_back(port.value);
+  }
+  VERNIER_ASSIGN(const auto order, graph.topological_order());
+  for (const NodeId id : order) {
+    for (const ValueId output : graph.node(id).outputs) {
+      if (output != ValueId::none && is_float(graph.value(output).type)) {
+        made.values_.push_back(output);
+      }
+    }
+  }
+  VERNIER_ASSIGN(NativeModelOptions loading, native_options(options));
+  VERNIER_ASSIGN(made.probe_,
+                 ProbeModel::load(model, made.values_, make_memory_budget(options.max_memory_bytes),
+                                  std::move(loading)));
+  VERNIER_ASSIGN(made.pool_, ThreadPool::create(options.threads));
+  for (const auto& set : inputs) {
+    Set kept;
+    VERNIER_ASSIGN(kept.inputs, order_inputs(ports, set));
+    std::vector<ValueType> types;
+    for (const Tensor& tensor : kept.inputs) {
+      types.push_back(ValueType::of(tensor.dtype(), tensor.shape()));
+    }
+    VERNIER_ASSIGN(kept.run, made.probe_->make_run(types));
+    VERNIER_ASSIGN(kept.expected,
+                   made.outputs_of(kept, std::vector<bool>(made.values_.size(), false)));
+    made.sets_.push_back(std::move(kept));
+  }
+  return made;
+}
+
+Result<std::vector<std::vector<float>>> ValueRounding::outputs_of(
+    Set& set, const std::vector<bool>& rounded) {
+  std::vector<Tensor> bound;
+  for (std::size_t i = 0; i < set.inputs.size(); ++i) {
+    const auto at = std::find(values_.begin(), values_.end(), inputs_[i]);
+    if (at == values_.end() || !rounded[static_cast<std::size_t>(at - values_.begin())]) {
+      bound.push_back(set.inputs[i]);
+      continue;
+    }
+    VERNIER_ASSIGN(Tensor tensor, round_tensor(set.inputs[i], to_));
+    bound.push_back(std::move(tensor));
+  }
+  VERNIER_TRY(set.run->bind(std::move(bound)));
+  while (true) {
+    VERNIER_ASSIGN(const auto seen, set.run->next(*pool_));
+    if (!seen) break;
+    if (rounded[seen->value]) round_view(seen->view, to_);
+  }
+  return float_outputs(*set.run, outputs_);
+}
+
+Result<double> ValueRounding::effect(const std::vector<bool>& rounded) {
+  double squares = 0.0;
+  for (Set& set : sets_) {
+    VERNIER_ASSIGN(const auto actual, outputs_of(set, rounded));
+    const double worst = worst_distance(actual, set.expected);
+    squares += worst * worst;
+  }
+  return std::sqrt(squares / static_cast<double>(sets_.size()));
 }
 
 }  // namespace vernier

@@ -4,18 +4,22 @@
 
 #include "base/cpu_features.h"
 #include "engine/inputs.h"
-#include "engine/native_model.h"
 #include "runtime/thread_pool.h"
 
 namespace vernier {
 
-Result<void> run_trials(Model model, std::span<const std::vector<NamedTensor>> inputs,
-                        const TrialOptions& options, const TrialVisitor& visit) {
+Result<NativeModelOptions> native_options(const TrialOptions& options) {
   NativeModelOptions loading;
   loading.backends.assign(options.backends.begin(), options.backends.end());
   VERNIER_ASSIGN(loading.lower.isa, effective_isa_tier());
   loading.lower.threads = options.threads;
   loading.optimize = options.optimize;
+  return loading;
+}
+
+Result<void> run_trials(Model model, std::span<const std::vector<NamedTensor>> inputs,
+                        const TrialOptions& options, const TrialVisitor& visit) {
+  VERNIER_ASSIGN(NativeModelOptions loading, native_options(options));
   VERNIER_ASSIGN(const auto native,
                  NativeModel::load(std::move(model), make_memory_budget(options.max_memory_bytes),
                                    std::move(loading)));

@@ -8,6 +8,7 @@
 #include "backend/backend.h"
 #include "base/result.h"
 #include "engine/engine.h"
+#include "engine/native_model.h"
 #include "graph/graph.h"
 #include "runtime/state.h"
 
@@ -20,6 +21,9 @@ struct TrialOptions {
   std::uint64_t max_memory_bytes = 0;  ///< 0: the default limit
   bool optimize = true;                ///< false: nothing is fused
 };
+
+/// The same for loading. Error: E-ISA of the environment.
+Result<NativeModelOptions> native_options(const TrialOptions& options);
 
 /// What to do after a run: the inputs in the order of the graph, and the state with its outputs.
 using TrialVisitor = std::function<void(std::span<const Tensor> inputs, const State& state)>;

@@ -9,6 +9,7 @@
 
 #include "graph/edit.h"
 #include "ops/cast.h"
+#include "passes/pattern.h"
 
 namespace vernier {
 namespace {
@@ -48,6 +49,18 @@ std::int64_t reduced_elements(const Graph& graph, const Node& node) {
   const auto out = graph.value(node.outputs[0]).type.shape();
   if (!in || !out || element_count(*out) <= 0) return 0;
   return element_count(*in) / element_count(*out);
+}
+
+/// How many elements are added up inside a reduction or a Softmax; 0: unknown.
+std::int64_t summed_elements(const Graph& graph, const Node& node) {
+  if (node.op->name.starts_with("Reduce") || node.is("GlobalAveragePool")) {
+    return reduced_elements(graph, node);
+  }
+  const auto in = graph.value(node.inputs[0]).type.shape();
+  if (!in || in->empty() || !node.op->name.ends_with("Softmax")) return 0;
+  std::int64_t axis = int_attribute(node, "axis", -1);
+  if (axis < 0) axis += std::ssize(*in);
+  return axis < 0 || axis >= std::ssize(*in) ? 0 : (*in)[static_cast<std::size_t>(axis)];
 }
 
 /// Whether numbers at this input are added to others, so that tiny ones do not matter.
@@ -289,6 +302,10 @@ class PrecisionChange {
                                                           "RMSNormalization"};
     const bool sums = among(kSums, node.op->name);
     const bool squares = among(kSquares, node.op->name);
+    if (options_.to == DType::bfloat16) {
+      const bool adds = sums || squares || node.is("Softmax") || node.is("LogSoftmax");
+      return adds ? sum_trouble(node) : std::string();
+    }
     if (!sums && !squares) return {};
     const auto seen = options_.ranges.find(node.inputs[0]);
     if (!is_main_ || seen == options_.ranges.end()) return {};
@@ -302,6 +319,19 @@ class PrecisionChange {
            std::to_string(reach);
   }
 
+  /// A bfloat16 sum of n like numbers, added up one by one, stops growing at n = 256.
+  [[nodiscard]] std::string sum_trouble(const Node& node) const {
+    constexpr std::int64_t kFew = 16;
+    constexpr std::array<std::string_view, 3> kInFloat = {
+        // by the standard: stash_type
+        "LayerNormalization", "GroupNormalization", "RMSNormalization"};
+    if (among(kInFloat, node.op->name)) return {};
+    const std::int64_t count = summed_elements(graph_, node);
+    if (count > 0 && count <= kFew) return {};
+    return "sums of " + (count > 0 ? std::to_string(count) : std::string("many")) +
+           " elements need more bits while they are added up";
+  }
+
   Result<void> decide(NodeId id) {
     const Node& node = graph_.node(id);
     bool floats = false;
@@ -310,7 +340,8 @@ class PrecisionChange {
     if (!floats) return {};
     if (auto reason = why_not(node); !reason.empty()) {
       keeps_exact_[index_of(id)] = reason == kExact;
-      report_.kept.push_back({node.name, std::string(node.op->name), std::move(reason)});
+      report_.kept.push_back(
+          {node.name, std::string(node.op->name), std::move(reason), place_, id});
       return {};
     }
     lowered_[index_of(id)] = true;
@@ -341,7 +372,7 @@ class PrecisionChange {
         lowered_[index_of(id)] = false;
         keeps_exact_[index_of(id)] = true;
         --report_.converted;
-        report_.kept.push_back({node.name, std::string(node.op->name), kBetween});
+        report_.kept.push_back({node.name, std::string(node.op->name), kBetween, place_, id});
       }
     }
   }

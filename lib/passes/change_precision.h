@@ -50,6 +50,8 @@ struct KeptNode {
   std::string node;
   std::string op;
   std::string reason;
+  std::size_t graph = 0;  ///< its place in all_graphs
+  NodeId id = NodeId::none;
 };
 
 struct PrecisionReport {

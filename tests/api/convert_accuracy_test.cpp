@@ -77,3 +77,29 @@ TEST_CASE("a constant whose rounding breaks the outputs stays exact first", "[co
   CHECK(choose_exact(sum.graph, measured, 1e-3, 1e-2, 1U << 20U) ==
         std::set<PlacedValue>{sum.constants[2]});
 }
+
+TEST_CASE("the values with the largest effects stay exact", "[convert]") {
+  const auto id = [](int i) { return static_cast<ValueId>(i); };
+  const std::vector<RoundedValues> measured = {
+      {{id(1)}, 1e-3}, {{id(2), id(3)}, 4e-3}, {{id(4)}, 2e-3}};
+  const double error = std::sqrt(21.0) * 1e-3;
+  CHECK(choose_exact_values(measured, error, 5e-3).empty());
+  CHECK(choose_exact_values(measured, error, 2.3e-3) ==
+        std::set<PlacedValue>{{0, id(2)}, {0, id(3)}});
+  CHECK(choose_exact_values(measured, error, 1.5e-3).size() == 3);
+  // All together do twice what they do alone.
+  CHECK(choose_exact_values(measured, 2 * error, 2.3e-3).size() == 3);
+}
+
+TEST_CASE("a value is rounded where its maker or a reader computes in the new type", "[convert]") {
+  const Sum sum = sum_of_three();
+  const Graph& graph = sum.graph;
+  const ValueId x = graph.inputs[0].value;
+  const NodeId first = graph.uses(x)[0];
+  const ValueId middle = graph.node(first).outputs[0];
+  const NodeId second = graph.uses(middle)[0];
+  using Flags = std::vector<bool>;
+  CHECK(rounded_values(graph, {x, middle}, {}) == Flags{true, true});
+  CHECK(rounded_values(graph, {x, middle}, {first}) == Flags{false, true});
+  CHECK(rounded_values(graph, {x, middle}, {first, second}) == Flags{false, false});
+}

@@ -1,8 +1,10 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <set>
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "cli/program.h"
 #include "onnx/import.h"
@@ -302,4 +304,29 @@ TEST_CASE("convert cuts a model whose weights lie beside it", "[cli]") {
   REQUIRE(model.graph.outputs.size() == 1);
   REQUIRE(model.graph.outputs[0].name == "conv2");
   REQUIRE(names_in(dir.path()) == std::vector<std::string>{"a.onnx", "a.onnx.data", "sub"});
+}
+
+TEST_CASE("bf16: values whose rounding costs too much stay in fp32", "[cli]") {
+  const TempDir dir;
+  write_file(dir.file("m.onnx"),
+             ow::model({{ow::node("Mul", {"x", "w"}, {"m"}, {}, "scale"),
+                         ow::node("Add", {"m", "c"}, {"up"}, {}, "up"),
+                         ow::node("Sub", {"up", "c"}, {"down"}, {}, "down"),
+                         ow::node("Sigmoid", {"down"}, {"y"}, {}, "gate")},
+                        {ow::value("x", 1, {ow::Dim(4096)})},
+                        {ow::value("y", 1, {ow::Dim(4096)})},
+                        {ow::tensor_floats("w", {4096}, std::vector<float>(4096, 0.5F)),
+                         ow::tensor_floats("c", {1}, {256.0F})},
+                        {}}));
+  const auto outcome = program(
+      {"convert", dir.file("m.onnx"), dir.file("b.onnx"), "--to", "bf16", "--nodes", "--json"});
+  INFO(outcome.err + outcome.out);
+  REQUIRE(outcome.code == 0);
+  const auto report = nlohmann::json::parse(outcome.out);
+  CHECK(has(report["notes"].dump(), "rounding all that bf16 nodes make"));
+  std::set<std::string> costly;
+  for (const auto& kept : report["kept_fp32"]) {
+    if (has(kept["reason"].get<std::string>(), "reads or makes")) costly.insert(kept["node"]);
+  }
+  CHECK(costly == std::set<std::string>{"up", "down"});
 }

@@ -1,5 +1,6 @@
 #include "passes/change_precision.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -181,6 +182,38 @@ TEST_CASE("bfloat16: a constant that rounds to infinity stays", "[precision]") {
   REQUIRE(report);
   REQUIRE(report->kept.size() == 1);
   CHECK(graph.value(named(graph, "mask")).type.dtype == DType::float32);
+}
+
+TEST_CASE("bfloat16: long sums stay in float32, short ones and layer norms do not", "[precision]") {
+  GraphBuilder builder("sums", 18);
+  const ValueId x = builder.input("x", floats({Dim::known(4), Dim::known(40)}));
+  const ValueId scale =
+      builder.constant("scale", Tensor::from_float(std::vector<float>(40, 1.0F), Shape{40}));
+  const std::int64_t first[] = {0};
+  const ValueId axes = builder.constant("axes", Tensor::from_int64(first, Shape{1}));
+  const ValueId norm =
+      builder.add(find_op("", "LayerNormalization"), {x, scale, scale}, {}, "norm");
+  builder.output("rows", builder.add(find_op("", "Softmax"), {norm}, {}, "rows"));
+  builder.output("columns", builder.add(find_op("", "Softmax"), {norm}, {{"axis", std::int64_t{0}}},
+                                        "columns"));
+  builder.output("all", builder.add(find_op("", "ReduceMean"), {norm}, {}, "all"));
+  builder.output("few", builder.add(find_op("", "ReduceMean"), {norm, axes}, {}, "few"));
+  Graph graph = finish(std::move(builder));
+  SECTION("bfloat16") {
+    PrecisionOptions options;
+    options.to = DType::bfloat16;
+    const auto report = change_precision(graph, options);
+    REQUIRE(report);
+    REQUIRE(report->kept.size() == 2);
+    std::set<std::string> kept = {report->kept[0].node, report->kept[1].node};
+    CHECK(kept == std::set<std::string>{"rows", "all"});
+    CHECK(report->kept[0].reason.find("elements") != std::string::npos);
+  }
+  SECTION("float16 looks at what was seen alone") {
+    const auto report = change_precision(graph, {});
+    REQUIRE(report);
+    CHECK(report->kept.empty());
+  }
 }
 
 TEST_CASE("float16: a weight that only bodies read crosses the border in float16", "[precision]") {

@@ -12,6 +12,7 @@
 #include "api/convert_verify.h"
 #include "api/cut_file.h"
 #include "api/job.h"
+#include "api/output_files.h"
 #include "api/settings.h"
 #include "api/workshop.h"
 #include "engine/native_engine.h"
@@ -76,11 +77,10 @@ Result<void> check(const ConvertOptions& options, const std::string& input,
   }
   if (options.samples < 1) return usage_error("--samples must be at least 1");
   if (output.empty() && !options.dry_run) return usage_error("no output file is named");
-  if (fs::is_directory(output)) return usage_error(output + " is a folder, not a file");
-  std::error_code ignored;
-  if (options.external == ConvertOptions::External::split && !output.empty() &&
-      fs::equivalent(input, output, ignored)) {
-    return usage_error("weights cannot be split off a model in place: name another output");
+  if (!options.dry_run) {
+    std::vector<std::string> read = options.data;
+    for (std::string& text : read) text = input_file_of(text);
+    VERNIER_TRY(check_files({input, output, std::move(read), {}}));
   }
   return {};
 }

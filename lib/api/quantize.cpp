@@ -1,11 +1,11 @@
 #include "vernier/quantize.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 #include <utility>
 
 #include "api/job.h"
+#include "api/output_files.h"
 #include "api/quantize_budget.h"
 #include "api/quantize_causes.h"
 #include "api/quantize_gram.h"
@@ -13,7 +13,6 @@
 #include "api/quantize_weights.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "onnx/export.h"
 #include "passes/equalize_channels.h"
 #include "passes/fusion_oracle.h"
 #include "passes/passes.h"
@@ -21,8 +20,6 @@
 
 namespace vernier {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxRecipeBytes = std::size_t{64} << 20U;
 
@@ -93,36 +90,13 @@ class Quantization {
     if ((options_.max_drop || options_.sensitivity) && !options_.apply_recipe.empty()) {
       return usage_error("--apply-recipe decides everything: no --max-drop, no --sensitivity");
     }
-    if (fs::is_directory(output_)) return usage_error(output_ + " is a folder, not a file");
-    VERNIER_TRY(check_paths());
-    // What is written at the end must be writable.
-    for (const std::string& path : {output_, options_.recipe, options_.report,
-                                    options_.data.empty() ? "" : options_.calibration_table}) {
-      if (!path.empty()) VERNIER_TRY(AtomicFile::open(path));
-    }
-    return {};
-  }
-
-  /// What is written beside the model is a file of its own; only the output may be the input.
-  Result<void> check_paths() const {
-    const bool table_written = !options_.data.empty();
-    std::vector<std::string> taken = {output_, input_, options_.apply_recipe, options_.data,
-                                      options_.labels};
-    for (const std::string& path :
-         {options_.recipe, options_.report, table_written ? options_.calibration_table : ""}) {
-      if (path.empty()) continue;
-      for (const std::string& other : taken) {
-        if (other.empty() || !same_file(path, other)) continue;
-        return usage_error(path + " is named twice, and would be overwritten");
-      }
-      taken.push_back(path);
-    }
-    return {};
-  }
-
-  static bool same_file(const std::string& a, const std::string& b) {
-    std::error_code error;
-    return fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
+    const std::string table_written = options_.data.empty() ? "" : options_.calibration_table;
+    const CommandFiles files{input_,
+                             output_,
+                             {options_.apply_recipe, options_.data, options_.labels},
+                             {options_.recipe, options_.report, table_written}};
+    VERNIER_TRY(check_files(files));
+    return check_writable(files);
   }
 
   Result<void> load() {
@@ -164,34 +138,9 @@ class Quantization {
 
   Result<void> open_data() {
     if (options_.data.empty()) return {};
-    VERNIER_ASSIGN(source_, open_samples(options_.data, options_.preprocess,
-                                         folded_preprocess(model_.model.metadata), model_.inputs,
-                                         model_.budget));
-    const std::int64_t total = source_->count();
-    if (total == 0) {
-      return invalid_data("'" + options_.data + "' holds no samples", "E-CALIBRATION-DATA");
-    }
-    samples_.source = source_.get();
-    const std::int64_t calibration = std::min(total, options_.samples);
-    const std::int64_t end = std::min(total, calibration + most_judged());
-    for (std::int64_t i = 0; i < end; ++i) {
-      (i < calibration ? samples_.calibration : samples_.judging).push_back(i);
-    }
-    samples_.held_out = !samples_.judging.empty();
-    report_.data = source_->text();
-    Labels labels;
-    if (!options_.labels.empty()) {
-      VERNIER_ASSIGN(labels, read_labels(options_.labels, *source_, model_.budget));
-    }
-    VERNIER_ASSIGN(scorer_, Scorer::make(model_.model.graph, options_.metric, std::move(labels)));
+    VERNIER_ASSIGN(data_, open_quant_data(options_, model_, nullptr));
+    report_.data = data_.source->text();
     return {};
-  }
-
-  [[nodiscard]] std::int64_t most_judged() const {
-    constexpr std::int64_t kUsual = 50;
-    constexpr std::int64_t kForBudget = 300;
-    return std::max<std::int64_t>(
-        options_.judging_samples.value_or(options_.max_drop ? kForBudget : kUsual), 0);
   }
 
   /// Its target counts where none is asked for.
@@ -224,9 +173,9 @@ class Quantization {
 
   Result<void> make_recipe() {
     std::int64_t start = now_ns();
-    if (source_) {
-      VERNIER_ASSIGN(table_,
-                     calibrate(model_, placement_, samples_, report_.notes, options_.progress));
+    if (data_.source) {
+      VERNIER_ASSIGN(
+          table_, calibrate(model_, placement_, data_.samples, report_.notes, options_.progress));
       VERNIER_TRY(equalize());
       if (!options_.calibration_table.empty()) {
         VERNIER_TRY(table_.save(options_.calibration_table));
@@ -251,21 +200,22 @@ class Quantization {
     }
     report_.range = range_method_name(method_);
     report_.bias_correction = options_.bias_correction;
-    if (report_.bias_correction == "auto") report_.bias_correction = source_ ? "full" : "fast";
+    if (report_.bias_correction == "auto") report_.bias_correction = data_.source ? "full" : "fast";
     VERNIER_TRY(round());
     if (options_.saturation_safe) VERNIER_TRY(check_pairs(model_, recipe_, true));
     start = now_ns();
     if (report_.bias_correction == "fast") {
       VERNIER_TRY(correct_biases_fast(model_, placement_, table_, recipe_));
     } else if (report_.bias_correction == "full") {
-      VERNIER_TRY(correct_biases_full(model_, placement_, samples_, recipe_, options_.progress));
+      VERNIER_TRY(
+          correct_biases_full(model_, placement_, data_.samples, recipe_, options_.progress));
     }
     report_.correction_ns = now_ns() - start;
     return {};
   }
 
   [[nodiscard]] bool by_moments() const {
-    return options_.rounding == "gram" || (options_.rounding == "auto" && source_ != nullptr);
+    return options_.rounding == "gram" || (options_.rounding == "auto" && data_.source != nullptr);
   }
 
   Result<void> round() {
@@ -273,7 +223,8 @@ class Quantization {
     if (!by_moments()) return {};
     const std::int64_t start = now_ns();
     const bool corrected = options_.bias_correction != "none";
-    VERNIER_TRY(round_weights(model_, placement_, samples_, recipe_, corrected, options_.progress));
+    VERNIER_TRY(
+        round_weights(model_, placement_, data_.samples, recipe_, corrected, options_.progress));
     report_.rounding_ns = now_ns() - start;
     return {};
   }
@@ -291,7 +242,7 @@ class Quantization {
     VERNIER_TRY(place_again(done));
     std::vector<std::string> told;  // already, the first time
     const std::int64_t skipped = table_.skipped;
-    VERNIER_ASSIGN(table_, calibrate(model_, placement_, samples_, told, options_.progress));
+    VERNIER_ASSIGN(table_, calibrate(model_, placement_, data_.samples, told, options_.progress));
     table_.skipped = skipped;
     table_.channels = std::move(done.factors);
     return {};
@@ -311,18 +262,12 @@ class Quantization {
   }
 
   Result<void> judge_recipe() {
-    if (!source_) return {};
-    if (!samples_.held_out) {
-      samples_.judging = samples_.calibration;
-      const auto most = static_cast<std::size_t>(most_judged());
-      if (samples_.judging.size() > most) samples_.judging.resize(most);
-      if (samples_.judging.empty()) return {};
-      report_.notes.push_back(
-          "judged on calibration samples, because there are no others beyond --samples");
-    }
+    if (!data_.source) return {};
+    judge_on_calibration(data_, report_);
+    if (data_.samples.judging.empty()) return {};
     const std::int64_t start = now_ns();
-    VERNIER_ASSIGN(agreement_,
-                   judge(model_, placement_, samples_, recipe_, scorer_, options_.progress));
+    VERNIER_ASSIGN(agreement_, judge(model_, placement_, data_.samples, recipe_, data_.scorer,
+                                     options_.progress));
     report_.judging_ns = now_ns() - start;
     return check_labels(options_, agreement_);
   }
@@ -337,8 +282,8 @@ class Quantization {
       return usage_error("there are no samples to judge on (--judge)", "E-USAGE-DATA");
     }
     const BudgetRequest request{
-        &model_,          &target_,         &table_, &samples_,
-        &scorer_,         options_.exclude, method_, report_.bias_correction == "full",
+        &model_,          &target_,         &table_, &data_.samples,
+        &data_.scorer,    options_.exclude, method_, report_.bias_correction == "full",
         options_.progress};
     const bool fits =
         options_.max_drop && accuracy_drop(agreement_.scores).drop <= *options_.max_drop;
@@ -366,9 +311,9 @@ class Quantization {
   }
 
   Result<void> find_causes() {
-    if (samples_.judging.empty()) return {};
+    if (data_.samples.judging.empty()) return {};
     progress("splitting the error by cause");
-    VERNIER_ASSIGN(const auto causes, split_error(model_, placement_, samples_, recipe_));
+    VERNIER_ASSIGN(const auto causes, split_error(model_, placement_, data_.samples, recipe_));
     for (const CauseError& cause : causes) report_.causes.push_back({cause.cause, cause.sqnr_db});
     return {};
   }
@@ -398,7 +343,7 @@ class Quantization {
       report_.first_broken = error.name;
       break;
     }
-    vernier::describe_agreement(agreement_, scorer_, report_);
+    vernier::describe_agreement(agreement_, data_.scorer, report_);
   }
 
   Result<void> write_model() {
@@ -416,14 +361,7 @@ class Quantization {
     report_.weight_channels = risk.channels;
     report_.risky_channels = risk.risky;
     report_.raised_weight_scales = static_cast<std::int64_t>(inserted.raised_scales);
-    quantized.metadata["vernier.quantized"] = target_.name;
-    onnx::ExportOptions exported;
-    exported.producer_version = VERNIER_VERSION;
-    exported.opset = 0;
-    VERNIER_ASSIGN(const onnx::ExportSummary summary,
-                   onnx::export_model(quantized, output_, exported));
-    report_.bytes_after = summary.bytes + summary.external_bytes;
-    report_.opset = summary.opset;
+    VERNIER_TRY(export_quantized(quantized, target_.name, output_, report_));
     return foresee(quantized.graph);
   }
 
@@ -490,14 +428,11 @@ class Quantization {
   }
 
   Result<void> write_texts() {
-    const auto write = [](const std::string& path, const std::string& text) -> Result<void> {
-      if (path.empty()) return {};
-      VERNIER_ASSIGN(AtomicFile file, AtomicFile::open(path));
-      VERNIER_TRY(file.write(text));
-      return file.commit();
-    };
-    if (report_.budget_met) VERNIER_TRY(write(options_.recipe, write_recipe(recipe_)));
-    return write(options_.report, to_json(report_));
+    if (report_.budget_met && !options_.recipe.empty()) {
+      VERNIER_TRY(write_text_file(options_.recipe, write_recipe(recipe_)));
+    }
+    if (options_.report.empty()) return {};
+    return write_text_file(options_.report, to_json(report_));
   }
 
   void progress(const std::string& text) const {
@@ -511,9 +446,7 @@ class Quantization {
   RangeMethod method_;
   FloatModel model_;
   std::optional<LiftReport> lifted_;  ///< of a model that was quantized already
-  std::unique_ptr<SampleSource> source_;
-  SampleSet samples_;
-  Scorer scorer_;
+  QuantData data_;
   QdqPlacement placement_;
   CalibrationTable table_;
   QuantRecipe recipe_;

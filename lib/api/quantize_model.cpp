@@ -5,10 +5,12 @@
 #include <utility>
 
 #include "api/backends.h"
+#include "api/output_files.h"
 #include "api/settings.h"
 #include "base/file.h"
 #include "base/sha256.h"
 #include "engine/native_engine.h"
+#include "onnx/export.h"
 #include "onnx/import.h"
 #include "passes/pipeline.h"
 
@@ -18,6 +20,10 @@ namespace {
 /// Rewrites whose result is a chain again that quantizers look into.
 constexpr const char* kKeptApart[] = {"fuse_silu"};
 
+/// Samples that judge.
+constexpr std::int64_t kUsualJudging = 50;
+constexpr std::int64_t kBudgetJudging = 300;
+
 }  // namespace
 
 Result<void> load_float_model(const std::string& path, const ModelOptions& options,
@@ -25,7 +31,7 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   model.budget = make_memory_budget(options.max_memory_bytes);
   VERNIER_ASSIGN(const auto file, MappedFile::open(path));
   model.sha256 = sha256_hex(file->bytes());
-  model.bytes = file->bytes().size();
+  VERNIER_ASSIGN(model.bytes, model_file_bytes(path));
   onnx::ImportOptions import;
   import.budget = model.budget;
   VERNIER_ASSIGN(model.model, onnx::import_model(path, import));
@@ -50,6 +56,62 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   for (const Port& port : graph.inputs) {
     model.inputs.push_back({port.name, graph.value(port.value).type});
   }
+  return {};
+}
+
+Result<QuantData> open_quant_data(const QuantizeOptions& options, const FloatModel& model,
+                                  std::unique_ptr<SampleSource> made_up) {
+  QuantData data;
+  std::int64_t usual = options.max_drop ? kBudgetJudging : kUsualJudging;
+  std::int64_t calibration = 0;
+  if (made_up) {
+    data.source = std::move(made_up);
+    usual = data.source->count();
+  } else {
+    VERNIER_ASSIGN(data.source, open_samples(options.data, options.preprocess,
+                                             folded_preprocess(model.model.metadata), model.inputs,
+                                             model.budget));
+    calibration = std::min(data.source->count(), options.samples);
+  }
+  const std::int64_t total = data.source->count();
+  if (total == 0) {
+    return invalid_data("'" + options.data + "' holds no samples", "E-CALIBRATION-DATA");
+  }
+  SampleSet& samples = data.samples;
+  samples.source = data.source.get();
+  samples.most_judged = std::max<std::int64_t>(options.judging_samples.value_or(usual), 0);
+  const std::int64_t judging = std::min(total - calibration, samples.most_judged);
+  for (std::int64_t i = 0; i < calibration; ++i) samples.calibration.push_back(i);
+  for (std::int64_t i = 0; i < judging; ++i) samples.judging.push_back(calibration + i);
+  samples.held_out = !samples.judging.empty();
+  Labels labels;
+  if (!options.labels.empty()) {
+    VERNIER_ASSIGN(labels, read_labels(options.labels, *data.source, model.budget));
+  }
+  VERNIER_ASSIGN(data.scorer, Scorer::make(model.model.graph, options.metric, std::move(labels)));
+  return data;
+}
+
+void judge_on_calibration(QuantData& data, QuantizeReport& report) {
+  SampleSet& samples = data.samples;
+  if (samples.held_out) return;
+  samples.judging = samples.calibration;
+  const auto most = static_cast<std::size_t>(samples.most_judged);
+  if (samples.judging.size() > most) samples.judging.resize(most);
+  if (samples.judging.empty()) return;
+  report.notes.emplace_back(
+      "judged on calibration samples, because there are no others beyond --samples");
+}
+
+Result<void> export_quantized(Model& model, const std::string& what, const std::string& path,
+                              QuantizeReport& report) {
+  model.metadata["vernier.quantized"] = what;
+  onnx::ExportOptions exported;
+  exported.producer_version = VERNIER_VERSION;
+  exported.opset = 0;
+  VERNIER_ASSIGN(const onnx::ExportSummary summary, onnx::export_model(model, path, exported));
+  report.bytes_after = summary.bytes + summary.external_bytes;
+  report.opset = summary.opset;
   return {};
 }
 

@@ -25,7 +25,7 @@ namespace vernier {
 struct FloatModel {
   Model model;
   std::string sha256;       ///< of the file
-  std::uint64_t bytes = 0;  ///< of the file
+  std::uint64_t bytes = 0;  ///< of the file, and of those that hold its weights
   std::shared_ptr<MemoryBudget> budget;
   NativeModelOptions native;
   std::unique_ptr<ThreadPool> pool;
@@ -46,12 +46,36 @@ struct SampleSet {
   SampleSource* source = nullptr;
   std::vector<std::int64_t> calibration;  ///< indices
   std::vector<std::int64_t> judging;
+  std::int64_t most_judged = 0;
   bool held_out = false;  ///< judging samples are none of the calibration's
 
   /// At most so many of the calibration samples, evenly over all, because neighbours in a folder
   /// are often alike.
   [[nodiscard]] std::vector<std::int64_t> some_for_calibration(std::size_t most) const;
 };
+
+/// What a quantization looks at, and what judges it.
+struct QuantData {
+  std::unique_ptr<SampleSource> source;
+  SampleSet samples;
+  Scorer scorer;
+};
+
+inline constexpr std::int64_t kMadeUpSamples = 8;
+
+/// Opens options.data: the first samples calibrate, those that follow judge. `made_up` serves where
+/// there is no data, and judges only. Errors: those of open_samples, of labels and of Scorer::make;
+/// invalid_data E-CALIBRATION-DATA when there are no samples.
+Result<QuantData> open_quant_data(const QuantizeOptions& options, const FloatModel& model,
+                                  std::unique_ptr<SampleSource> made_up);
+
+/// Where no sample is left to judge, those that calibrated do, and a note says so.
+void judge_on_calibration(QuantData& data, QuantizeReport& report);
+
+/// Writes the model with `what` in its metadata and enters its size and opset. Errors: those of
+/// onnx::export_model.
+Result<void> export_quantized(Model& model, const std::string& what, const std::string& path,
+                              QuantizeReport& report);
 
 /// Reports how far something is, for people.
 using ProgressText = std::function<void(const std::string&)>;

@@ -1,29 +1,24 @@
 #include "api/quantize_weights.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <utility>
 
+#include "api/output_files.h"
 #include "api/quantize_act.h"
 #include "api/quantize_model.h"
 #include "api/run_inputs.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "graph/infer.h"
-#include "onnx/export.h"
 #include "passes/weight_only.h"
 #include "quant/channel_walk.h"
 
 namespace vernier {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::int64_t kUsualBlock = 32;
 constexpr std::int64_t kTensorRtBlocks[] = {64, 128};
-constexpr std::int64_t kUsualJudging = 50;
-constexpr std::int64_t kNoiseSamples = 8;
 
 /// Made-up inputs, a seed a sample.
 class NoiseSamples final : public SampleSource {
@@ -32,7 +27,7 @@ class NoiseSamples final : public SampleSource {
                std::shared_ptr<MemoryBudget> budget)
       : inputs_(std::move(inputs)), options_(options), budget_(std::move(budget)) {}
 
-  [[nodiscard]] std::int64_t count() const override { return kNoiseSamples; }
+  [[nodiscard]] std::int64_t count() const override { return kMadeUpSamples; }
   [[nodiscard]] std::string text() const override { return "seeded noise"; }
   [[nodiscard]] std::string name(std::int64_t index) const override {
     return "noise " + std::to_string(index);
@@ -95,9 +90,7 @@ class WeightQuantization {
     VERNIER_TRY(write_model());
     describe();
     if (!options_.report.empty()) {
-      VERNIER_ASSIGN(AtomicFile file, AtomicFile::open(options_.report));
-      VERNIER_TRY(file.write(to_json(report_)));
-      VERNIER_TRY(file.commit());
+      VERNIER_TRY(write_text_file(options_.report, to_json(report_)));
     }
     return std::move(report_);
   }
@@ -182,18 +175,13 @@ class WeightQuantization {
   }
 
   Result<void> check_outputs() const {
-    if (fs::is_directory(output_)) return usage_error(output_ + " is a folder, not a file");
-    for (const std::string& path : {output_, options_.report}) {
-      if (!path.empty()) VERNIER_TRY(AtomicFile::open(path));
-    }
-    return {};
+    const CommandFiles files{input_, output_, {options_.data, options_.labels}, {options_.report}};
+    VERNIER_TRY(check_files(files));
+    return check_writable(files);
   }
 
   Result<void> open_data() {
-    const std::int64_t most = std::max<std::int64_t>(
-        options_.judging_samples.value_or(options_.data.empty() ? kNoiseSamples : kUsualJudging),
-        0);
-    std::int64_t calibration = 0;
+    std::unique_ptr<SampleSource> made_up;
     if (options_.data.empty()) {
       Graph bound = model_.model.graph;
       for (const auto& [symbol, size] : options_.model.dims) bind_symbol(bound, symbol, size);
@@ -201,35 +189,10 @@ class WeightQuantization {
       for (const Port& port : bound.inputs) {
         inputs.push_back({port.name, bound.value(port.value).type});
       }
-      source_ = std::make_unique<NoiseSamples>(std::move(inputs), options_.model, model_.budget);
-    } else {
-      VERNIER_ASSIGN(source_, open_samples(options_.data, options_.preprocess,
-                                           folded_preprocess(model_.model.metadata), model_.inputs,
-                                           model_.budget));
-      calibration = std::min(source_->count(), options_.samples);
+      made_up = std::make_unique<NoiseSamples>(std::move(inputs), options_.model, model_.budget);
     }
-    if (source_->count() == 0) {
-      return invalid_data("'" + options_.data + "' holds no samples", "E-CALIBRATION-DATA");
-    }
-    samples_.source = source_.get();
-    for (std::int64_t i = 0; i < calibration; ++i) samples_.calibration.push_back(i);
-    const std::int64_t end = std::min(source_->count(), calibration + most);
-    for (std::int64_t i = calibration; i < end; ++i) samples_.judging.push_back(i);
-    samples_.held_out = !samples_.judging.empty();
-    if (samples_.judging.empty() && most > 0) {
-      samples_.judging = samples_.calibration;
-      if (samples_.judging.size() > static_cast<std::size_t>(most)) {
-        samples_.judging.resize(static_cast<std::size_t>(most));
-      }
-      report_.notes.push_back(
-          "judged on the samples that decided, because there are no others beyond --samples");
-    }
-    report_.data = source_->text();
-    Labels labels;
-    if (!options_.labels.empty()) {
-      VERNIER_ASSIGN(labels, read_labels(options_.labels, *source_, model_.budget));
-    }
-    VERNIER_ASSIGN(scorer_, Scorer::make(model_.model.graph, options_.metric, std::move(labels)));
+    VERNIER_ASSIGN(data_, open_quant_data(options_, model_, std::move(made_up)));
+    report_.data = data_.source->text();
     return {};
   }
 
@@ -245,11 +208,12 @@ class WeightQuantization {
     VERNIER_ASSIGN(auto probe,
                    ProbeModel::load(model_.model, values, model_.budget, model_.native));
     Runner runner(*model_.pool, std::move(probe));
-    for (const std::int64_t index : samples_.calibration) {
-      auto sample = source_->load(index);
+    for (const std::int64_t index : data_.samples.calibration) {
+      auto sample = data_.source->load(index);
       if (!sample) {
         if (sample.error().code != Errc::invalid_data) return std::move(sample).error();
-        report_.notes.push_back("left out " + source_->name(index) + ": " + sample.error().message);
+        report_.notes.push_back("left out " + data_.source->name(index) + ": " +
+                                sample.error().message);
         ++report_.skipped_samples;
         continue;
       }
@@ -266,7 +230,7 @@ class WeightQuantization {
       }
       ++report_.samples;
       progress("looking at samples: " + std::to_string(report_.samples) + " of " +
-               std::to_string(samples_.calibration.size()));
+               std::to_string(data_.samples.calibration.size()));
     }
     if (report_.samples > 0) return {};
     return invalid_data("'" + options_.data + "' holds no sample that can be read",
@@ -297,13 +261,14 @@ class WeightQuantization {
   }
 
   Result<void> judge() {
-    if (samples_.judging.empty()) return {};
+    judge_on_calibration(data_, report_);
+    if (data_.samples.judging.empty()) return {};
     const std::int64_t start = now_ns();
-    auto judged = judge_models(model_, quantized_, samples_, scorer_, options_.progress);
+    auto judged = judge_models(model_, quantized_, data_.samples, data_.scorer, options_.progress);
     report_.judging_ns = now_ns() - start;
     if (judged) {
       VERNIER_TRY(check_labels(options_, *judged));
-      describe_agreement(*judged, scorer_, report_);
+      describe_agreement(*judged, data_.scorer, report_);
       return {};
     }
     const bool fatal = judged.error().code == Errc::limit || judged.error().code == Errc::internal;
@@ -315,15 +280,7 @@ class WeightQuantization {
 
   Result<void> write_model() {
     progress("writing " + output_);
-    quantized_.metadata["vernier.quantized"] = "weights " + options_.weights_only;
-    onnx::ExportOptions exported;
-    exported.producer_version = VERNIER_VERSION;
-    exported.opset = 0;
-    VERNIER_ASSIGN(const onnx::ExportSummary summary,
-                   onnx::export_model(quantized_, output_, exported));
-    report_.bytes_after = summary.bytes + summary.external_bytes;
-    report_.opset = summary.opset;
-    return {};
+    return export_quantized(quantized_, "weights " + options_.weights_only, output_, report_);
   }
 
   void describe() {
@@ -361,9 +318,7 @@ class WeightQuantization {
   QuantTarget target_;
   WeightOnlyOptions weights_;
   FloatModel model_;
-  std::unique_ptr<SampleSource> source_;
-  SampleSet samples_;
-  Scorer scorer_;
+  QuantData data_;
   std::map<ValueId, Moments> moments_;
   Model quantized_;
   WeightOnlyReport packed_;

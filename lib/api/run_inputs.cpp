@@ -316,6 +316,8 @@ Result<void> check_batch(std::span<const TensorInfo> inputs,
 
 }  // namespace
 
+std::string input_file_of(const std::string& text) { return parse_spec(text, {}).file; }
+
 Result<GatheredInputs> gather_inputs(std::span<const TensorInfo> inputs,
                                      const InputRequest& request,
                                      const std::shared_ptr<MemoryBudget>& budget) {

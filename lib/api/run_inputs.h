@@ -49,6 +49,9 @@ struct GatheredInputs {
   std::int64_t batch = 1;
 };
 
+/// The file that an --input or --data of the form [NAME=]FILE[:MEMBER] names.
+std::string input_file_of(const std::string& text);
+
 /// Reads the files, or makes inputs up when there are none. Names, ranks and dtypes are left to
 /// Engine::bind. Errors: usage E-INPUT-NAME / E-SHAPE / E-INPUT-FILE / E-BATCH (no input has a free
 /// first dimension, or a file does not have that size), those of the readers.

@@ -252,6 +252,12 @@ Result<void> AtomicFile::commit() {
   return {};
 }
 
+Result<void> write_text_file(const std::string& path, std::string_view text) {
+  VERNIER_ASSIGN(AtomicFile file, AtomicFile::open(path));
+  VERNIER_TRY(file.write(text));
+  return file.commit();
+}
+
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes) {
   VERNIER_ASSIGN(const auto file, MappedFile::open(path));
   const auto bytes = file->bytes();

@@ -67,6 +67,9 @@ class AtomicFile {
   std::string temporary_;
 };
 
+/// Writes a whole small file through AtomicFile. Error: output E-OUTPUT-OPEN, E-OUTPUT-WRITE.
+Result<void> write_text_file(const std::string& path, std::string_view text);
+
 /// Whole small file as text; `max_bytes` bounds it. Error: invalid_data E-FILE-OPEN.
 Result<std::string> read_text_file(const std::string& path, std::size_t max_bytes);
 

@@ -84,6 +84,7 @@ struct EditApplier {
   Graph& graph;
   Edit& edit;
   AppliedEdit applied{};
+  std::vector<std::pair<ValueId, std::string>> former_names{};  ///< of what took a value's place
 
   Result<void> check() const {
     const std::size_t limit = edit.base_ + edit.values_.size();
@@ -120,6 +121,7 @@ struct EditApplier {
     }
     for (const auto& [from, to] : edit.replacements_) {
       if (index_of(to) < edit.base_) continue;
+      former_names.emplace_back(from, graph.value(to).name);
       graph.rename(to, graph.value(from).name);
       if (!graph.is_constant(to)) graph.set_type(to, graph.value(from).type);
     }
@@ -149,6 +151,13 @@ struct EditApplier {
   }
 
   void finish() {
+    // A name has one owner: what lost it takes the other one's, or none when it is gone.
+    for (auto& [from, name] : former_names) {
+      const Value& value = graph.value(from);
+      const bool gone =
+          value.producer == NodeId::none && !graph.is_input(from) && graph.uses(from).empty();
+      graph.rename(from, gone ? std::string() : std::move(name));
+    }
     auto& touched = applied.touched;
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
@@ -182,6 +191,38 @@ Result<Node> make_node(const OpDef* op, std::string name, int opset, std::vector
   }
   node.parameters = std::move(params).value();
   return node;
+}
+
+std::string NodeAdder::Names::take(const std::string& wanted) {
+  std::string free = wanted;
+  int& number = next[wanted];
+  if (number > 0) free = wanted + "_" + std::to_string(number);
+  while (!taken.insert(free).second) free = wanted + "_" + std::to_string(++number);
+  return free;
+}
+
+NodeAdder::NodeAdder(Graph& graph) : graph_(graph) {
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    values_.taken.insert(graph.value(static_cast<ValueId>(i)).name);
+  }
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (!graph.alive(id)) continue;
+    const Node& node = graph.node(id);
+    nodes_.taken.insert(node.name);
+    if (node.op->domain.empty()) opset_ = std::max(opset_, node.opset);
+  }
+}
+
+Result<ValueId> NodeAdder::node(const OpDef* op, const std::string& wanted_name,
+                                const std::string& wanted_output, std::vector<ValueId> inputs,
+                                std::vector<Attribute> attributes) {
+  VERNIER_ASSIGN(Node made, make_node(op, nodes_.take(wanted_name), opset_, std::move(inputs),
+                                      std::move(attributes)));
+  const ValueId output = graph_.add_value(value_name(wanted_output));
+  made.outputs = {output};
+  VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(made))));
+  return output;
 }
 
 std::size_t remove_dead(Graph& graph) {
@@ -247,6 +288,7 @@ std::map<std::string, ValueId> values_by_name(const Graph& graph) {
   std::map<std::string, ValueId> values;
   for (std::size_t i = 0; i < graph.value_count(); ++i) {
     const auto id = static_cast<ValueId>(i);
+    if (graph.value(id).name.empty()) continue;
     const auto [at, fresh] = values.emplace(graph.value(id).name, id);
     if (!fresh && graph.uses(at->second).empty()) at->second = id;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,7 +54,8 @@ struct AppliedEdit {
   std::vector<NodeId> touched;
 };
 
-/// Applies an edit and infers the types of the new nodes. Names of graph outputs do not change.
+/// Applies an edit and infers the types of the new nodes. Names of graph outputs do not change. A
+/// new value that replaces another takes its name.
 /// Errors: internal E-INTERNAL-EDIT for an edit made for another state of the graph, unknown ids,
 /// or removed nodes that are still read; what inference says about new nodes. After an error the
 /// graph is not usable.
@@ -62,6 +64,38 @@ Result<AppliedEdit> apply(Graph& graph, Edit edit);
 /// A node to be added with parsed attributes. Errors: as OpDef::parse; internal for unread ones.
 Result<Node> make_node(const OpDef* op, std::string name, int opset, std::vector<ValueId> inputs,
                        std::vector<Attribute> attributes = {});
+
+/// Nodes and constants that are added straight to a graph, outside of edits, under names that none
+/// of its own values or nodes has.
+class NodeAdder {
+ public:
+  /// Nodes get the newest ai.onnx opset of the graph's own until another one is set.
+  explicit NodeAdder(Graph& graph);
+
+  /// `wanted`, or the first of wanted_1, wanted_2 ... that no value has; taken from now on.
+  std::string value_name(const std::string& wanted) { return values_.take(wanted); }
+  ValueId constant(const std::string& wanted, Tensor tensor) {
+    return graph_.add_constant(value_name(wanted), std::move(tensor));
+  }
+  /// A node with one output, whose types are inferred. Errors: as make_node and infer_node.
+  Result<ValueId> node(const OpDef* op, const std::string& wanted_name,
+                       const std::string& wanted_output, std::vector<ValueId> inputs,
+                       std::vector<Attribute> attributes = {});
+
+  [[nodiscard]] int opset() const noexcept { return opset_; }
+  void set_opset(int opset) noexcept { opset_ = opset; }
+
+ private:
+  struct Names {
+    std::set<std::string> taken;
+    std::map<std::string, int> next;  ///< of a wanted name, the number behind it
+    std::string take(const std::string& wanted);
+  };
+  Graph& graph_;
+  int opset_ = 0;
+  Names values_;
+  Names nodes_;
+};
 
 /// True when no node and no graph output reads any output of the node.
 bool is_dead(const Graph& graph, NodeId id);
@@ -76,8 +110,8 @@ void clone_bodies(Graph& graph);
 
 /// Living nodes of the graph itself by name; of namesakes the first.
 std::map<std::string, NodeId> nodes_by_name(const Graph& graph);
-/// Values of the graph itself by name; of namesakes the first that is read, since a rewrite may
-/// leave behind a value with the name of the one that took its place.
+/// Values of the graph itself by name, those without one left out; of namesakes the first
+/// that is read.
 std::map<std::string, ValueId> values_by_name(const Graph& graph);
 
 /// The graph and all bodies below it, outer ones first. `typed_only` leaves out the bodies whose

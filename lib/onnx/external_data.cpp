@@ -3,8 +3,10 @@
 #include <charconv>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vernier::onnx {
 namespace {
@@ -85,6 +87,59 @@ Result<ExternalPayload> read_external(const std::vector<Bytes>& entries, std::si
                           " bytes)");
   }
   return ExternalPayload{file->bytes().subspan(offset, length), file};
+}
+
+namespace {
+
+enum class Message : std::uint8_t { model, function, graph, node, attribute, sparse, tensor };
+
+/// Which field of a message holds messages on the way to a tensor.
+struct Nested {
+  Message in;
+  std::uint32_t field;
+  Message what;
+};
+constexpr Nested kNested[] = {
+    {Message::model, 7, Message::graph},       {Message::model, 25, Message::function},
+    {Message::function, 7, Message::node},     {Message::graph, 1, Message::node},
+    {Message::graph, 5, Message::tensor},      {Message::graph, 15, Message::sparse},
+    {Message::node, 5, Message::attribute},    {Message::attribute, 5, Message::tensor},
+    {Message::attribute, 6, Message::graph},   {Message::attribute, 10, Message::tensor},
+    {Message::attribute, 11, Message::graph},  {Message::attribute, 22, Message::sparse},
+    {Message::attribute, 23, Message::sparse}, {Message::sparse, 1, Message::tensor},
+    {Message::sparse, 2, Message::tensor},
+};
+constexpr std::uint32_t kExternalEntry = 13;  // of a tensor
+
+}  // namespace
+
+Result<std::vector<std::string>> external_locations(const std::string& path) {
+  VERNIER_ASSIGN(const auto file, MappedFile::open(path));
+  const Bytes whole = file->bytes();
+  std::set<std::string> found;
+  std::vector<std::pair<Message, Bytes>> open = {{Message::model, whole}};
+  while (!open.empty()) {
+    const auto [kind, bytes] = open.back();
+    open.pop_back();
+    WireReader reader(bytes, whole.data());
+    while (!reader.done()) {
+      const auto field = reader.next();
+      if (!field) break;
+      if (field->type != WireType::bytes) continue;
+      if (kind == Message::tensor && field->number == kExternalEntry) {
+        Location location;
+        if (read_entry(field->bytes, whole.data(), location) && location.path) {
+          found.insert(*std::move(location.path));
+        }
+      }
+      for (const Nested& nested : kNested) {
+        if (nested.in == kind && nested.field == field->number) {
+          open.emplace_back(nested.what, field->bytes);
+        }
+      }
+    }
+  }
+  return std::vector<std::string>(found.begin(), found.end());
 }
 
 }  // namespace vernier::onnx

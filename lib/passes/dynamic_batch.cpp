@@ -17,7 +17,6 @@
 #include "ops/shape.h"
 #include "ops/tile.h"
 #include "passes/batch_step.h"
-#include "passes/fresh_names.h"
 
 namespace vernier {
 namespace {
@@ -25,6 +24,7 @@ namespace {
 /// The batch that the other one is compared with: a prime, so that it is told from other sizes.
 constexpr std::int64_t kProbe = 1009;
 constexpr int kGuesses = 3;
+constexpr const char* kName = "dynamic_batch";  ///< of what is added
 
 Tensor integers(DType dtype, std::span<const std::int64_t> values, bool is_scalar = false) {
   const Shape shape = is_scalar ? Shape() : Shape{static_cast<std::int64_t>(values.size())};
@@ -393,13 +393,13 @@ class Walk {
 class Rewriter {
  public:
   Rewriter(Graph& graph, const BatchInput& source)
-      : graph_(graph), source_(source), names_(graph, "dynamic_batch") {}
+      : graph_(graph), source_(source), adder_(graph) {}
 
   /// Returns what was done.
   Result<std::string> apply(NodeId id, const SlotRewrite& rewrite) {
     const Node& node = graph_.node(id);
     const ValueId old = input_of(node, rewrite.slot);
-    opset_ = node.opset;
+    adder_.set_opset(node.opset);
     std::string note = "'" + node.name + "' (" + std::string(node.op->name) + "): ";
     if (!rewrite.sizes.empty()) {
       const DType dtype = old == ValueId::none ? DType::int64 : graph_.value(old).type.dtype;
@@ -409,7 +409,7 @@ class Rewriter {
       return note;
     }
     ValueId value = old;
-    if (rewrite.constant) value = graph_.add_constant(names_.next(), *rewrite.constant);
+    if (rewrite.constant) value = adder_.constant(kName, *rewrite.constant);
     if (rewrite.repeat) {
       VERNIER_ASSIGN(value, repeat(value, graph_.value(old).type.dims.size(), rewrite));
     }
@@ -447,17 +447,11 @@ class Rewriter {
 
   Result<ValueId> add(const OpDef& op, std::vector<ValueId> inputs,
                       std::vector<Attribute> attributes = {}) {
-    const std::string name = names_.next();
-    VERNIER_ASSIGN(Node node,
-                   make_node(&op, name, opset_, std::move(inputs), std::move(attributes)));
-    const ValueId output = graph_.add_value(name);
-    node.outputs = {output};
-    graph_.add_node(std::move(node));
-    return output;
+    return adder_.node(&op, kName, kName, std::move(inputs), std::move(attributes));
   }
 
   ValueId ints(std::vector<std::int64_t> values) {
-    return graph_.add_constant(names_.next(), Tensor::from_int64(values));
+    return adder_.constant(kName, Tensor::from_int64(values));
   }
 
   /// The size of the batch, one element.
@@ -487,7 +481,7 @@ class Rewriter {
       }
       parts.push_back(part);
     }
-    if (parts.empty()) return graph_.add_constant(names_.next(), integers(dtype, values));
+    if (parts.empty()) return adder_.constant(kName, integers(dtype, values));
     close();
     if (parts.size() == 1) return parts.front();
     return add(concat_op, std::move(parts), {{"axis", std::int64_t{0}}});
@@ -503,9 +497,8 @@ class Rewriter {
 
   Graph& graph_;
   BatchInput source_;
-  FreshNames names_;
+  NodeAdder adder_;
   ValueId batch_ = ValueId::none;
-  int opset_ = 0;
 };
 
 Dim free_size(const BatchAxis& axis, const std::string& symbol) {

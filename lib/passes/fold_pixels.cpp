@@ -10,10 +10,12 @@
 #include "ops/conv.h"
 #include "ops/mul.h"
 #include "ops/transpose.h"
-#include "passes/fresh_names.h"
 
 namespace vernier {
 namespace {
+
+constexpr const char* kName = "pixels";  ///< of what is added
+constexpr int kLeastOpset = 13;
 
 constexpr std::size_t kChannels = 3;
 constexpr std::int64_t kFloat = 1;  // of onnx.TensorProto.DataType
@@ -70,11 +72,8 @@ class Folding {
         scale_(scale),
         layout_(layout),
         budget_(std::move(budget)),
-        names_(graph, "pixels") {
-    for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
-      const auto id = static_cast<NodeId>(i);
-      if (graph.alive(id)) opset_ = std::max(opset_, graph.node(id).opset);
-    }
+        adder_(graph) {
+    adder_.set_opset(std::max(adder_.opset(), kLeastOpset));
   }
 
   Result<std::vector<std::string>> run() {
@@ -131,13 +130,7 @@ class Folding {
 
   Result<ValueId> add(const OpDef& op, std::vector<ValueId> inputs,
                       std::vector<Attribute> attributes = {}) {
-    const std::string name = names_.next();
-    VERNIER_ASSIGN(Node node,
-                   make_node(&op, name, opset_, std::move(inputs), std::move(attributes)));
-    const ValueId output = graph_.add_value(name);
-    node.outputs = {output};
-    graph_.add_node(std::move(node));
-    return output;
+    return adder_.node(&op, kName, kName, std::move(inputs), std::move(attributes));
   }
 
   ValueId constant(const std::array<double, 3>& values) {
@@ -148,7 +141,7 @@ class Folding {
     const Shape shape = same                                       ? Shape{}
                         : layout_ == PictureLayout::channels_first ? Shape{1, 3, 1, 1}
                                                                    : Shape{3};
-    return graph_.add_constant(names_.next(), Tensor::from_float(floats, shape));
+    return adder_.constant(kName, Tensor::from_float(floats, shape));
   }
 
   /// The new input as floats in the layout of the old one.
@@ -158,7 +151,7 @@ class Folding {
     if (layout_ == PictureLayout::channels_first) {
       std::rotate(type.dims.begin() + 1, type.dims.begin() + 2, type.dims.end());
     }
-    graph_.rename(old_, names_.next());
+    graph_.rename(old_, adder_.value_name(kName));
     pixels_ = graph_.add_value(port_.name, type);
     notes_.push_back("input '" + port_.name + "' is " + to_string(type));
     VERNIER_ASSIGN(ValueId value, add(cast_op, {pixels_}, {{"to", kFloat}}));
@@ -178,7 +171,7 @@ class Folding {
     std::optional<Tensor> bias;
     const bool has_bias = node.inputs.size() > 2 && node.inputs[2] != ValueId::none;
     if (has_bias) bias = *graph_.value(node.inputs[2]).constant;
-    graph_.set_input(id, 1, graph_.add_constant(names_.next(), std::move(scaled.weights)));
+    graph_.set_input(id, 1, adder_.constant(kName, std::move(scaled.weights)));
     notes_.push_back(what + (with_offset ? "its weights and bias take the scale"
                                          : "its weights take the factors"));
     if (!with_offset) return {};
@@ -188,7 +181,7 @@ class Folding {
       shifted.push_back(static_cast<float>(before + scaled.shift[o]));
     }
     const Shape shape{static_cast<std::int64_t>(shifted.size())};
-    const ValueId fresh = graph_.add_constant(names_.next(), Tensor::from_float(shifted, shape));
+    const ValueId fresh = adder_.constant(kName, Tensor::from_float(shifted, shape));
     if (has_bias) {
       graph_.set_input(id, 2, fresh);
       return {};
@@ -207,7 +200,7 @@ class Folding {
     node.outputs = {made};
     graph_.replace_uses(output, made);
     graph_.remove_node(id);
-    graph_.rename(output, names_.next());
+    graph_.rename(output, adder_.value_name(kName));
     graph_.add_node(std::move(node));
     return {};
   }
@@ -219,8 +212,7 @@ class Folding {
   const PixelScale& scale_;
   PictureLayout layout_;
   std::shared_ptr<MemoryBudget> budget_;
-  FreshNames names_;
-  int opset_ = 13;
+  NodeAdder adder_;
   std::vector<std::string> notes_;
 };
 

@@ -97,14 +97,11 @@ class Inserter {
         target_(target),
         budget_(budget),
         nodes_(nodes_by_name(graph)),
-        values_(values_by_name(graph)) {}
+        values_(values_by_name(graph)),
+        adder_(graph) {}
 
   Result<InsertReport> run() {
     VERNIER_TRY(check_recipe(graph_, recipe_));
-    for (const auto& [name, id] : values_) names_.insert(name);
-    for (const auto& [name, id] : nodes_) {
-      opset_ = std::max(opset_, graph_.node(id).op->domain.empty() ? graph_.node(id).opset : 0);
-    }
     // Weights first: they look at the tensors' own readers and names.
     for (const RecipeWeight& weight : recipe_.weights) VERNIER_TRY(quantize_weight_of(weight));
     for (const RecipeTensor& tensor : recipe_.tensors) VERNIER_TRY(quantize_tensor(tensor));
@@ -115,22 +112,6 @@ class Inserter {
   }
 
  private:
-  std::string fresh(const std::string& name) {
-    std::string free = name;
-    for (int i = 1; !names_.insert(free).second; ++i) free = name + "_" + std::to_string(i);
-    return free;
-  }
-
-  Result<ValueId> add(const char* op, const std::string& name, const std::string& output,
-                      std::vector<ValueId> inputs, std::vector<Attribute> attributes = {}) {
-    VERNIER_ASSIGN(Node node, make_node(find_op("", op), name, opset_, std::move(inputs),
-                                        std::move(attributes)));
-    const ValueId value = graph_.add_value(fresh(output));
-    node.outputs = {value};
-    VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
-    return value;
-  }
-
   /// Lets one input slot of a node read another value.
   void rewire(NodeId& id, std::size_t slot, ValueId value) {
     Node node = graph_.node(id);
@@ -144,11 +125,10 @@ class Inserter {
 
   Result<Parameters> parameters_of(const std::string& name, const LinearQuant& quant) {
     Parameters parameters;
-    parameters.scale =
-        graph_.add_constant(fresh(name + "_scale"), Tensor::scalar_float(quant.scale));
+    parameters.scale = adder_.constant(name + "_scale", Tensor::scalar_float(quant.scale));
     VERNIER_ASSIGN(Tensor zero, Tensor::allocate(quant.dtype, Shape{}, budget_));
     *zero.mutable_as<std::uint8_t>() = static_cast<std::uint8_t>(quant.zero_point);
-    parameters.zero = graph_.add_constant(fresh(name + "_zero_point"), std::move(zero));
+    parameters.zero = adder_.constant(name + "_zero_point", std::move(zero));
     return parameters;
   }
 
@@ -184,7 +164,7 @@ class Inserter {
     const std::vector<std::int8_t> integers = quantize_weight(values, whole, scales, other);
     const std::string name = graph_.value(weight_id).name;
     VERNIER_ASSIGN(Tensor stored, make_tensor(DType::int8, shape, integers, budget_));
-    const ValueId q = graph_.add_constant(fresh(name + "_quantized"), std::move(stored));
+    const ValueId q = adder_.constant(name + "_quantized", std::move(stored));
     VERNIER_ASSIGN(const ValueId dq,
                    dequantized_constant(name, q, DType::int8,
                                         per_channel ? scales : std::vector<float>{scales[0]},
@@ -222,7 +202,7 @@ class Inserter {
     if (input == nullptr) {
       if (recipe_.bias(before.name) == nullptr) return {};  // as it was
       VERNIER_ASSIGN(Tensor shifted, make_tensor(DType::float32, Shape{count}, bias, budget_));
-      rewire(id, 2, graph_.add_constant(fresh(name + "_corrected"), std::move(shifted)));
+      rewire(id, 2, adder_.constant(name + "_corrected", std::move(shifted)));
       return {};
     }
     VERNIER_ASSIGN(Tensor stored,
@@ -231,7 +211,7 @@ class Inserter {
     std::vector<float> units;
     units.reserve(scales.size());
     for (const float scale : scales) units.push_back(input->quant.scale * scale);
-    const ValueId q = graph_.add_constant(fresh(name + "_quantized"), std::move(stored));
+    const ValueId q = adder_.constant(name + "_quantized", std::move(stored));
     VERNIER_ASSIGN(const ValueId dq, dequantized_constant(name, q, DType::int32, units, true, 0));
     rewire(id, 2, dq);
     return {};
@@ -246,12 +226,12 @@ class Inserter {
     VERNIER_ASSIGN(Tensor scale, make_tensor(DType::float32, shape, scales, budget_));
     VERNIER_ASSIGN(Tensor zero, Tensor::allocate(dtype, shape, budget_));
     std::memset(zero.mutable_as<std::byte>(), 0, zero.byte_count());
-    const ValueId s = graph_.add_constant(fresh(name + "_scale"), std::move(scale));
-    const ValueId z = graph_.add_constant(fresh(name + "_zero_point"), std::move(zero));
+    const ValueId s = adder_.constant(name + "_scale", std::move(scale));
+    const ValueId z = adder_.constant(name + "_zero_point", std::move(zero));
     std::vector<Attribute> attributes;
     if (per_channel) attributes.push_back({"axis", std::int64_t{axis}});
-    return add("DequantizeLinear", name + "_DequantizeLinear", name + "_dequantized",
-               {integers, s, z}, std::move(attributes));
+    return adder_.node(find_op("", "DequantizeLinear"), name + "_DequantizeLinear",
+                       name + "_dequantized", {integers, s, z}, std::move(attributes));
   }
 
   Result<void> quantize_tensor(const RecipeTensor& tensor) {
@@ -263,8 +243,8 @@ class Inserter {
     if (graph_.is_constant(value)) {
       VERNIER_ASSIGN(q, quantized_constant(tensor, value));
     } else {
-      VERNIER_ASSIGN(q, add("QuantizeLinear", tensor.name + "_QuantizeLinear",
-                            tensor.name + "_quantized", {value, p.scale, p.zero}));
+      VERNIER_ASSIGN(q, adder_.node(find_op("", "QuantizeLinear"), tensor.name + "_QuantizeLinear",
+                                    tensor.name + "_quantized", {value, p.scale, p.zero}));
     }
     ++report_.tensors;
     ValueId dq = ValueId::none;
@@ -277,8 +257,9 @@ class Inserter {
       for (std::size_t slot = 0; slot < slots; ++slot) {
         if (graph_.node(id).inputs[slot] != value) continue;
         if (dq == ValueId::none || target_.one_dq_per_reader) {
-          VERNIER_ASSIGN(dq, add("DequantizeLinear", fresh(tensor.name + "_DequantizeLinear"),
-                                 tensor.name + "_dequantized", {q, p.scale, p.zero}));
+          VERNIER_ASSIGN(
+              dq, adder_.node(find_op("", "DequantizeLinear"), tensor.name + "_DequantizeLinear",
+                              tensor.name + "_dequantized", {q, p.scale, p.zero}));
         }
         rewire(id, slot, dq);
       }
@@ -295,7 +276,7 @@ class Inserter {
       integers.push_back(static_cast<std::uint8_t>(quantize(x, tensor.quant)));
     }
     VERNIER_ASSIGN(Tensor stored, make_tensor(tensor.quant.dtype, shape, integers, budget_));
-    return graph_.add_constant(fresh(tensor.name + "_quantized"), std::move(stored));
+    return adder_.constant(tensor.name + "_quantized", std::move(stored));
   }
 
   Graph& graph_;
@@ -304,8 +285,7 @@ class Inserter {
   const std::shared_ptr<MemoryBudget>& budget_;
   std::map<std::string, NodeId> nodes_;
   std::map<std::string, ValueId> values_;
-  std::set<std::string> names_;
-  int opset_ = 0;
+  NodeAdder adder_;
   InsertReport report_;
 };
 

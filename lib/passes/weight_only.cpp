@@ -133,18 +133,11 @@ struct Rows {
 
 class WeightPacker {
  public:
-  WeightPacker(Graph& graph, const WeightOnlyOptions& options) : graph_(graph), options_(options) {}
+  WeightPacker(Graph& graph, const WeightOnlyOptions& options)
+      : graph_(graph), options_(options), adder_(graph) {}
 
   Result<WeightOnlyReport> run() {
     VERNIER_ASSIGN(const auto order, graph_.topological_order());
-    for (std::size_t i = 0; i < graph_.value_count(); ++i) {
-      names_.insert(graph_.value(static_cast<ValueId>(i)).name);
-    }
-    for (const NodeId id : order) {
-      const Node& node = graph_.node(id);
-      names_.insert(node.name);
-      if (node.op->domain.empty()) opset_ = std::max(opset_, node.opset);
-    }
     VERNIER_TRY(check_excluded(order));
     for (const NodeId id : order) {
       const Node node = graph_.node(id);
@@ -191,20 +184,10 @@ class WeightPacker {
     }
   }
 
-  std::string fresh(const std::string& name) {
-    std::string free = name;
-    for (int i = 1; !names_.insert(free).second; ++i) free = name + "_" + std::to_string(i);
-    return free;
-  }
-
   Result<ValueId> add(std::string_view op, const std::string& name, std::vector<ValueId> inputs,
                       std::vector<Attribute> attributes = {}) {
-    VERNIER_ASSIGN(Node node, make_node(find_op("", op), fresh(name), opset_, std::move(inputs),
-                                        std::move(attributes)));
-    const ValueId value = graph_.add_value(fresh(name + "_output"));
-    node.outputs = {value};
-    VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
-    return value;
+    return adder_.node(find_op("", op), name, name + "_output", std::move(inputs),
+                       std::move(attributes));
   }
 
   Result<void> quantize(NodeId id, const Node& node) {
@@ -290,7 +273,7 @@ class WeightPacker {
 
   ValueId constant(const std::string& name, Tensor tensor) {
     report_.weights.back().bytes_after += file_bytes(tensor);
-    return graph_.add_constant(fresh(name), std::move(tensor));
+    return adder_.constant(name, std::move(tensor));
   }
 
   /// Codes, scales and zero points as DequantizeLinear reads them. `scale_shape` has the order of
@@ -386,7 +369,8 @@ class WeightPacker {
     VERNIER_ASSIGN(const ValueId real,
                    add("Cast", node.name + "_float", {codes},
                        {int_attr("to", static_cast<std::int64_t>(DType::float32))}));
-    VERNIER_ASSIGN(Node product, make_node(find_op("", "Mul"), node.name, opset_, {real, scales}));
+    VERNIER_ASSIGN(Node product,
+                   make_node(find_op("", "Mul"), node.name, adder_.opset(), {real, scales}));
     product.outputs = node.outputs;
     return infer_node(graph_, graph_.add_node(std::move(product)));
   }
@@ -404,10 +388,10 @@ class WeightPacker {
     if (const ValueId c = input_of(node, 2); c != ValueId::none) {
       inputs.resize(5, ValueId::none);
       const Tensor& bias = *graph_.value(c).constant;
-      const ValueId flat = bias.shape().size() == 1
-                               ? c
-                               : graph_.add_constant(fresh(graph_.value(c).name + "_row"),
-                                                     bias.reshaped(Shape{rows.rows}));
+      const ValueId flat =
+          bias.shape().size() == 1
+              ? c
+              : adder_.constant(graph_.value(c).name + "_row", bias.reshaped(Shape{rows.rows}));
       inputs.push_back(flat);
     }
     VERNIER_ASSIGN(Node product, make_node(find_op("com.microsoft", "MatMulNBits"), node.name, 1,
@@ -469,9 +453,8 @@ class WeightPacker {
 
   Graph& graph_;
   const WeightOnlyOptions& options_;
-  std::set<std::string> names_;
+  NodeAdder adder_;
   std::map<std::tuple<ValueId, std::size_t, IntegerUse>, Integers> made_;  // by weight, axis, use
-  int opset_ = 0;
   WeightOnlyReport report_;
 };
 

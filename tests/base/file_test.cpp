@@ -17,12 +17,6 @@ std::string content(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-Result<void> replace(const std::string& path, const std::string& text) {
-  VERNIER_ASSIGN(AtomicFile file, AtomicFile::open(path));
-  VERNIER_TRY(file.write(text));
-  return file.commit();
-}
-
 }  // namespace
 
 TEST_CASE("a file appears whole at commit, and not at all without") {
@@ -34,7 +28,7 @@ TEST_CASE("a file appears whole at commit, and not at all without") {
     CHECK_FALSE(fs::exists(dir.file("a")));
   }
   CHECK(fs::is_empty(dir.path()));
-  REQUIRE(replace(dir.file("a"), "text"));
+  REQUIRE(write_text_file(dir.file("a"), "text"));
   CHECK(content(dir.file("a")) == "text");
 }
 
@@ -44,15 +38,15 @@ TEST_CASE("a link stays a link, what it names is replaced") {
   std::ofstream(dir.file("sub/target")) << "old";
   fs::create_symlink("sub/target", dir.file("one"));
   fs::create_symlink(dir.file("one"), dir.file("two"));
-  REQUIRE(replace(dir.file("two"), "new"));
+  REQUIRE(write_text_file(dir.file("two"), "new"));
   CHECK(fs::is_symlink(dir.file("two")));
   CHECK(fs::is_symlink(dir.file("one")));
   CHECK(content(dir.file("sub/target")) == "new");
   fs::create_symlink("sub/later", dir.file("dangling"));
-  REQUIRE(replace(dir.file("dangling"), "made"));
+  REQUIRE(write_text_file(dir.file("dangling"), "made"));
   CHECK(content(dir.file("sub/later")) == "made");
   fs::create_symlink("ring", dir.file("ring"));
-  static_cast<void>(replace(dir.file("ring"), "x"));  // must end
+  static_cast<void>(write_text_file(dir.file("ring"), "x"));  // must end
 }
 
 TEST_CASE("names of devices and of open files are never replaced") {

@@ -150,6 +150,60 @@ TEST_CASE("quantize refuses bad data with one line and no file", "[cli]") {
   refused({"--apply-recipe", dir.file("r.txt")}, 5, {"nobody"});
 }
 
+TEST_CASE("nothing that quantize or convert reads is written over", "[cli]") {
+  const TempDir dir;
+  namespace fs = std::filesystem;
+  const std::string model = dir.file("model.onnx");
+  REQUIRE(program({"convert", fashion_model(), model, "--split-weights"}).code == 0);
+  const std::string weights = model + ".data";
+  REQUIRE(fs::exists(weights));
+  fs::copy_file(kSamples, dir.file("s.npz"));
+  const auto before = names_in(dir.path());
+  const auto bytes = read_file(model) + read_file(weights) + read_file(dir.file("s.npz"));
+  const auto refused = [&](std::vector<std::string> arguments, const std::string& part) {
+    INFO(arguments[0] << " " << arguments[2] << " " << part);
+    CHECK(refusal(program(arguments), 2, {part, "E-USAGE-OUTPUT"}) == "");
+    CHECK(names_in(dir.path()) == before);
+    CHECK((read_file(model) + read_file(weights) + read_file(dir.file("s.npz")) == bytes));
+  };
+  for (const std::vector<std::string>& kind :
+       {std::vector<std::string>{}, std::vector<std::string>{"--weights-only", "int8"}}) {
+    const auto quantized = [&](const std::string& out, std::vector<std::string> more) {
+      std::vector<std::string> arguments = {"quantize", model, out, "--data", dir.file("s.npz")};
+      arguments.insert(arguments.end(), kind.begin(), kind.end());
+      arguments.insert(arguments.end(), more.begin(), more.end());
+      return arguments;
+    };
+    refused(quantized(model, {}), "is the model that is read");
+    refused(quantized(dir.path() + "/./model.onnx", {}), "is the model that is read");
+    refused(quantized(weights, {}), "holds weights");
+    refused(quantized(dir.file("s.npz"), {}), "twice");
+    refused(quantized(dir.file("out.onnx"), {"--report", dir.file("out.onnx")}), "twice");
+    refused(quantized(dir.file("out.onnx"), {"--report", model}), "is the model that is read");
+    refused(quantized(dir.file("out.onnx"), {"--report", weights}), "holds weights");
+  }
+  refused({"convert", model, model}, "is the model that is read");
+  refused({"convert", model, weights}, "holds weights");
+  refused({"convert", model, dir.file("s.npz"), "--input", "image=" + dir.file("s.npz") + ":image"},
+          "twice");
+  // The weights of a file of another name: model.onnx.data would be written anew.
+  fs::rename(model, dir.file("other.onnx"));
+  CHECK(refusal(program({"convert", dir.file("other.onnx"), model, "--split-weights"}), 2,
+                {"holds weights"}) == "");
+}
+
+TEST_CASE("sizes count the files that hold weights", "[cli]") {
+  const TempDir dir;
+  const std::string model = dir.file("model.onnx");
+  REQUIRE(program({"convert", fashion_model(), model, "--split-weights"}).code == 0);
+  const auto made =
+      program({"quantize", model, dir.file("w.onnx"), "--weights-only", "int8", "--json"});
+  INFO(made.err);
+  REQUIRE(made.code == 0);
+  CHECK(nlohmann::json::parse(made.out)["bytes_before"] ==
+        std::filesystem::file_size(model) + std::filesystem::file_size(model + ".data"));
+}
+
 TEST_CASE("a quantized model serves another target without data", "[cli]") {
   const TempDir dir;
   REQUIRE(program(quantize(dir.file("a.onnx"), {"--data", kSamples, "--target", "openvino",

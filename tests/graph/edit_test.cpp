@@ -22,7 +22,9 @@ Result<Node> exp_of(ValueId input) { return make_node(Dsl::def("Exp"), "exp", 22
 
 TEST_CASE("an edit replaces a chain and takes unread producers along", "[graph]") {
   Graph graph = chain();
-  const NodeId relu = graph.value(graph.outputs[0].value).producer;
+  const ValueId before = graph.outputs[0].value;
+  const std::string name = graph.value(before).name;
+  const NodeId relu = graph.value(before).producer;
   Edit edit(graph);
   auto node = exp_of(graph.inputs[0].value);
   REQUIRE(node);
@@ -37,6 +39,8 @@ TEST_CASE("an edit replaces a chain and takes unread producers along", "[graph]"
   REQUIRE(graph.outputs[0].value == out);
   REQUIRE(graph.value(out).type == f32({2}));
   REQUIRE(applied->touched.size() == 1);
+  REQUIRE(graph.value(out).name == name);
+  REQUIRE(graph.value(before).name.empty());
 }
 
 TEST_CASE("new nodes that read a replaced value keep reading it", "[graph]") {
@@ -46,8 +50,12 @@ TEST_CASE("new nodes that read a replaced value keep reading it", "[graph]") {
   Edit edit(graph);
   auto node = exp_of(negated);
   REQUIRE(node);
-  edit.replace(negated, edit.add_node(std::move(node).value()));
+  const std::string name = graph.value(negated).name;
+  const ValueId out = edit.add_node(std::move(node).value());
+  edit.replace(negated, out);
   REQUIRE(apply(graph, std::move(edit)));
+  REQUIRE(graph.value(out).name == name);
+  REQUIRE(graph.value(negated).name == "exp");
   REQUIRE(verify(graph));
   const float values[] = {-1.0F, 0.0F};
   const auto outputs = evaluate(graph, {Tensor::from_float(values, Shape{2})});
@@ -80,4 +88,24 @@ TEST_CASE("remove_dead removes nodes and frees constants", "[graph]") {
   REQUIRE(remove_dead(graph) == 2);
   REQUIRE_FALSE(graph.is_constant(c));
   REQUIRE(verify(graph));
+}
+
+TEST_CASE("added nodes and constants get names of their own", "[graph]") {
+  Graph graph = chain();
+  const ValueId x = graph.inputs[0].value;
+  NodeAdder adder(graph);
+  const ValueId one = adder.constant("x", Tensor::scalar_float(1.0F));
+  const ValueId two = adder.constant("x", Tensor::scalar_float(2.0F));
+  const auto sum = adder.node(Dsl::def("Add"), "sum", "x_1", {x, one});
+  const auto again = adder.node(Dsl::def("Add"), "sum", "sum", {x, two});
+  REQUIRE(sum);
+  REQUIRE(again);
+  CHECK(graph.value(one).name == "x_1");
+  CHECK(graph.value(two).name == "x_2");
+  CHECK(graph.value(*sum).name == "x_1_1");
+  CHECK(graph.value(*again).name == "sum");
+  CHECK(graph.node(graph.value(*sum).producer).name == "sum");
+  CHECK(graph.node(graph.value(*again).producer).name == "sum_1");
+  CHECK(graph.value(*sum).type == f32({2}));
+  CHECK_FALSE(adder.node(Dsl::def("Add"), "bad", "bad", {x, x}, {{"axis", std::int64_t{1}}}));
 }

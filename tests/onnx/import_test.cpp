@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "onnx/external_data.h"
 #include "support/import_test.h"
 #include "support/temp_dir.h"
 
@@ -313,6 +314,32 @@ TEST_CASE("external data is read beneath the model's directory") {
   const Node& add = model->graph.node(static_cast<NodeId>(0));
   CHECK(model->graph.value(add.inputs[1]).constant->span<float>()[1] == 4);
   CHECK(model_with({{"location", "w.bin"}, {"offset", "4"}}).has_value());
+}
+
+TEST_CASE("files that hold tensors are found wherever a tensor can be") {
+  const TempDir dir;
+  const auto tensor = [](const std::string& name, const std::string& file) {
+    return w::tensor_external(name, 1, {2}, {{"offset", "0"}, {"location", file}});
+  };
+  const auto body =
+      w::graph({{w::node("Constant", {}, {"c"}, {w::attr_tensor("value", tensor("", "c.bin"))}),
+                 w::node("Add", {"c", "v"}, {"r"})},
+                {},
+                {w::value("r", 1, {std::int64_t{2}})},
+                {tensor("v", "sub/v.bin")}});
+  write(
+      dir.file("m.onnx"),
+      w::model({{w::node("If", {"flag"}, {"y"},
+                         {w::attr_graph("then_branch", body), w::attr_graph("else_branch", body)})},
+                {kX},
+                {kY},
+                {tensor("a", "w.bin"), tensor("b", "w.bin")}}));
+  const auto found = onnx::external_locations(dir.file("m.onnx"));
+  REQUIRE(found);
+  CHECK(*found == std::vector<std::string>{"c.bin", "sub/v.bin", "w.bin"});
+  write(dir.file("m.onnx"), "no model");
+  CHECK(onnx::external_locations(dir.file("m.onnx")).value().empty());
+  CHECK_FALSE(onnx::external_locations(dir.file("none.onnx")));
 }
 
 TEST_CASE("a file that cannot be opened is an error of data, with the path") {

@@ -98,7 +98,7 @@ struct ConvertReport {
 
 /// Rewrites an ONNX file. The output appears whole or not at all, and only when verification (if
 /// any) was passed (report.agrees). Errors: those of reading and running the model; usage, among
-/// them E-CONVERT-BATCH (batch_inputs that the model lacks or that differ in their batch) and
+/// them E-USAGE-OUTPUT (an output that is read, or holds the input's weights), E-CONVERT-BATCH (batch_inputs that the model lacks or that differ in their batch) and
 /// E-CONVERT-PREPROCESS (fold_preprocess that cannot be read); unsupported E-EXPORT-OPSET listing
 /// the nodes that have no form at the wanted opset, E-CONVERT-BATCH those that hold for one batch
 /// only (or inputs of several shapes, which are no batch), and E-CONVERT-PREPROCESS for an input

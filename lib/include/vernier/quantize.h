@@ -172,7 +172,8 @@ struct QuantizeReport {
 
 /// Makes an INT8 model (QuantizeLinear/DequantizeLinear form) of a float one, or of an INT8 one for
 /// another target; with weights_only a model whose weights alone are integers. Output files appear
-/// whole or not at all. Errors: those of the importer; usage for options that make no sense;
+/// whole or not at all. Errors: those of the importer; usage for options that make no sense,
+/// E-USAGE-OUTPUT for an output that is read or named twice;
 /// invalid_data for samples (none, unreadable, values that are not finite), a calibration table or
 /// a recipe that does not fit the model; unsupported E-QUANT-NOTHING when nothing can be
 /// quantized; output.

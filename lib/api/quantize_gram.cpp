@@ -50,7 +50,7 @@ std::optional<WeightLayout> layout_of(const Graph& graph, const Node& node, int 
     if (shape.size() == 4) taps *= shape[3];
     return WeightLayout{int_attribute(node, "group", 1), shape[1], taps};
   }
-  if (shape.size() != 2) return std::nullopt;
+  if (shape.size() != 2) return std::nullopt;  // ConvTranspose, too
   return WeightLayout{1, shape[static_cast<std::size_t>(1 - axis)], 1};
 }
 

@@ -256,7 +256,8 @@ Result<void> correct_biases_fast(const FloatModel& model, const QdqPlacement& pl
   for (const PlacedWeight& weight : placement.weights) {
     const Node& node = graph.node(weight.node);
     const RecipeWeight* scales = recipe.weight(node.name);
-    if (scales == nullptr || !weight.has_bias_input) continue;
+    // What reaches an output pixel of a ConvTranspose depends on where it lies.
+    if (scales == nullptr || !weight.has_bias_input || node.is("ConvTranspose")) continue;
     const TensorStats* stats = table.find(graph.value(weight.root).name);
     if (stats == nullptr) continue;
     const std::vector<double> means = stats->channel_mean();

@@ -42,7 +42,7 @@ bool one_of(const Node& node, const Ops& ops) {
 bool keeps_integers(const Node& node) { return one_of(node, keepers()); }
 bool is_pointwise(const Node& node) { return one_of(node, pointwise()); }
 bool is_weighted(const Node& node) {
-  return node.is("Conv") || node.is("Gemm") || node.is("MatMul");
+  return node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm") || node.is("MatMul");
 }
 
 /// Q and DQ as the runtime wants them: 8 bits and constants.
@@ -222,7 +222,7 @@ bool weight_symmetric(const FusionView& view, const Node& node) {
 
 bool weight_by_channel(const FusionView& view, const Node& node) {
   const auto link = view.dequantizer(node.inputs[1]);
-  return link && (!link->per_axis || link->axis == 0);
+  return link && (!link->per_axis || link->axis == (node.is("ConvTranspose") ? 1 : 0));
 }
 
 bool second_symmetric(const FusionView& view, const Node& node) {
@@ -304,7 +304,7 @@ const FusionDemand kOneScale = {
 const std::vector<FusionRule>& fusion_rules_openvino() {
   static const std::vector<FusionRule> kRules = {
       {"ov-conv",
-       {"Conv"},
+       {"Conv", "ConvTranspose"},
        nullptr,
        {kInput,
         kOneScale,
@@ -312,8 +312,9 @@ const std::vector<FusionRule>& fusion_rules_openvino() {
         {"ov-weight-symmetric", weight_symmetric, "its weight is not int8 with zero point 0",
          "quantize the weight to int8 with zero point 0"},
         {"ov-weight-axis", weight_by_channel,
-         "the scales of its weight do not lie along the output channels (axis 0)",
-         "quantize the weight per output channel (axis 0), or per tensor"}},
+         "the scales of its weight do not lie along the output channels (axis 0; 1 of a "
+         "ConvTranspose)",
+         "quantize the weight per output channel, or per tensor"}},
        "an integer product"},
       {"ov-product", {"Gemm", "MatMul"}, weight_is_fixed, {kInput, kWeight}, "an integer product"},
       {"ov-matmul-activations",

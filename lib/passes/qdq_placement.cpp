@@ -68,7 +68,8 @@ class Placer {
     const ValueId bias = input_of(n, 2);
     if (bias != ValueId::none && !is_constant(bias)) return "its bias is not constant";
     if (n.is("MatMul")) return shape.size() == 2 ? "" : "its weight is not a matrix";
-    if (n.is("Conv")) return "";
+    if (n.is("ConvTranspose") && int_attribute(n, "group", 1) != 1) return "it has several groups";
+    if (is_convolution(n)) return "";
     if (float_attribute(n, "alpha", 1.0F) != 1.0F || float_attribute(n, "beta", 1.0F) != 1.0F ||
         int_attribute(n, "transA", 0) != 0) {
       return "its alpha, beta or transA has no integer form";
@@ -79,9 +80,15 @@ class Placer {
     return by_column ? "" : "its bias is not one value a column";
   }
 
-  [[nodiscard]] bool is_heavy(const Node& n) const {
-    return one_of(n, {"Conv", "Gemm", "MatMul"}) && weight_problem(n).empty();
+  /// Products whose weights can be integers for this target.
+  [[nodiscard]] bool is_product(const Node& n) const {
+    return one_of(n, {"Conv", "Gemm", "MatMul"}) ||
+           (target_.integer_deconvolution && n.is("ConvTranspose"));
   }
+  [[nodiscard]] bool is_heavy(const Node& n) const {
+    return is_product(n) && weight_problem(n).empty();
+  }
+  static bool is_convolution(const Node& n) { return one_of(n, {"Conv", "ConvTranspose"}); }
 
   /// Nodes behind which no heavy operator follows are the model's tail.
   void find_tails() {
@@ -100,7 +107,7 @@ class Placer {
   /// all that the target fuses.
   [[nodiscard]] ValueId fused_output(const Node& n) const {
     constexpr int kMostFused = 8;
-    const bool any = target_.fuses_activations && one_of(n, {"Conv", "Gemm", "MatMul"});
+    const bool any = target_.fuses_activations && is_product(n);
     ValueId output = n.outputs[0];
     for (int i = 0; i < (any ? kMostFused : 1); ++i) {
       if (const auto silu = silu_of(output); any && silu) {
@@ -274,11 +281,12 @@ class Placer {
 
   void decide_weighted(NodeId id) {
     const Node& n = node(id);
-    if (n.is("ConvTranspose")) return stay_float(id, "no integer form of the operator");
+    if (!is_product(n)) return stay_float(id, "no integer form of the operator");
     if (std::string problem = weight_problem(n); !problem.empty()) {
       return stay_float(id, std::move(problem));
     }
-    if (target_.quantized_outputs && n.is("Conv") && graph_.is_output(fused_output(n))) {
+    const bool leaves = graph_.is_output(fused_output(n));
+    if (target_.quantized_outputs && !target_.float_results && is_convolution(n) && leaves) {
       return stay_float(id, "its output leaves the model");
     }
     if (works_on_one_pixel(n) && leads_on_[index_of(id)] && from_integers_[index_of(n.inputs[0])]) {
@@ -287,7 +295,7 @@ class Placer {
     ++placement_.quantized;
     states_[index_of(id)] = State::integer;
     // The others give floats where nothing asks for integers.
-    if (n.is("Conv")) make_integer(id);
+    if (is_convolution(n) && !leaves) make_integer(id);
   }
 
   [[nodiscard]] bool needs_quantized_output(const Node& n) const {
@@ -297,7 +305,7 @@ class Placer {
   void want(NodeId id) {
     const Node& n = node(id);
     if (states_[index_of(id)] != State::integer) return;
-    const bool weighted = one_of(n, {"Conv", "Gemm", "MatMul"});
+    const bool weighted = is_product(n);
     for (std::size_t i = 0; i < (weighted ? 1 : n.inputs.size()); ++i) {
       // In a residual sum TensorRT adds the float of a convolution to the other operand.
       const Node* producer = producer_of(graph_, n.inputs[i]);
@@ -305,7 +313,9 @@ class Placer {
                           producer->is("Conv") && graph_.has_single_use(n.inputs[i]);
       if (!inside) wanted_[index_of(n.inputs[i])] = true;
     }
-    if (needs_quantized_output(n)) wanted_[index_of(fused_output(n))] = true;
+    const ValueId output = fused_output(n);
+    const bool leaves = target_.float_results && graph_.is_output(output);
+    if (needs_quantized_output(n) && !leaves) wanted_[index_of(output)] = true;
   }
 
   void want_through(NodeId id) {
@@ -429,7 +439,7 @@ class Placer {
         if (input != ValueId::none && is_constant(input)) add_tensor(input);
       }
       for (const ValueId output : n.outputs) add_tensor(output);
-      const bool weighted = one_of(n, {"Conv", "Gemm", "MatMul"});
+      const bool weighted = is_product(n);
       if (states_[index_of(id)] != State::integer) continue;
       placement_.integers.push_back(id);
       if (!weighted) continue;
@@ -440,7 +450,7 @@ class Placer {
       weight.output = n.outputs[0];
       weight.has_bias_input = !n.is("MatMul");
       const auto rank = static_cast<int>(graph_.value(n.outputs[0]).type.rank());
-      weight.channel_axis = n.is("Conv") ? 1 : std::max(rank - 1, 0);
+      weight.channel_axis = is_convolution(n) ? 1 : std::max(rank - 1, 0);
       weight.axis = n.is("Conv") || int_attribute(n, "transB", 0) != 0 ? 0 : 1;
       placement_.weights.push_back(weight);
     }

@@ -6,10 +6,23 @@ namespace vernier {
 
 Result<QuantTarget> find_quant_target(std::string_view name) {
   static const std::array<QuantTarget, 4> kTargets = {{
-      {"vernier", DType::uint8, true, true, true, false, false, false, false},
-      {"ort-cpu", DType::uint8, true, true, true, true, false, false, true},
-      {"openvino", DType::uint8, false, true, false, false, true, true, false},
-      {"tensorrt", DType::int8, false, false, false, false, false, false, false},
+      {.name = "vernier", .integer_chains = false},
+      {.name = "ort-cpu", .softmax_last_axis = true},
+      {.name = "openvino",
+       .int32_bias = false,
+       .one_dq_per_reader = false,
+       .integer_chains = false,
+       .fuses_activations = true,
+       .passes_through = true,
+       .float_results = true,
+       .integer_deconvolution = true},
+      {.name = "tensorrt",
+       .activation = DType::int8,
+       .int32_bias = false,
+       .quantized_outputs = false,
+       .one_dq_per_reader = false,
+       .integer_chains = false,
+       .integer_deconvolution = true},
   }};
   std::string known;
   for (const QuantTarget& target : kTargets) {

@@ -25,6 +25,11 @@ struct QuantTarget {
   /// 8-bit tensors pass through what moves their elements, and through a Concat of tensors with
   /// equal parameters, without Q and DQ behind it.
   bool passes_through = false;
+  /// A convolution or matrix product of integers may end in floats that leave the model; otherwise
+  /// it is integer only with Q behind it.
+  bool float_results = false;
+  /// ConvTranspose (one group) has an integer form.
+  bool integer_deconvolution = false;
   /// The runtime transposes for a Softmax along another axis than the last.
   bool softmax_last_axis = false;
 };

@@ -407,6 +407,16 @@ TEST_CASE("OpenVINO: convolutions need no Q behind, but symmetric weights", "[pa
                "ov-input-quantized");
 }
 
+TEST_CASE("OpenVINO: output channels of a ConvTranspose lie along axis 1", "[passes]") {
+  for (const int axis : {0, 1}) {
+    Net n;
+    const ValueId y =
+        n.dsl.op("ConvTranspose", {n.pair(n.x), n.weight({8, 8, 2, 2}, Weight{axis})});
+    require_rule(n.done(y), "openvino", "ConvTranspose", axis == 1 ? kInteger : kFloat,
+                 axis == 1 ? "ov-conv" : "ov-weight-axis");
+  }
+}
+
 TEST_CASE("OpenVINO: what follows a product joins it", "[passes]") {
   Net relu_net;
   const ValueId r = relu(relu_net, {}, {});

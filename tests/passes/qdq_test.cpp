@@ -254,6 +254,34 @@ TEST_CASE("residual sums, and a convolution that leaves the model", "[passes]") 
   CHECK(is_placed(rt, relu));
 }
 
+TEST_CASE("transposed convolutions are integers where the target has them", "[passes]") {
+  Net n;
+  const auto up = [&](ValueId v, std::int64_t groups) {
+    return n.dsl.op("ConvTranspose", {v, n.dsl.weight({8, 8 / groups, 2, 2}), n.dsl.weight({8})},
+                    {attr("strides", {2, 2}), attr("group", groups)});
+  };
+  const ValueId a = n.conv(n.x);
+  const ValueId first = up(a, 1);
+  const ValueId relu = n.dsl.op("Relu", {first});
+  const ValueId grouped = up(relu, 2);
+  const ValueId last = up(grouped, 1);
+  const Graph graph = n.done(n.dsl.op("Sigmoid", {last}));
+  for (const char* name : {"openvino", "tensorrt"}) {
+    const QdqPlacement placement = place(graph, name);
+    INFO(name);
+    REQUIRE(placement.weights.size() == 3);
+    CHECK(placement.weights[1].axis == 1);
+    CHECK(placement.weights[1].channel_axis == 1);
+    CHECK(is_placed(placement, relu) == (std::string(name) == "openvino"));
+    CHECK(is_placed(placement, grouped));
+    CHECK(!is_placed(placement, last));  // floats that leave the model
+    CHECK(float_reason(graph, placement, grouped) == "it has several groups");
+  }
+  const QdqPlacement none = place(graph, "ort-cpu");
+  CHECK(none.weights.size() == 1);  // of the Conv
+  CHECK(float_reason(graph, none, first) == "no integer form of the operator");
+}
+
 TEST_CASE("excluded nodes stay float, unknown ones are a usage error", "[passes]") {
   Net net;
   const ValueId a = net.conv(net.x);

@@ -98,11 +98,12 @@ struct ConvertReport {
 
 /// Rewrites an ONNX file. The output appears whole or not at all, and only when verification (if
 /// any) was passed (report.agrees). Errors: those of reading and running the model; usage, among
-/// them E-USAGE-OUTPUT (an output that is read, or holds the input's weights), E-CONVERT-BATCH (batch_inputs that the model lacks or that differ in their batch) and
-/// E-CONVERT-PREPROCESS (fold_preprocess that cannot be read); unsupported E-EXPORT-OPSET listing
-/// the nodes that have no form at the wanted opset, E-CONVERT-BATCH those that hold for one batch
-/// only (or inputs of several shapes, which are no batch), and E-CONVERT-PREPROCESS for an input
-/// that takes no pictures or a preset that pads with what no pixel can be; output.
+/// them E-USAGE-OUTPUT (an output that is read, or holds the input's weights), E-CONVERT-BATCH
+/// (batch_inputs that the model lacks or that differ in their batch) and E-CONVERT-PREPROCESS
+/// (fold_preprocess that cannot be read); unsupported E-EXPORT-OPSET listing the nodes that have no
+/// form at the wanted opset, E-CONVERT-BATCH those that hold for one batch only (or inputs of
+/// several shapes, which are no batch), and E-CONVERT-PREPROCESS for an input that takes no
+/// pictures or a preset that pads with what no pixel can be; output.
 VERNIER_API Result<ConvertReport> convert_model(const std::string& input, const std::string& output,
                                                 const ConvertOptions& options);
 

@@ -14,6 +14,9 @@ endfunction()
 vernier_script_test(check_layers COMMAND ${VERNIER_PYTHON3} scripts/check_layers.py
                     ${PROJECT_SOURCE_DIR})
 vernier_script_test(check_layers_itself COMMAND ${VERNIER_PYTHON3} tests/checks/check_layers_test.py)
+vernier_script_test(check_types COMMAND ${VERNIER_PYTHON3} scripts/check_types.py
+                    ${PROJECT_SOURCE_DIR})
+vernier_script_test(check_types_itself COMMAND ${VERNIER_PYTHON3} tests/checks/check_types_test.py)
 vernier_script_test(count_tests_itself COMMAND ${VERNIER_PYTHON3} tests/checks/count_tests_test.py)
 vernier_script_test(check_format COMMAND scripts/check_format TIMEOUT 900)
 vernier_script_test(check_tidy COMMAND scripts/check_tidy ${PROJECT_BINARY_DIR} TIMEOUT 1200)

@@ -112,10 +112,12 @@ class ConvertCommand final : public Command {
                    "default: all, axis 0")
         ->type_name("NAME[=AXIS]")
         ->allow_extra_args(false);
-    app.add_option("--fold-preprocess", options_.fold_preprocess,
-                   "the model takes 8-bit pictures [N,H,W,3] and scales them itself: a preset, or "
-                   "scale=, mean=, std=, color=, resize=")
-        ->type_name("PRESET|SPEC");
+    fold_preprocess_ =
+        app.add_option(
+               "--fold-preprocess", options_.fold_preprocess,
+               "the model takes 8-bit pictures [N,H,W,3] and scales them itself: a preset, or "
+               "scale=, mean=, std=, color=, resize=")
+            ->type_name("PRESET|SPEC");
     auto* split = app.add_flag("--split-weights", split_, "weights into OUT.data beside the model");
     app.add_flag("--merge-weights", merge_, "weights into the model")->excludes(split);
     auto* verify = app.add_flag("--verify", verify_,
@@ -187,6 +189,9 @@ class ConvertCommand final : public Command {
       VERNIER_ASSIGN(auto input, parse_batch_input(text));
       options_.batch_inputs.push_back(std::move(input));
     }
+    if (fold_preprocess_->count() > 0 && options_.fold_preprocess.empty()) {
+      return usage_error("--fold-preprocess: a preset or values", "E-CONVERT-PREPROCESS");
+    }
     if (options_.dynamic_batch == kPlainFlag) options_.dynamic_batch = "batch";
     if (options_.dynamic_batch.empty() && !batch_inputs_.empty()) {
       return usage_error("--batch-input goes with --dynamic-batch");
@@ -212,6 +217,7 @@ class ConvertCommand final : public Command {
   double max_rel_l2_ = -1.0;
   bool verify_ = false;
   bool no_verify_ = false;
+  CLI::Option* fold_preprocess_ = nullptr;
   bool split_ = false;
   bool merge_ = false;
   bool nodes_ = false;

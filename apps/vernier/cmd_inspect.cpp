@@ -13,6 +13,8 @@
 namespace vernier::cli {
 namespace {
 
+constexpr std::int64_t kMostSamples = 1'000'000;
+
 std::string heading(const Console& console, std::string_view title) {
   return "\n" + console.bold(title) + "\n";
 }
@@ -207,7 +209,7 @@ class InspectCommand final : public Command {
         ->needs(saturation);
     app.add_option("--samples", saturation_options_.samples, "--data: at most so many (16)")
         ->type_name("N")
-        ->check(CLI::PositiveNumber)
+        ->check(CLI::Range(std::int64_t{1}, kMostSamples))
         ->needs(saturation);
     flags_.declare(app);
     output_.declare(app);

@@ -107,7 +107,7 @@ class QuantizeCommand final : public Command {
  public:
   [[nodiscard]] std::string_view name() const override { return "quantize"; }
   [[nodiscard]] std::string_view summary() const override {
-    return "Make an INT8 model from a float one and samples";
+    return "Make an INT8 model of a float one and samples, or of an INT8 one for another target";
   }
   [[nodiscard]] std::string_view examples() const override {
     return "vernier quantize model.onnx int8.onnx --data pictures/ --preprocess imagenet\n"
@@ -119,6 +119,7 @@ class QuantizeCommand final : public Command {
            "--recipe r.txt\n"
            "vernier quantize model.onnx other.onnx --calibration-table t.npz --range entropy\n"
            "vernier quantize model.onnx int8.onnx --apply-recipe r.txt\n"
+           "vernier quantize int8.onnx other.onnx --target openvino\n"
            "vernier quantize model.onnx int4.onnx --weights-only int4 --block 64";
   }
   void declare(CLI::App& app) override {

@@ -7,6 +7,7 @@
 #include "api/compare_gates.h"
 #include "api/compare_layers.h"
 #include "api/compare_outputs.h"
+#include "api/folded_preprocess.h"
 #include "api/side_by_side.h"
 #include "base/file.h"
 
@@ -97,6 +98,22 @@ class Comparer {
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+/// Models that are given the same inputs both scale their pictures in the same way, or neither
+/// does.
+Result<void> check_same_pixels(const std::string& baseline, const std::string& contender) {
+  const auto a = read_folded_preprocess(baseline);
+  const auto b = read_folded_preprocess(contender);
+  const auto says = [](const std::optional<FoldedPreprocess>& folded) {
+    return folded ? "takes 8-bit pixels and scales them itself ('" + folded->preset + "')"
+                  : std::string("takes scaled pictures");
+  };
+  if (a.has_value() == b.has_value() && (!a || a->preset == b->preset)) return {};
+  return usage_error("the same inputs do not suit both: " + baseline + " " + says(a) + ", " +
+                         contender + " " + says(b) +
+                         "; fold the preprocessing into both (vernier convert --fold-preprocess)",
+                     "E-COMPARE-FOLDED");
+}
+
 }  // namespace
 
 Result<CompareReport> compare_engines(const std::string& model, const CompareOptions& options) {
@@ -117,6 +134,7 @@ Result<CompareReport> compare_models(const std::string& baseline, const std::str
   if (options.layers != LayerSearch::none) {
     return usage_error("--layers compares engines on one model");
   }
+  VERNIER_TRY(check_same_pixels(baseline, contender));
   CompareReport report;
   report.kind = "models";
   report.a = baseline;

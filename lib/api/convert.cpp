@@ -27,6 +27,7 @@
 #include "passes/change_precision.h"
 #include "passes/passes.h"
 #include "passes/pipeline.h"
+#include "passes/settle_branches.h"
 #include "passes/share_constants.h"
 #include "report/export/text.h"
 
@@ -210,7 +211,9 @@ class Conversion {
     return {};
   }
 
+  /// Sizes are fixed for good: a branch of an If that they do not fit is never taken.
   Result<void> bind_sizes(Graph& graph) const {
+    if (!options_.model.dims.empty() || !options_.model.shapes.empty()) graph.bound = true;
     for (const auto& [symbol, size] : options_.model.dims) bind_symbol(graph, symbol, size);
     for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
       for (const auto& [name, sizes] : options_.model.shapes) {
@@ -223,25 +226,16 @@ class Conversion {
     return {};
   }
 
-  /// Outputs whose rank inference leaves open are declared as the file does.
-  void keep_declared_shapes(Graph& graph, const std::vector<ValueType>& all) const {
-    for (std::size_t i = 0; i < graph.outputs.size(); ++i) {
-      const ValueId id = graph.outputs[i].value;
-      const ValueType& declared = all[i];
-      if (graph.value(id).type.ranked || !declared.ranked) continue;
-      ValueType type = declared;
-      type.dtype = graph.value(id).type.dtype;
-      graph.set_type(id, std::move(type));
-    }
-  }
-
   /// The rewritten graph from which `finish` starts, as often as need be.
   Result<void> prepare(const std::vector<std::string>& disabled, Rewrites rewrites) {
     report_.steps.resize(first_step_);
     prepared_ = original_;
     VERNIER_TRY(bind_sizes(prepared_.graph));
+    clone_bodies(prepared_.graph);
     VERNIER_TRY(infer_types(prepared_.graph));
+    if (prepared_.graph.bound) VERNIER_TRY(settle());
     std::vector<ValueType> declared = output_types(original_.graph);
+    keep_declared_outputs(prepared_.graph, declared);
     if (!options_.dynamic_batch.empty()) {
       VERNIER_ASSIGN(const auto batched, choose_batch_inputs(prepared_.graph, options_));
       VERNIER_ASSIGN(const auto axes, free_batch(prepared_.graph, batched, options_, report_));
@@ -257,12 +251,20 @@ class Conversion {
     if (options_.simplify) VERNIER_TRY(simplify(disabled));
     if (options_.to == "fp16" || options_.to == "bf16") share_constants(prepared_.graph);
     if (rewrites == Rewrites::fold_scales) VERNIER_TRY(fold_scales(disabled));
-    keep_declared_shapes(prepared_.graph, declared);
+    keep_declared_outputs(prepared_.graph, declared);
     prepared_steps_ = report_.steps.size();
     ranges_.clear();
     if (!runs_ || options_.to != "fp16") return {};
     VERNIER_ASSIGN(const TrialOptions trial, trial_options());
     VERNIER_ASSIGN(ranges_, see_ranges(prepared_, chosen_inputs(), trial));
+    return {};
+  }
+
+  Result<void> settle() {
+    VERNIER_ASSIGN(
+        auto notes,
+        settle_branches(prepared_.graph, make_memory_budget(options_.model.max_memory_bytes)));
+    if (!notes.empty()) report_.steps.push_back({"branches", std::move(notes)});
     return {};
   }
 
@@ -331,6 +333,7 @@ class Conversion {
     pipeline.opset = options_.opset != 0 ? options_.opset : report_.opset_before;
     pipeline.budget = make_memory_budget(options_.model.max_memory_bytes);
     pipeline.disabled = disabled;
+    pipeline.keep_ops = {"DequantizeLinear"};  // integer weights stay so
     return pipeline;
   }
 

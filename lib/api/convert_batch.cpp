@@ -106,6 +106,23 @@ Result<Tensor> samples_of(const Tensor& tensor, const BatchAxis& axis, std::int6
   return part;
 }
 
+/// The name may be that of a batch that is free already, but of no other dimension.
+Result<void> check_symbol(const Graph& graph, const ConvertOptions& options) {
+  for (const Port& port : graph.inputs) {
+    std::size_t batch_axis = 0;
+    for (const auto& [name, axis] : options.batch_inputs) {
+      if (name == port.name) batch_axis = axis;
+    }
+    const ValueType& type = graph.value(port.value).type;
+    for (std::size_t i = 0; i < type.dims.size(); ++i) {
+      if (i == batch_axis || type.dims[i].symbol != options.dynamic_batch) continue;
+      return batch_error("'" + options.dynamic_batch + "' is dimension " + std::to_string(i) +
+                         " of input '" + port.name + "' already: --dynamic-batch=ANOTHER");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<BatchInput>> choose_batch_inputs(const Graph& graph,
@@ -144,6 +161,7 @@ Result<std::vector<std::optional<BatchAxis>>> free_batch(Graph& graph,
     report.steps.push_back(std::move(step));
     return std::vector<std::optional<BatchAxis>>(graph.outputs.size());
   }
+  VERNIER_TRY(check_symbol(graph, options));
   VERNIER_ASSIGN(DynamicBatchReport done,
                  make_batch_dynamic(graph, inputs, options.dynamic_batch,
                                     make_memory_budget(options.model.max_memory_bytes)));

@@ -101,7 +101,7 @@ class Quantization {
 
   Result<void> load() {
     progress("reading " + input_);
-    VERNIER_TRY(load_float_model(input_, options_.model, model_, lifted_));
+    VERNIER_TRY(load_float_model(input_, options_.model, false, model_, lifted_));
     report_.bytes_before = model_.bytes;
     if (lifted_) {
       describe_lift(*lifted_, report_);
@@ -361,7 +361,7 @@ class Quantization {
     report_.weight_channels = risk.channels;
     report_.risky_channels = risk.risky;
     report_.raised_weight_scales = static_cast<std::int64_t>(inserted.raised_scales);
-    VERNIER_TRY(export_quantized(quantized, target_.name, output_, report_));
+    VERNIER_TRY(export_quantized(model_, quantized, target_.name, output_, report_));
     return foresee(quantized.graph);
   }
 

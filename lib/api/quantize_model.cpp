@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "engine/native_engine.h"
+#include "graph/infer.h"
 #include "onnx/export.h"
 #include "onnx/import.h"
 #include "passes/pipeline.h"
@@ -27,7 +28,8 @@ constexpr std::int64_t kBudgetJudging = 300;
 }  // namespace
 
 Result<void> load_float_model(const std::string& path, const ModelOptions& options,
-                              FloatModel& model, std::optional<LiftReport>& lifted) {
+                              bool keep_integers, FloatModel& model,
+                              std::optional<LiftReport>& lifted) {
   model.budget = make_memory_budget(options.max_memory_bytes);
   VERNIER_ASSIGN(const auto file, MappedFile::open(path));
   model.sha256 = sha256_hex(file->bytes());
@@ -42,6 +44,7 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   model.native.max_memory_bytes = settings.max_memory_bytes;
   VERNIER_ASSIGN(model.pool, ThreadPool::create(settings.threads));
   Graph& graph = model.model.graph;
+  for (const Port& port : graph.outputs) model.outputs.push_back(graph.value(port.value).type);
   if (is_quantized(graph)) {
     VERNIER_ASSIGN(lifted, lift_quantization(graph, model.budget));
   }
@@ -49,6 +52,7 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   pipeline.set = PassSet::portable;
   pipeline.opset = std::max(model.model.opset_imports[""], 17);
   pipeline.budget = model.budget;
+  if (keep_integers) pipeline.keep_ops = {"DequantizeLinear"};
   pipeline.disabled.assign(std::begin(kKeptApart), std::end(kKeptApart));
   for (const std::string& pass : options.disabled_passes) pipeline.disabled.push_back(pass);
   VERNIER_TRY(run_passes(graph, pipeline));
@@ -103,8 +107,9 @@ void judge_on_calibration(QuantData& data, QuantizeReport& report) {
       "judged on calibration samples, because there are no others beyond --samples");
 }
 
-Result<void> export_quantized(Model& model, const std::string& what, const std::string& path,
-                              QuantizeReport& report) {
+Result<void> export_quantized(const FloatModel& from, Model& model, const std::string& what,
+                              const std::string& path, QuantizeReport& report) {
+  keep_declared_outputs(model.graph, from.outputs);
   model.metadata["vernier.quantized"] = what;
   onnx::ExportOptions exported;
   exported.producer_version = VERNIER_VERSION;

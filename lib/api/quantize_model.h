@@ -30,13 +30,16 @@ struct FloatModel {
   NativeModelOptions native;
   std::unique_ptr<ThreadPool> pool;
   std::vector<TensorInfo> inputs;
+  std::vector<ValueType> outputs;  ///< as the file declares them
 };
 
 /// Reads a model and simplifies it with standard operators; one that is quantized is taken back to
 /// floats first (`lifted`). Errors: those of the importer, of lifting and of the passes; usage for
-/// settings that make no sense.
+/// settings that make no sense. Weights that are integers become floats, unless the model is not
+/// quantized otherwise and `keep_integers`.
 Result<void> load_float_model(const std::string& path, const ModelOptions& options,
-                              FloatModel& model, std::optional<LiftReport>& lifted);
+                              bool keep_integers, FloatModel& model,
+                              std::optional<LiftReport>& lifted);
 
 /// Notes what taking a quantized model back to floats did.
 void describe_lift(const LiftReport& lifted, QuantizeReport& report);
@@ -72,10 +75,10 @@ Result<QuantData> open_quant_data(const QuantizeOptions& options, const FloatMod
 /// Where no sample is left to judge, those that calibrated do, and a note says so.
 void judge_on_calibration(QuantData& data, QuantizeReport& report);
 
-/// Writes the model with `what` in its metadata and enters its size and opset. Errors: those of
-/// onnx::export_model.
-Result<void> export_quantized(Model& model, const std::string& what, const std::string& path,
-                              QuantizeReport& report);
+/// Writes what was made of `from` with `what` in its metadata, and enters its size and opset.
+/// Errors: those of onnx::export_model.
+Result<void> export_quantized(const FloatModel& from, Model& model, const std::string& what,
+                              const std::string& path, QuantizeReport& report);
 
 /// Reports how far something is, for people.
 using ProgressText = std::function<void(const std::string&)>;

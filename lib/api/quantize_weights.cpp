@@ -1,6 +1,7 @@
 #include "api/quantize_weights.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "graph/infer.h"
 #include "passes/weight_only.h"
 #include "quant/channel_walk.h"
+#include "quant/tensor_stats.h"
 
 namespace vernier {
 namespace {
@@ -52,8 +54,9 @@ class NoiseSamples final : public SampleSource {
 struct Moments {
   std::vector<double> squares;
 
-  void add(const TensorView& view) {
-    if (view.dtype != DType::float32) return;
+  /// False: the sums are not finite any more, because an element is not.
+  bool add(const TensorView& view) {
+    if (view.dtype != DType::float32) return true;
     const ChannelWalk walk(view, -1);
     squares.resize(static_cast<std::size_t>(walk.channels), 0.0);
     walk.for_each_run(view, [&](const float* run, std::int64_t count, std::int64_t channel) {
@@ -62,8 +65,25 @@ struct Moments {
         squares[static_cast<std::size_t>(walk.channels_inside ? i : channel)] += x * x;
       }
     });
+    return std::all_of(squares.begin(), squares.end(), [](double x) { return std::isfinite(x); });
   }
 };
+
+/// "2 nodes: excluded; 1 node: its weight is small", most frequent first.
+std::string why_floats(const std::vector<RecipeFloat>& floats) {
+  if (floats.empty()) return "the model has no node with weights";
+  std::map<std::string, int> counts;
+  for (const RecipeFloat& node : floats) ++counts[node.reason];
+  std::vector<std::pair<std::string, int>> sorted(counts.begin(), counts.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  for (const auto& [reason, count] : sorted) {
+    text += (text.empty() ? "" : "; ") + std::to_string(count);
+    text += (count == 1 ? " node: " : " nodes: ") + reason;
+  }
+  return text;
+}
 
 class WeightQuantization {
  public:
@@ -76,7 +96,7 @@ class WeightQuantization {
     VERNIER_TRY(check_outputs());
     progress("reading " + input_);
     std::optional<LiftReport> lifted;
-    VERNIER_TRY(load_float_model(input_, options_.model, model_, lifted));
+    VERNIER_TRY(load_float_model(input_, options_.model, true, model_, lifted));
     if (lifted) describe_lift(*lifted, report_);
     report_.bytes_before = model_.bytes;
     VERNIER_TRY(open_data());
@@ -201,9 +221,8 @@ class WeightQuantization {
     const Graph& graph = model_.model.graph;
     weights_.exclude = options_.exclude;
     std::vector<ValueId> values;
-    std::vector<ValueId> inputs;
     for (const ValueId id : weight_only_inputs(graph, weights_)) {
-      (graph.is_input(id) ? inputs : values).push_back(id);
+      if (!graph.is_input(id)) values.push_back(id);
     }
     VERNIER_ASSIGN(auto probe,
                    ProbeModel::load(model_.model, values, model_.budget, model_.native));
@@ -217,16 +236,21 @@ class WeightQuantization {
         ++report_.skipped_samples;
         continue;
       }
-      for (const ValueId id : inputs) {
-        for (std::size_t k = 0; k < graph.inputs.size(); ++k) {
-          if (graph.inputs[k].value == id) moments_[id].add((*sample)[k].view());
-        }
+      const auto refuse = [&](ValueId id) {
+        Error error = not_finite_error(graph.value(id).name, report_.samples + 1);
+        error.message = data_.source->name(index) + ": " + error.message;
+        return error;
+      };
+      for (std::size_t k = 0; k < graph.inputs.size(); ++k) {
+        const ValueId id = graph.inputs[k].value;
+        if (!moments_[id].add((*sample)[k].view())) return refuse(id);
       }
       VERNIER_ASSIGN(ProbeRun * run, runner.start(std::move(sample).value()));
       while (true) {
         VERNIER_ASSIGN(const auto seen, run->next(runner.pool()));
         if (!seen) break;
-        moments_[values[seen->value]].add(seen->view);
+        const ValueId id = values[seen->value];
+        if (!moments_[id].add(seen->view)) return refuse(id);
       }
       ++report_.samples;
       progress("looking at samples: " + std::to_string(report_.samples) + " of " +
@@ -254,8 +278,9 @@ class WeightQuantization {
     quantized_ = model_.model;
     VERNIER_ASSIGN(packed_, quantize_weights(quantized_.graph, weights_));
     if (packed_.weights.empty()) {
-      return unsupported("the model has no weight that can become " + options_.weights_only,
-                         "E-QUANT-NOTHING");
+      return unsupported(
+          "no weight can become " + options_.weights_only + ": " + why_floats(packed_.floats),
+          "E-QUANT-NOTHING");
     }
     return {};
   }
@@ -280,7 +305,8 @@ class WeightQuantization {
 
   Result<void> write_model() {
     progress("writing " + output_);
-    return export_quantized(quantized_, "weights " + options_.weights_only, output_, report_);
+    return export_quantized(model_, quantized_, "weights " + options_.weights_only, output_,
+                            report_);
   }
 
   void describe() {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace vernier {
@@ -263,6 +264,30 @@ void bind_symbol(Graph& graph, std::string_view symbol, std::int64_t size) {
       if (!dim.is_known() && dim.symbol == symbol) dim = Dim::known(size);
     }
     graph.set_type(port.value, std::move(type));
+  }
+}
+
+void keep_declared_outputs(Graph& graph, std::span<const ValueType> declared) {
+  std::set<std::string_view> names;
+  for (const Port& port : graph.inputs) {
+    for (const Dim& dim : graph.value(port.value).type.dims) names.insert(dim.symbol);
+  }
+  for (std::size_t i = 0; i < graph.outputs.size() && i < declared.size(); ++i) {
+    const ValueId id = graph.outputs[i].value;
+    ValueType type = graph.value(id).type;
+    if (!declared[i].ranked) continue;
+    if (!type.ranked) {
+      const DType dtype = type.dtype;
+      type = declared[i];
+      type.dtype = dtype;
+    }
+    for (std::size_t k = 0; k < type.dims.size() && k < declared[i].dims.size(); ++k) {
+      const Dim& wanted = declared[i].dims[k];
+      const bool open =
+          type.dims[k] == Dim::unknown() && type.dims.size() == declared[i].dims.size();
+      if (open && names.count(wanted.symbol) != 0) type.dims[k] = wanted;
+    }
+    graph.set_type(id, std::move(type));
   }
 }
 

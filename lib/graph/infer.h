@@ -39,4 +39,8 @@ void bind_input(Graph& graph, std::size_t input, const ValueType& type);
 /// Replaces a symbol by a size in all input types of the graph.
 void bind_symbol(Graph& graph, std::string_view symbol, std::int64_t size);
 
+/// Where inference leaves the rank of an output open, or a dim that `declared` (parallel to the
+/// outputs) names as an input's is named, what is declared stands.
+void keep_declared_outputs(Graph& graph, std::span<const ValueType> declared);
+
 }  // namespace vernier

@@ -36,12 +36,10 @@ bool among(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-constexpr const char* kExact = "rounding what it reads or makes costs too much accuracy";
 constexpr const char* kBetween = "it lies between nodes whose rounding costs too much accuracy";
 constexpr std::size_t kSmallIsland = 8;
 /// Elements of a constant from which on the bytes saved outweigh those of a Cast.
 constexpr std::int64_t kWorthACast = 256;
-constexpr const char* kTiny = "holds nothing above 6.1e-5";
 
 /// How many elements one output element of a reducing operator sums up; 0: unknown.
 std::int64_t reduced_elements(const Graph& graph, const Node& node) {
@@ -71,8 +69,23 @@ bool only_added(const Node& node, std::size_t input) {
   return node.is("Add") || node.is("Sub");
 }
 
-/// A cast constant's troubles; empty: none.
-std::string constant_trouble(const Tensor& tensor, DType to) {
+enum class Trouble : std::uint8_t {
+  none,
+  exact,  ///< rounding was measured to cost too much
+  tiny,   ///< a constant that holds no normal half
+  other,
+};
+
+/// Why something stays float32: what kind of trouble, and a text for people.
+struct Reason {
+  Trouble kind = Trouble::none;
+  std::string text{};
+  [[nodiscard]] bool empty() const noexcept { return kind == Trouble::none; }
+  static Reason other(std::string text) { return {Trouble::other, std::move(text)}; }
+};
+
+/// A cast constant's troubles.
+Reason constant_trouble(const Tensor& tensor, DType to) {
   float largest = 0.0F;
   float value = 0.0F;
   const std::byte* at = tensor.data();
@@ -84,9 +97,11 @@ std::string constant_trouble(const Tensor& tensor, DType to) {
   tensor.drop_pages();
   const bool is_half = to == DType::float16;
   if (largest > (is_half ? kLargestHalf : kLargestBfloat)) {
-    return "holds " + std::to_string(largest);
+    return Reason::other("holds " + std::to_string(largest));
   }
-  if (is_half && largest > 0.0F && largest < kLeastNormalHalf) return kTiny;
+  if (is_half && largest > 0.0F && largest < kLeastNormalHalf) {
+    return {Trouble::tiny, "holds nothing above 6.1e-5"};
+  }
   return {};
 }
 
@@ -209,27 +224,34 @@ class PrecisionChange {
            allows(node, false, slot);
   }
 
-  [[nodiscard]] std::string why_not(const Node& node) const {
-    if (among(options_.keep, node.name) || among(options_.keep, node.op->name)) return "asked for";
-    if (!node.op->domain.empty()) return "not an operator of ai.onnx";
-    if (node.op->traits.has_subgraph) return "it owns bodies, whose ports stay float32";
-    if (among(kPositional, node.op->name)) return "its numbers are positions or counts";
-    if (among(kSources, node.op->name)) return "it makes numbers of a type of its own";
-    if (among(kQuantizing, node.op->name)) return "it belongs to a quantized part";
-    if (touches_exact(node)) return kExact;
+  [[nodiscard]] Reason why_not(const Node& node) const {
+    if (among(options_.keep, node.name) || among(options_.keep, node.op->name))
+      return Reason::other("asked for");
+    if (!node.op->domain.empty()) return Reason::other("not an operator of ai.onnx");
+    if (node.op->traits.has_subgraph)
+      return Reason::other("it owns bodies, whose ports stay float32");
+    if (among(kPositional, node.op->name))
+      return Reason::other("its numbers are positions or counts");
+    if (among(kSources, node.op->name))
+      return Reason::other("it makes numbers of a type of its own");
+    if (among(kQuantizing, node.op->name)) return Reason::other("it belongs to a quantized part");
+    if (touches_exact(node)) {
+      return {Trouble::exact, "rounding what it reads or makes costs too much accuracy"};
+    }
     bool reads = false;
     bool can = false;
     for (std::size_t i = 0; i < node.formal_input_count(); ++i) {
       reads = reads || is_float(node.inputs[i]);
       can = can || reads_low(node, i);
     }
-    if (reads && !can) return "the standard has no such type for it";
+    if (reads && !can) return Reason::other("the standard has no such type for it");
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       if (is_float(node.outputs[i]) && !allows(node, true, i)) {
-        return "the standard has no such type for it";
+        return Reason::other("the standard has no such type for it");
       }
     }
-    if (node.is("Cast") && !is_float(node.outputs[0])) return "it casts float32 to another type";
+    if (node.is("Cast") && !is_float(node.outputs[0]))
+      return Reason::other("it casts float32 to another type");
     return range_trouble(node);
   }
 
@@ -245,51 +267,54 @@ class PrecisionChange {
     return keeps_exact_[index_of(id)] && graph_.is_constant(input) && is_float(input) &&
            !is_exact(input) && captured_.count(input) == 0 &&
            graph_.value(input).constant->element_count() >= kWorthACast &&
-           constant_text(input).empty();
+           trouble_of(input).empty();
   }
 
-  [[nodiscard]] std::string range_trouble(const Node& node) const {
+  [[nodiscard]] Reason range_trouble(const Node& node) const {
     for (std::size_t i = 0; i < node.formal_input_count(); ++i) {
       if (!reads_low(node, i)) continue;
-      auto text = value_trouble(node.inputs[i]);
-      const bool tiny = graph_.is_constant(node.inputs[i]) && text.ends_with(kTiny) &&
+      auto reason = value_trouble(node.inputs[i]);
+      const bool tiny = reason.kind == Trouble::tiny &&
                         graph_.value(node.inputs[i]).constant->element_count() > 1;
       if (tiny && only_added(node, i)) continue;
-      if (!text.empty()) return text;
+      if (!reason.empty()) return reason;
     }
     for (const ValueId id : node.outputs) {
       if (!is_float(id)) continue;
-      if (auto text = value_trouble(id); !text.empty()) return text;
+      if (auto reason = value_trouble(id); !reason.empty()) return reason;
     }
     return inner_trouble(node);
   }
 
-  [[nodiscard]] const std::string& constant_text(ValueId id) const {
+  [[nodiscard]] const Reason& trouble_of(ValueId id) const {
     const auto known = constants_.find(id);
     if (known != constants_.end()) return known->second;
     return constants_.emplace(id, constant_trouble(*graph_.value(id).constant, options_.to))
         .first->second;
   }
 
-  [[nodiscard]] std::string value_trouble(ValueId id) const {
+  [[nodiscard]] Reason value_trouble(ValueId id) const {
     const Value& value = graph_.value(id);
     if (value.constant) {
-      const std::string& text = constant_text(id);
-      return text.empty() ? text : "the constant '" + value.name + "' " + text;
+      const Reason& reason = trouble_of(id);
+      if (reason.empty()) return reason;
+      return {reason.kind, "the constant '" + value.name + "' " + reason.text};
     }
     const auto seen = options_.ranges.find(id);
     if (!is_main_ || seen == options_.ranges.end()) return {};
     const float reach = seen->second.max_abs;
-    if (!seen->second.finite) return "'" + value.name + "' is not finite";
-    if (reach > kHalfLimit) return "'" + value.name + "' reaches " + std::to_string(reach);
+    if (!seen->second.finite) return Reason::other("'" + value.name + "' is not finite");
+    if (reach > kHalfLimit) {
+      return Reason::other("'" + value.name + "' reaches " + std::to_string(reach));
+    }
     if (reach > 0.0F && reach < kLeastNormalHalf) {
-      return "'" + value.name + "' stays below 6.1e-5";
+      return Reason::other("'" + value.name + "' stays below 6.1e-5");
     }
     return {};
   }
 
   /// Sums and squares inside an operator, which an engine may keep in the type of its operands.
-  [[nodiscard]] std::string inner_trouble(const Node& node) const {
+  [[nodiscard]] Reason inner_trouble(const Node& node) const {
     constexpr std::array<std::string_view, 4> kSums = {"ReduceSum", "ReduceMean", "ReduceL1",
                                                        "GlobalAveragePool"};
     constexpr std::array<std::string_view, 8> kSquares = {"ReduceL2",
@@ -315,12 +340,12 @@ class PrecisionChange {
     const float reach =
         squares ? x * x * (node.op->name.starts_with("Reduce") ? reduced : 1.0F) : x * reduced;
     if (reach <= kLargestHalf) return {};
-    return std::string(squares ? "squares" : "sums") + " inside it may reach " +
-           std::to_string(reach);
+    return Reason::other(std::string(squares ? "squares" : "sums") + " inside it may reach " +
+                         std::to_string(reach));
   }
 
   /// A bfloat16 sum of n like numbers, added up one by one, stops growing at n = 256.
-  [[nodiscard]] std::string sum_trouble(const Node& node) const {
+  [[nodiscard]] Reason sum_trouble(const Node& node) const {
     constexpr std::int64_t kFew = 16;
     constexpr std::array<std::string_view, 3> kInFloat = {
         // by the standard: stash_type
@@ -328,8 +353,8 @@ class PrecisionChange {
     if (among(kInFloat, node.op->name)) return {};
     const std::int64_t count = summed_elements(graph_, node);
     if (count > 0 && count <= kFew) return {};
-    return "sums of " + (count > 0 ? std::to_string(count) : std::string("many")) +
-           " elements need more bits while they are added up";
+    return Reason::other("sums of " + (count > 0 ? std::to_string(count) : std::string("many")) +
+                         " elements need more bits while they are added up");
   }
 
   Result<void> decide(NodeId id) {
@@ -339,9 +364,9 @@ class PrecisionChange {
     for (const ValueId output : node.outputs) floats = floats || is_float(output);
     if (!floats) return {};
     if (auto reason = why_not(node); !reason.empty()) {
-      keeps_exact_[index_of(id)] = reason == kExact;
+      keeps_exact_[index_of(id)] = reason.kind == Trouble::exact;
       report_.kept.push_back(
-          {node.name, std::string(node.op->name), std::move(reason), place_, id});
+          {node.name, std::string(node.op->name), std::move(reason.text), place_, id});
       return {};
     }
     lowered_[index_of(id)] = true;
@@ -552,7 +577,7 @@ class PrecisionChange {
   std::set<std::pair<NodeId, std::size_t>> border_slots_;  ///< captured constants that bodies want
   std::vector<bool> low_;                                  ///< by ValueId: made in the new type
   std::map<std::pair<ValueId, DType>, ValueId> casts_;
-  mutable std::map<ValueId, std::string> constants_;
+  mutable std::map<ValueId, Reason> constants_;
   PrecisionReport report_;
 };
 

@@ -20,25 +20,63 @@ namespace {
 bool is_matrix_product(const Node& node) { return node.is("MatMul") || node.is("Gemm"); }
 bool is_convolution(const Node& node) { return node.is("Conv") || node.is("ConvTranspose"); }
 
-/// Gather that looks rows up in a constant of real numbers.
+constexpr const char* kIntegersAlready = "its weight is integers already";
+/// Magnitudes whose scales, and the sums that fit them, surely are normal floats.
+constexpr float kLeastMagnitude = 1e-30F;
+constexpr float kMostMagnitude = 1e20F;
+
+bool is_small_integer(DType dtype) {
+  return dtype == DType::int8 || dtype == DType::uint8 || dtype == DType::int4 ||
+         dtype == DType::uint4;
+}
+
+/// Integers that the readers make floats of.
+bool is_integer_table(const Graph& graph, const Node& node) {
+  if (!is_small_integer(graph.value(node.inputs[0]).constant->dtype())) return false;
+  const auto& users = graph.uses(node.outputs[0]);
+  return !users.empty() && std::all_of(users.begin(), users.end(), [&](NodeId id) {
+    return graph.node(id).is("Cast") || graph.node(id).is("DequantizeLinear");
+  });
+}
+
+/// Gather that looks rows up in a constant of real numbers, or of integers that stand for them.
+/// Rows of one element are the scales of such integers, or not worth one.
 bool is_lookup(const Graph& graph, const Node& node) {
-  return node.is("Gather") && graph.is_constant(node.inputs[0]) &&
-         is_real_float(graph.value(node.inputs[0]).constant->dtype()) &&
-         graph.value(node.inputs[0]).constant->shape().size() >= 2;
+  if (!node.is("Gather") || !graph.is_constant(node.inputs[0])) return false;
+  const Tensor& table = *graph.value(node.inputs[0]).constant;
+  if (table.shape().size() < 2 || table.shape().back() < 2) return false;
+  return is_real_float(table.dtype()) || is_integer_table(graph, node);
 }
 
 bool is_weighted(const Graph& graph, const Node& node) {
-  return is_matrix_product(node) || is_convolution(node) || is_lookup(graph, node);
+  return is_matrix_product(node) || is_convolution(node) || is_lookup(graph, node) ||
+         node.is("com.microsoft", "MatMulNBits");
+}
+
+/// Whether a value is constant integers behind DequantizeLinear.
+bool is_dequantized_constant(const Graph& graph, ValueId id) {
+  const NodeId producer = graph.value(id).producer;
+  if (producer == NodeId::none) return false;
+  const Node& node = graph.node(producer);
+  return node.is("DequantizeLinear") && graph.is_constant(node.inputs[0]);
 }
 
 /// Which input is the weight.
 std::size_t weight_slot(const Node& node) { return node.is("Gather") ? 0 : 1; }
 
-bool is_finite(const Tensor& tensor) {
-  const auto aligned = tensor.to_aligned();
-  if (!aligned) return false;
-  const auto all = aligned->span<float>();
-  return std::all_of(all.begin(), all.end(), [](float x) { return std::isfinite(x); });
+/// What no scale can stand for among a float weight's elements; empty: nothing.
+std::string magnitude_problem(const Tensor& tensor) {
+  const std::byte* from = tensor.data();  // perhaps misaligned
+  float most = 0.0F;
+  for (std::int64_t i = 0; i < tensor.element_count(); ++i, from += sizeof(float)) {
+    float x = 0.0F;
+    std::memcpy(&x, from, sizeof x);
+    if (!std::isfinite(x)) return "its weight has values that are not finite";
+    most = std::max(most, std::fabs(x));
+  }
+  if (most > kMostMagnitude) return "its weight has magnitudes above 1e20";
+  if (most > 0.0F && most < kLeastMagnitude) return "its weight has no magnitude above 1e-30";
+  return {};
 }
 
 /// Gemm as MatMulNBits: nothing but a product and a row of biases.
@@ -75,12 +113,15 @@ std::string problem(const Graph& graph, const Node& node, const WeightOnlyOption
   const std::vector<std::string>& out = options.exclude;
   if (std::find(out.begin(), out.end(), node.name) != out.end()) return "excluded";
   const ValueId weight = node.inputs[weight_slot(node)];
+  if (node.is("com.microsoft", "MatMulNBits") || is_dequantized_constant(graph, weight))
+    return kIntegersAlready;
   if (!graph.is_constant(weight)) {
     return graph.is_constant(node.inputs[0]) ? "its constant stands on the left"
                                              : "both operands are activations";
   }
   if (graph.is_constant(node.inputs[1 - weight_slot(node)])) return "its input is constant";
   const Tensor& tensor = *graph.value(weight).constant;
+  if (is_small_integer(tensor.dtype())) return kIntegersAlready;
   if (tensor.dtype() != DType::float32) return "its weight is not float";
   if (tensor.element_count() < kLeastPackedElements) return "its weight is small";
   std::string why;
@@ -89,8 +130,7 @@ std::string problem(const Graph& graph, const Node& node, const WeightOnlyOption
   if (node.is("Gather") && (tensor.shape().size() != 2 || int_attribute(node, "axis", 0) != 0)) {
     return "it does not look up rows of a matrix";
   }
-  if (why.empty() && !is_finite(tensor)) return "its weight has values that are not finite";
-  return why;
+  return why.empty() ? magnitude_problem(tensor) : why;
 }
 
 std::uint64_t file_bytes(const Tensor& tensor) {

@@ -156,6 +156,14 @@ ChannelFigures figures_of(const TensorView& view, const ChannelWalk& walk) {
 
 }  // namespace
 
+Error not_finite_error(const std::string& tensor, std::int64_t sample) {
+  Error error =
+      invalid_data("the tensor has values that are not finite in sample " + std::to_string(sample),
+                   "E-CALIBRATION-VALUE");
+  error.where.tensor = tensor;
+  return error;
+}
+
 Result<void> TensorStats::add_sample(const TensorView& view) {
   const std::int64_t count = view.element_count();
   if (count == 0) return {};
@@ -173,11 +181,7 @@ Result<void> TensorStats::add_sample(const TensorView& view) {
   }
   // NaN passes the comparisons above, but not the sums.
   if (!std::isfinite(low) || !std::isfinite(high) || std::isnan(sum)) {
-    Error error = invalid_data(
-        "the tensor has values that are not finite in sample " + std::to_string(samples_ + 1),
-        "E-CALIBRATION-VALUE");
-    error.where.tensor = name_;
-    return error;
+    return not_finite_error(name_, samples_ + 1);
   }
   if (samples_ == 0) {
     low_ = low;

@@ -32,6 +32,9 @@ struct ChannelWidths {
       0;  ///< of each channel, in the samples that came after the early ones
 };
 
+/// What is wrong with the `sample`-th sample (from 1): invalid_data E-CALIBRATION-VALUE.
+Error not_finite_error(const std::string& tensor, std::int64_t sample);
+
 /// What calibration keeps of one tensor: exact extremes and moments, a histogram, per-channel
 /// extremes and means, averages of the samples' extremes. Memory does not grow with samples.
 class TensorStats {

@@ -67,6 +67,38 @@ TEST_CASE("convert --dynamic-batch makes a model of one sample one of any batch"
   REQUIRE(y->shape() == vernier::Shape{3, 4});
 }
 
+TEST_CASE("a batch's name is that of no other dimension, and outputs keep theirs", "[cli]") {
+  const TempDir dir;
+  const auto size = [](std::int64_t n) { return ow::Dim(n); };
+  // The sizes of what Reshape gives follow from no name.
+  write_file(
+      dir.file("one.onnx"),
+      ow::model({{ow::node("MatMul", {"x", "w"}, {"m"}), ow::node("Reshape", {"m", "to"}, {"y"})},
+                 {ow::value("x", 1, {size(1), "seq", size(40)})},
+                 {ow::value("y", 1, {size(1), "seq", size(40)})},
+                 {ow::tensor_floats("w", {40, 40}, std::vector<float>(1600, 0.5F)),
+                  ow::tensor_ints("to", {3}, {1, -1, 40})},
+                 {}}));
+  const auto convert = [&](const std::string& flag) {
+    return program({"convert", dir.file("one.onnx"), dir.file("any.onnx"), flag});
+  };
+  CHECK(refusal(convert("--dynamic-batch=seq"), 2, {"E-CONVERT-BATCH", "'seq' is dimension 1"}) ==
+        "");
+  const auto outcome = convert("--dynamic-batch");
+  INFO(outcome.err + outcome.out);
+  REQUIRE(outcome.code == 0);
+  const auto quantized = program({"quantize", dir.file("any.onnx"), dir.file("w.onnx"),
+                                  "--weights-only", "int8", "--dim", "seq=4"});
+  INFO(quantized.err);
+  REQUIRE(quantized.code == 0);
+  for (const char* name : {"any.onnx", "w.onnx"}) {
+    const auto model = vernier::onnx::import_model(dir.file(name));
+    REQUIRE(model);
+    CHECK(vernier::to_string(model->graph.value(model->graph.outputs[0].value).type) ==
+          "float[batch,seq,40]");
+  }
+}
+
 TEST_CASE("convert --dynamic-batch fills its batch up with other samples", "[cli]") {
   const TempDir dir;
   write_file(dir.file("one.onnx"), one_sample_model(false));

@@ -120,6 +120,7 @@ TEST_CASE("folded preprocessing is refused where it cannot hold", "[cli]") {
       refusal(fold("gray.onnx", "unit"), 4, {"E-CONVERT-PREPROCESS", "float[1,1,8,8]"}).empty());
   REQUIRE(refusal(fold("float.onnx", "ocr_rec"), 4, {"pads with a value"}).empty());
   REQUIRE(refusal(fold("float.onnx", "nothing"), 2, {"E-PREPROCESS-NAME"}).empty());
+  REQUIRE(refusal(fold("float.onnx", ""), 2, {"--fold-preprocess"}).empty());
   for (const char* text : {"unit,std=0", "scale=1/0", "scale=x", "scale=1e300/1e-300",
                            "scale=1e30,std=1e-30", "mean=1e39", "mean=1:2", "mode=3", "unit,raw"}) {
     INFO(text);
@@ -134,6 +135,10 @@ TEST_CASE("folded preprocessing is refused where it cannot hold", "[cli]") {
   REQUIRE(refusal(program({"bench", dir.file("u8.onnx"), "--input", picture, "--preprocess", "unit",
                            "--max-time", "0.1"}),
                   2, {"E-PREPROCESS-FOLDED"})
+              .empty());
+  REQUIRE(refusal(program({"compare", dir.file("float.onnx"), dir.file("u8.onnx"), "--input",
+                           picture, "--max-time", "0.1"}),
+                  2, {"E-COMPARE-FOLDED", "float.onnx takes scaled", "u8.onnx takes 8-bit"})
               .empty());
   REQUIRE(refusal(program({"quantize", dir.file("u8.onnx"), dir.file("q.onnx"), "--data",
                            dir.path(), "--preprocess", "unit"}),

@@ -330,3 +330,53 @@ TEST_CASE("bf16: values whose rounding costs too much stay in fp32", "[cli]") {
   }
   CHECK(costly == std::set<std::string>{"up", "down"});
 }
+
+TEST_CASE("a branch that fixed sizes rule out leaves the file", "[cli]") {
+  const TempDir dir;
+  // c ? sum over the first axis : what is left when that axis has one element.
+  const auto branch = [](const ow::Bytes& node) {
+    return ow::graph({{node}, {}, {ow::value("r", 1, {"a", "b"})}});
+  };
+  write_file(
+      dir.file("any.onnx"),
+      ow::model(
+          {{ow::node(
+               "If", {"c"}, {"y"},
+               {ow::attr_graph("then_branch", branch(ow::node("ReduceSum", {"x", "zero"}, {"r"},
+                                                              {ow::attr_int("keepdims", 0)}))),
+                ow::attr_graph("else_branch", branch(ow::node("Squeeze", {"x", "zero"}, {"r"})))},
+               "choose")},
+           {ow::value("x", 1, {"t", std::int64_t{1}, std::int64_t{3}}), ow::value("c", 9, {})},
+           {ow::value("y", 1, {std::int64_t{1}, std::int64_t{3}})},
+           {ow::tensor_ints("zero", {1}, {0})},
+           {}}));
+  auto yes = vernier::Tensor::allocate(vernier::DType::boolean, vernier::Shape{});
+  REQUIRE(yes);
+  *yes->mutable_as<bool>() = true;
+  auto writer = vernier::NpzWriter::open(dir.file("in.npz"));
+  REQUIRE(writer);
+  const auto x = vernier::Tensor::from_float(std::vector<float>{1, 2, 3, 10, 20, 30}, {2, 1, 3});
+  REQUIRE(writer->add("x", x.view()));
+  REQUIRE(writer->add("c", yes->view()));
+  REQUIRE(writer->commit());
+  for (const bool simplify : {false, true}) {
+    std::vector<std::string> command = {
+        "convert", dir.file("any.onnx"), dir.file("two.onnx"), "--shape", "x=2x1x3",
+        "--input", dir.file("in.npz")};
+    if (simplify) command.emplace_back("--simplify");
+    const auto outcome = program(command);
+    INFO(outcome.err + outcome.out);
+    REQUIRE(outcome.code == 0);
+    CHECK(has(outcome.out, "'choose' (If): always the then branch"));
+    const auto model = imported(dir.file("two.onnx"));
+    CHECK(model.graph.node_count() == 1);
+    const auto outputs = outputs_of(dir.file("two.onnx"), dir.file("in.npz"), dir);
+    REQUIRE(outputs.size() == 1);
+    const auto y = outputs[0].second.span<float>();
+    CHECK(std::vector<float>(y.begin(), y.end()) == std::vector<float>{11, 22, 33});
+  }
+  // With one element both branches fit.
+  const auto one = program({"convert", dir.file("any.onnx"), dir.file("one.onnx"), "--dim", "t=1"});
+  CHECK(one.code == 0);
+  CHECK(imported(dir.file("one.onnx")).graph.node(vernier::NodeId{0}).is("If"));
+}

@@ -36,6 +36,12 @@ TEST_CASE("inspect --target says what will fuse, and can fail a job", "[cli]") {
   CHECK_FALSE(has(program({"inspect", file, "--json"}).out, "\"fusion\""));
 }
 
+TEST_CASE("inspect says how many samples there may be", "[cli]") {
+  CHECK(refusal(
+            program({"inspect", fashion_model(), "--saturation", "--data", "x", "--samples", "0"}),
+            2, {"--samples", "in range 1 to 1000000"}) == "");
+}
+
 TEST_CASE("inspect refuses targets that it has no rules for", "[cli]") {
   const auto refused = program({"inspect", fashion_model(), "--target", "gpu"});
   CHECK(refusal(refused, 2, {"'gpu'", "ort-cpu, openvino, tensorrt"}) == "");

@@ -192,6 +192,27 @@ TEST_CASE("nothing that quantize or convert reads is written over", "[cli]") {
                 {"holds weights"}) == "");
 }
 
+TEST_CASE("weights that are integers already are left and named", "[cli]") {
+  const TempDir dir;
+  for (const std::string form : {"qdq", "matmulnbits"}) {
+    const std::string once = dir.file(form + ".onnx");
+    REQUIRE(program(quantize(once, {"--weights-only", "int8", "--form", form})).code == 0);
+    const auto again =
+        program({"quantize", once, dir.file("twice.onnx"), "--weights-only", "int8"});
+    CHECK(refusal(again, 4, {"integers already", "E-QUANT-NOTHING"}) == "");
+    CHECK_FALSE(std::filesystem::exists(dir.file("twice.onnx")));
+    // They stay integers when the file is simplified.
+    REQUIRE(program({"convert", once, dir.file("simple.onnx"), "--simplify"}).code == 0);
+    CHECK(std::filesystem::file_size(dir.file("simple.onnx")) <
+          std::filesystem::file_size(once) * 11 / 10);
+  }
+  write_samples(dir.file("nan.npz"), std::numeric_limits<float>::infinity());
+  CHECK(refusal(program(quantize(dir.file("x.onnx"),
+                                 {"--weights-only", "int8", "--data", dir.file("nan.npz")})),
+                5, {"[6]", "not finite", "E-CALIBRATION-VALUE"}) == "");
+  CHECK_FALSE(std::filesystem::exists(dir.file("x.onnx")));
+}
+
 TEST_CASE("sizes count the files that hold weights", "[cli]") {
   const TempDir dir;
   const std::string model = dir.file("model.onnx");

@@ -247,6 +247,45 @@ TEST_CASE("a table that is a product's weight too", "[passes]") {
   CHECK(worst_sqnr(before, graph, inputs) > 40.0);
 }
 
+TEST_CASE("what weight-only quantization has made is not quantized again", "[passes]") {
+  FloatNet net = float_net();
+  WeightOnlyOptions options;
+  options.format = {8, 16, BlockGrid::positive_scale};
+  options.form = GENERATE(WeightForm::qdq, WeightForm::matmulnbits);
+  const WeightOnlyReport first = quantize(net.graph, options);
+  name_all_nodes(net.graph);
+  Graph again = net.graph;
+  const WeightOnlyReport second = quantize(again, options);
+  CHECK(second.quantized == 0);
+  CHECK(second.candidates == first.candidates);
+  CHECK(std::count_if(second.floats.begin(), second.floats.end(), [](const RecipeFloat& node) {
+          return node.reason == "its weight is integers already";
+        }) == static_cast<std::ptrdiff_t>(first.quantized));
+}
+
+TEST_CASE("weights without a normal scale stay float", "[passes]") {
+  const float magnitude = GENERATE(1e38F, 5e20F, 1e-38F, 1e-40F, 1e19F, 1e-29F);
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({"N", 40}));
+  Tensor weight = random_tensor({40, 40}, 3, -magnitude, magnitude);
+  dsl.output("y", dsl.op("MatMul", {x, dsl.constant(std::move(weight))}));
+  Graph graph = dsl.build();
+  name_all_nodes(graph);
+  WeightOnlyOptions options;
+  options.format = {8, GENERATE(std::int64_t{0}, std::int64_t{16}), BlockGrid::positive_scale};
+  const WeightOnlyReport report = quantize(graph, options);
+  INFO(magnitude);
+  const bool fits = magnitude == 1e19F || magnitude == 1e-29F;
+  CHECK(report.quantized == (fits ? 1U : 0U));
+  CHECK((reason(report, "MatMul").find(magnitude > 1.0F ? "above 1e20" : "above 1e-30") !=
+         std::string::npos) != fits);
+  for (std::size_t i = 0; i < graph.value_count(); ++i) {
+    const Value& value = graph.value(static_cast<ValueId>(i));
+    if (!value.constant || value.name.find("_scale") == std::string::npos) continue;
+    for (const float scale : value.constant->span<float>()) CHECK(std::isnormal(scale));
+  }
+}
+
 TEST_CASE("what weight-only quantization leaves alone", "[passes]") {
   FloatNet net = float_net();
   WeightOnlyOptions options;

@@ -7,6 +7,7 @@
 #include "api/backends.h"
 #include "api/convert_accuracy.h"
 #include "api/convert_batch.h"
+#include "api/convert_facts.h"
 #include "api/convert_pixels.h"
 #include "api/convert_ports.h"
 #include "api/convert_verify.h"
@@ -48,28 +49,6 @@ constexpr double kRoundFactor = 0.7;   ///< further down than the aim, and again
 constexpr int kRounds = 6;             ///< of choosing what stays fp32
 constexpr double kHalfSize = 0.52;     ///< what the file may have of its former size
 constexpr double kSameNumbers = 1e-5;  ///< relative L2 of rewrites that keep the precision
-
-std::uint64_t weight_bytes(const Graph& graph) {
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < graph.value_count(); ++i) {
-    const auto& constant = graph.value(static_cast<ValueId>(i)).constant;
-    if (constant) bytes += constant->byte_count();
-  }
-  return bytes;
-}
-
-/// Whether the file states types of values between its nodes.
-bool declares_values(const Graph& graph) {
-  for (std::size_t i = 0; i < graph.value_count(); ++i) {
-    const auto id = static_cast<ValueId>(i);
-    const Value& value = graph.value(id);
-    if (value.producer != NodeId::none && !graph.is_output(id) &&
-        value.type.dtype != DType::undefined) {
-      return true;
-    }
-  }
-  return false;
-}
 
 Result<void> check(const ConvertOptions& options, const std::string& input,
                    const std::string& output) {

@@ -2,21 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
-#include <cstring>
 #include <set>
 #include <utility>
 
 #include "graph/edit.h"
 #include "ops/cast.h"
 #include "passes/pattern.h"
+#include "passes/precision_reasons.h"
 
 namespace vernier {
 namespace {
 
-constexpr float kLargestHalf = 65504.0F;
-constexpr float kLargestBfloat = 3.3895314e38F;
-constexpr float kLeastNormalHalf = 6.104e-5F;
 /// What a value may reach: inputs that were not seen get some room.
 constexpr float kHalfLimit = kLargestHalf / 4.0F;
 
@@ -40,70 +36,6 @@ constexpr const char* kBetween = "it lies between nodes whose rounding costs too
 constexpr std::size_t kSmallIsland = 8;
 /// Elements of a constant from which on the bytes saved outweigh those of a Cast.
 constexpr std::int64_t kWorthACast = 256;
-
-/// How many elements one output element of a reducing operator sums up; 0: unknown.
-std::int64_t reduced_elements(const Graph& graph, const Node& node) {
-  const auto in = graph.value(node.inputs[0]).type.shape();
-  const auto out = graph.value(node.outputs[0]).type.shape();
-  if (!in || !out || element_count(*out) <= 0) return 0;
-  return element_count(*in) / element_count(*out);
-}
-
-/// How many elements are added up inside a reduction or a Softmax; 0: unknown.
-std::int64_t summed_elements(const Graph& graph, const Node& node) {
-  if (node.op->name.starts_with("Reduce") || node.is("GlobalAveragePool")) {
-    return reduced_elements(graph, node);
-  }
-  const auto in = graph.value(node.inputs[0]).type.shape();
-  if (!in || in->empty() || !node.op->name.ends_with("Softmax")) return 0;
-  std::int64_t axis = int_attribute(node, "axis", -1);
-  if (axis < 0) axis += std::ssize(*in);
-  return axis < 0 || axis >= std::ssize(*in) ? 0 : (*in)[static_cast<std::size_t>(axis)];
-}
-
-/// Whether numbers at this input are added to others, so that tiny ones do not matter.
-bool only_added(const Node& node, std::size_t input) {
-  if (node.is("Conv") || node.is("Gemm") || node.is("ConvTranspose")) return input == 2;
-  if (node.is("BatchNormalization") || node.is("LayerNormalization"))
-    return input == 2 || input == 3;
-  return node.is("Add") || node.is("Sub");
-}
-
-enum class Trouble : std::uint8_t {
-  none,
-  exact,  ///< rounding was measured to cost too much
-  tiny,   ///< a constant that holds no normal half
-  other,
-};
-
-/// Why something stays float32: what kind of trouble, and a text for people.
-struct Reason {
-  Trouble kind = Trouble::none;
-  std::string text{};
-  [[nodiscard]] bool empty() const noexcept { return kind == Trouble::none; }
-  static Reason other(std::string text) { return {Trouble::other, std::move(text)}; }
-};
-
-/// A cast constant's troubles.
-Reason constant_trouble(const Tensor& tensor, DType to) {
-  float largest = 0.0F;
-  float value = 0.0F;
-  const std::byte* at = tensor.data();
-  const std::int64_t count = tensor.element_count();
-  for (std::int64_t i = 0; i < count; ++i, at += sizeof value) {
-    std::memcpy(&value, at, sizeof value);
-    if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
-  }
-  tensor.drop_pages();
-  const bool is_half = to == DType::float16;
-  if (largest > (is_half ? kLargestHalf : kLargestBfloat)) {
-    return Reason::other("holds " + std::to_string(largest));
-  }
-  if (is_half && largest > 0.0F && largest < kLeastNormalHalf) {
-    return {Trouble::tiny, "holds nothing above 6.1e-5"};
-  }
-  return {};
-}
 
 bool holds_node(const Graph& graph, const std::string& name) {
   for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
@@ -329,7 +261,7 @@ class PrecisionChange {
     const bool squares = among(kSquares, node.op->name);
     if (options_.to == DType::bfloat16) {
       const bool adds = sums || squares || node.is("Softmax") || node.is("LogSoftmax");
-      return adds ? sum_trouble(node) : std::string();
+      return adds ? sum_trouble(node) : Reason();
     }
     if (!sums && !squares) return {};
     const auto seen = options_.ranges.find(node.inputs[0]);

@@ -26,6 +26,7 @@
 #include "onnx/import.h"
 #include "onnx/schema.h"
 #include "passes/change_precision.h"
+#include "passes/expand_operators.h"
 #include "passes/passes.h"
 #include "passes/pipeline.h"
 #include "passes/settle_branches.h"
@@ -132,7 +133,7 @@ class Conversion {
 
   Result<Model> import() const {
     onnx::ImportOptions options;
-    options.budget = make_memory_budget(options_.model.max_memory_bytes);
+    options.budget = new_budget();
     return onnx::import_model(model_path_, options);
   }
 
@@ -224,10 +225,10 @@ class Conversion {
     if (!options_.fold_preprocess.empty()) {
       VERNIER_ASSIGN(const auto folding,
                      plan_pixel_folding(prepared_.graph, options_.fold_preprocess));
-      VERNIER_TRY(fold_preprocess(prepared_, folding, report_,
-                                  make_memory_budget(options_.model.max_memory_bytes)));
+      VERNIER_TRY(fold_preprocess(prepared_, folding, report_, new_budget()));
     }
     if (options_.simplify) VERNIER_TRY(simplify(disabled));
+    if (options_.opset >= onnx::kOldestOpset) VERNIER_TRY(expand());
     if (options_.to == "fp16" || options_.to == "bf16") share_constants(prepared_.graph);
     if (rewrites == Rewrites::fold_scales) VERNIER_TRY(fold_scales(disabled));
     keep_declared_outputs(prepared_.graph, declared);
@@ -239,12 +240,21 @@ class Conversion {
     return {};
   }
 
+  /// Operators that the wanted opset does not have yet.
+  Result<void> expand() {
+    VERNIER_ASSIGN(auto notes, expand_operators(prepared_.graph, options_.opset, new_budget()));
+    if (!notes.empty()) report_.steps.push_back({"expand operators", std::move(notes)});
+    return {};
+  }
+
   Result<void> settle() {
-    VERNIER_ASSIGN(
-        auto notes,
-        settle_branches(prepared_.graph, make_memory_budget(options_.model.max_memory_bytes)));
+    VERNIER_ASSIGN(auto notes, settle_branches(prepared_.graph, new_budget()));
     if (!notes.empty()) report_.steps.push_back({"branches", std::move(notes)});
     return {};
+  }
+
+  [[nodiscard]] std::shared_ptr<MemoryBudget> new_budget() const {
+    return make_memory_budget(options_.model.max_memory_bytes);
   }
 
   /// From the prepared graph to a verified file in the workshop; `exact` values stay fp32.
@@ -280,7 +290,7 @@ class Conversion {
     VERNIER_ASSIGN(auto after, run_sets(shop_->file(), options_, inputs_, options_.rename));
     InputSets before = before_;
     if (trial_.active()) {
-      const auto budget = make_memory_budget(options_.model.max_memory_bytes);
+      const auto budget = new_budget();
       VERNIER_ASSIGN(auto joined, trial_.join(inputs_, budget));
       VERNIER_ASSIGN(const auto outputs,
                      run_sets(shop_->file(), options_, {std::move(joined)}, options_.rename));
@@ -310,7 +320,7 @@ class Conversion {
     RewriteOptions pipeline;
     pipeline.set = PassSet::portable;
     pipeline.opset = options_.opset != 0 ? options_.opset : report_.opset_before;
-    pipeline.budget = make_memory_budget(options_.model.max_memory_bytes);
+    pipeline.budget = new_budget();
     pipeline.disabled = disabled;
     pipeline.keep_ops = {"DequantizeLinear"};  // integer weights stay so
     return pipeline;

@@ -73,6 +73,20 @@ InputRequest fill_request(const std::vector<NamedTensor>& like, const ConvertOpt
   return request;
 }
 
+namespace {
+
+/// Many a model does not run with any sizes, and that is not its fault.
+Error with_made_up_inputs(Error error, const std::vector<NamedTensor>& inputs) {
+  error.message += "; the inputs were made up:";
+  for (const NamedTensor& input : inputs) {
+    error.message += " " + input.name + " " + to_string(input.tensor.shape());
+  }
+  error.message += " (sizes: --dim or --shape; real ones: --input)";
+  return error;
+}
+
+}  // namespace
+
 Result<InputSets> run_sets(const std::string& path, const ConvertOptions& options,
                            const InputSets& inputs,
                            const std::vector<std::pair<std::string, std::string>>& renamed) {
@@ -92,9 +106,14 @@ Result<InputSets> run_sets(const std::string& path, const ConvertOptions& option
       VERNIER_ASSIGN(Tensor tensor, as_type(input.tensor, port->type.dtype));
       bound.push_back({name, std::move(tensor)});
     }
-    VERNIER_TRY(engine->bind(bound));
-    VERNIER_TRY(engine->run());
-    VERNIER_ASSIGN(auto outputs, engine->fetch_outputs());
+    const auto run = [&]() -> Result<std::vector<NamedTensor>> {
+      VERNIER_TRY(engine->bind(bound));
+      VERNIER_TRY(engine->run());
+      return engine->fetch_outputs();
+    };
+    auto made = run();
+    if (!made && options.data.empty()) return with_made_up_inputs(std::move(made).error(), bound);
+    VERNIER_ASSIGN(auto outputs, std::move(made));
     results.push_back(std::move(outputs));
   }
   return results;

@@ -10,6 +10,7 @@
 #include "api/quantize_causes.h"
 #include "api/quantize_gram.h"
 #include "api/quantize_model.h"
+#include "api/quantize_ranges.h"
 #include "api/quantize_weights.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -58,7 +59,7 @@ class Quantization {
     if (options_.model.precision != "fp32") {
       return usage_error("quantize makes int8 files; there is no other --precision");
     }
-    VERNIER_ASSIGN(method_,
+    VERNIER_ASSIGN(rule_.usual,
                    parse_range_method(options_.range == "auto" ? "minmax" : options_.range));
     const std::string& correction = options_.bias_correction;
     if (correction != "auto" && correction != "none" && correction != "fast" &&
@@ -192,13 +193,14 @@ class Quantization {
     report_.samples = table_.samples;
     report_.skipped_samples = table_.skipped;
     report_.calibration_ns = now_ns() - start;
-    VERNIER_ASSIGN(recipe_, choose_recipe(model_, placement_, target_, table_, method_));
+    VERNIER_TRY(choose_ranges());
+    VERNIER_ASSIGN(recipe_, choose_recipe(model_, placement_, target_, table_, rule_));
     recipe_.channels = table_.channels;
     if (recipe_.weights.empty()) {
       return unsupported("the model has nothing that can be quantized for target " + target_.name,
                          "E-QUANT-NOTHING");
     }
-    report_.range = range_method_name(method_);
+    report_.range = options_.range == "auto" ? "auto" : range_method_name(rule_.usual);
     report_.bias_correction = options_.bias_correction;
     if (report_.bias_correction == "auto") report_.bias_correction = data_.source ? "full" : "fast";
     VERNIER_TRY(round());
@@ -211,6 +213,24 @@ class Quantization {
           correct_biases_full(model_, placement_, data_.samples, recipe_, options_.progress));
     }
     report_.correction_ns = now_ns() - start;
+    return {};
+  }
+
+  Result<void> choose_ranges() {
+    if (options_.range != "auto") return {};
+    if (!data_.source) {
+      rule_.head_room = head_room(table_);
+      report_.notes.emplace_back("without --data, --range auto is minmax for every tensor");
+      return {};
+    }
+    const std::int64_t start = now_ns();
+    VERNIER_ASSIGN(rule_, ranges_by_output(model_, placement_, target_, data_.samples, table_,
+                                           options_.progress));
+    report_.ranges_ns = now_ns() - start;
+    if (rule_.head_room > 1.0) {
+      report_.notes.push_back(
+          "few samples set the ranges, so others will be beyond them: ranges have head room");
+    }
     return {};
   }
 
@@ -283,7 +303,7 @@ class Quantization {
     }
     const BudgetRequest request{
         &model_,          &target_,         &table_, &data_.samples,
-        &data_.scorer,    options_.exclude, method_, report_.bias_correction == "full",
+        &data_.scorer,    options_.exclude, rule_,   report_.bias_correction == "full",
         options_.progress};
     const bool fits =
         options_.max_drop && accuracy_drop(agreement_.scores).drop <= *options_.max_drop;
@@ -442,7 +462,7 @@ class Quantization {
   std::string output_;
   QuantizeOptions options_;
   QuantTarget target_;
-  RangeMethod method_;
+  RangeRule rule_;
   FloatModel model_;
   std::optional<LiftReport> lifted_;  ///< of a model that was quantized already
   QuantData data_;

@@ -131,7 +131,7 @@ class BudgetSearch {
       node.reason = "as integers it costs more accuracy than --max-drop allows";
     }
     VERNIER_ASSIGN(choice.recipe, choose_recipe(model, choice.placement, *request_.target,
-                                                *request_.table, request_.method));
+                                                *request_.table, request_.rule));
     if (choice.recipe.weights.empty()) return std::optional<QuantChoice>();
     choice.recipe.channels = all_.recipe.channels;
     for (RecipeWeight& weight : choice.recipe.weights) {

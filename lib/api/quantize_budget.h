@@ -38,7 +38,7 @@ struct BudgetRequest {
   const SampleSet* samples = nullptr;  ///< judging ones are set
   const Scorer* scorer = nullptr;
   std::vector<std::string> exclude;  ///< by the user
-  RangeMethod method;
+  RangeRule rule;
   bool full_correction = false;  ///< false: as in the choice that is started from
   ProgressText progress;
 };

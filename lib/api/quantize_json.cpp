@@ -131,6 +131,7 @@ std::string to_json(const QuantizeReport& report) {
       .member("risky_channels", report.risky_channels)
       .member("raised_weight_scales", report.raised_weight_scales)
       .member("calibration_ns", report.calibration_ns)
+      .member("ranges_ns", report.ranges_ns)
       .member("rounding_ns", report.rounding_ns)
       .member("correction_ns", report.correction_ns)
       .member("judging_ns", report.judging_ns)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -51,6 +52,8 @@ struct SampleSet {
   std::vector<std::int64_t> judging;
   std::int64_t most_judged = 0;
   bool held_out = false;  ///< judging samples are none of the calibration's
+  /// Calibration samples that set the range of some tensor, the one that set the most first.
+  std::vector<std::int64_t> extreme;
 
   /// At most so many of the calibration samples, evenly over all, because neighbours in a folder
   /// are often alike.
@@ -90,10 +93,28 @@ Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placem
                                    SampleSet& samples, std::vector<std::string>& notes,
                                    const ProgressText& progress);
 
+/// How the range of one tensor is chosen, and why so.
+struct RangeChoice {
+  RangeMethod method;
+  std::string reason;
+};
+/// How ranges are chosen: one method for all tensors but those with one of their own.
+struct RangeRule {
+  RangeMethod usual;
+  std::map<std::string, RangeChoice> own;  ///< by tensor
+  /// Ranges become so many times as wide, but for inputs and what a Clip bounds.
+  double head_room = 1.0;
+};
+
+/// The integers that a target has for a range.
+LinearQuant range_quant(const QuantTarget& target, Range range);
+/// A range without what lies beyond PlacedTensor::useful.
+Range useful_part(Range range, const PlacedTensor& tensor);
+
 /// Ranges and weight scales for a placement.
 Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& placement,
                                   const QuantTarget& target, const CalibrationTable& table,
-                                  const RangeMethod& method);
+                                  const RangeRule& rule);
 /// The same where the file was quantized before: tensors keep what `file` says of them (or of what
 /// they were made from), in the target's type, weights their scales. Uint8 becomes int8 with zero
 /// point 0 at the price of a bit where a range begins at 0; int8 becomes uint8 without loss.

@@ -14,10 +14,6 @@
 namespace vernier {
 namespace {
 
-LinearQuant quant_for(const QuantTarget& target, Range range) {
-  return target.activation == DType::int8 ? symmetric_s8(range) : asymmetric_u8(range);
-}
-
 void set_bias(Graph& graph, NodeId id, ValueId bias) {
   if (graph.node(id).inputs.size() > 2) {
     graph.set_input(id, 2, bias);
@@ -64,6 +60,7 @@ bool holds_exactly(std::span<const float> values, const ChannelBlocks& blocks,
 struct Chosen {
   LinearQuant quant;
   std::string method;
+  std::string reason = {};
 };
 
 /// `choose` decides for tensors that are neither constant nor of a fixed range, nothing where it
@@ -86,9 +83,10 @@ Result<QuantRecipe> make_recipe(const FloatModel& model, const QdqPlacement& pla
         const auto [low, high] = std::minmax_element(values.begin(), values.end());
         if (low == values.end()) continue;
         chosen[tensor.root] = {
-            quant_for(target, {static_cast<double>(*low), static_cast<double>(*high)}), "constant"};
+            range_quant(target, {static_cast<double>(*low), static_cast<double>(*high)}),
+            "constant"};
       } else if (tensor.fixed) {
-        chosen[tensor.root] = {quant_for(target, *tensor.fixed), "fixed"};
+        chosen[tensor.root] = {range_quant(target, *tensor.fixed), "fixed"};
       } else if (auto made = choose(tensor)) {
         chosen[tensor.root] = std::move(*made);
       } else {
@@ -98,7 +96,7 @@ Result<QuantRecipe> make_recipe(const FloatModel& model, const QdqPlacement& pla
     if (!tensor.inserted) continue;
     const Chosen& root = chosen[tensor.root];
     const std::string reason =
-        tensor.root == tensor.value ? "" : "as '" + graph.value(tensor.root).name + "'";
+        tensor.root == tensor.value ? root.reason : "as '" + graph.value(tensor.root).name + "'";
     recipe.tensors.push_back({graph.value(tensor.value).name, root.quant, root.method, reason});
   }
   for (const PlacedWeight& weight : placement.weights) {
@@ -119,19 +117,42 @@ Result<QuantRecipe> make_recipe(const FloatModel& model, const QdqPlacement& pla
 
 }  // namespace
 
+namespace {
+
+/// What a tensor holds cannot be beyond what was seen: an input, or the result of a Clip.
+bool has_bounds(const Graph& graph, ValueId id) {
+  return graph.is_input(id) || producer_of(graph, id, "Clip") != nullptr;
+}
+
+}  // namespace
+
+LinearQuant range_quant(const QuantTarget& target, Range range) {
+  return target.activation == DType::int8 ? symmetric_s8(range) : asymmetric_u8(range);
+}
+
+Range useful_part(Range range, const PlacedTensor& tensor) {
+  if (!tensor.useful) return range;
+  return {std::max(range.low, tensor.useful->low), std::min(range.high, tensor.useful->high)};
+}
+
 Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& placement,
                                   const QuantTarget& target, const CalibrationTable& table,
-                                  const RangeMethod& method) {
+                                  const RangeRule& rule) {
   const auto choose = [&](const PlacedTensor& tensor) -> std::optional<Chosen> {
-    const TensorStats* stats = table.find(model.model.graph.value(tensor.root).name);
+    const std::string& name = model.model.graph.value(tensor.root).name;
+    const TensorStats* stats = table.find(name);
     if (stats == nullptr || stats->samples() == 0) return std::nullopt;
-    Range range = choose_range(*stats, method);
+    const auto own = rule.own.find(name);
+    const RangeMethod& method = own == rule.own.end() ? rule.usual : own->second.method;
+    const double room = has_bounds(model.model.graph, tensor.root) ? 1.0 : rule.head_room;
+    Range seen = choose_range(*stats, method);
+    seen = {seen.low * room, seen.high * room};
+    const Range range = useful_part(seen, tensor);
     std::string how = range_method_name(method);
-    if (tensor.useful && (tensor.useful->low > range.low || tensor.useful->high < range.high)) {
-      range = {std::max(range.low, tensor.useful->low), std::min(range.high, tensor.useful->high)};
-      how += ", cut where its readers saturate";
-    }
-    return Chosen{quant_for(target, range), std::move(how)};
+    if (room > 1.0) how += " with head room";
+    if (range.low != seen.low || range.high != seen.high) how += ", cut where its readers saturate";
+    return Chosen{range_quant(target, range), std::move(how),
+                  own == rule.own.end() ? "" : own->second.reason};
   };
   const auto scales = [](const Node&, std::span<const float> values, const ChannelBlocks& blocks) {
     return RecipeWeight{"", 0, least_error_scales(values, blocks), "mse", {}};

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "api/quantize_act.h"
@@ -35,6 +36,20 @@ struct ChannelSums {
   }
 };
 
+/// What a sample counts where means are made: samples of large values would decide alone otherwise,
+/// and the others be corrected for what happens only in those.
+double share_of(const TensorView& view) {
+  double sum = 0.0;
+  const ChannelWalk walk(view, view.shape.size() > 1 ? 1 : 0);
+  walk.for_each_run(view, [&](const float* run, std::int64_t n, std::int64_t) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      sum += static_cast<double>(run[i]) * static_cast<double>(run[i]);
+    }
+  });
+  if (sum <= 0.0) return 1.0;
+  return std::sqrt(static_cast<double>(view.element_count()) / sum);
+}
+
 void shift_channels(const MutTensorView& view, int axis, const std::vector<float>& shift) {
   const ChannelWalk walk(view, axis);
   walk.for_each_run(view, [&](float* run, std::int64_t n, std::int64_t channel) {
@@ -53,6 +68,42 @@ Result<std::optional<ProbeRun::Seen>> next_weight(ProbeRun& run, const Stops& st
     if (quantize) fake_quantize(seen->view, *stops.quants[seen->value]);
   }
 }
+
+/// Which samples set the ranges that tensors have after all of them.
+class ExtremeSamples {
+ public:
+  explicit ExtremeSamples(std::size_t tensors) : last_(tensors) {}
+  void note(std::size_t tensor, const TensorStats& stats, std::int64_t sample) {
+    Last& last = last_[tensor];
+    if (last.low && stats.low() == last.low_value && stats.high() == last.high_value) return;
+    if (!last.low || stats.low() < last.low_value) last.low = sample;
+    if (!last.high || stats.high() > last.high_value) last.high = sample;
+    last.low_value = stats.low();
+    last.high_value = stats.high();
+  }
+  /// The sample that set the most first.
+  [[nodiscard]] std::vector<std::int64_t> in_order() const {
+    std::map<std::int64_t, std::int64_t> votes;
+    for (const Last& last : last_) {
+      if (last.low && last.low_value < 0.0F) ++votes[*last.low];
+      if (last.high && last.high_value > 0.0F) ++votes[*last.high];
+    }
+    std::vector<std::int64_t> order;
+    for (const auto& [sample, count] : votes) order.push_back(sample);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::int64_t a, std::int64_t b) { return votes[a] > votes[b]; });
+    return order;
+  }
+
+ private:
+  struct Last {
+    std::optional<std::int64_t> low;
+    std::optional<std::int64_t> high;
+    float low_value = 0.0F;
+    float high_value = 0.0F;
+  };
+  std::vector<Last> last_;
+};
 
 /// The samples' types must be equal for samples to advance together.
 Result<std::vector<std::vector<Tensor>>> read_together(const SampleSet& samples, std::size_t most) {
@@ -95,6 +146,7 @@ Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placem
   VERNIER_ASSIGN(auto probe, ProbeModel::load(model.model, values, model.budget, model.native));
   Runner runner(*model.pool, std::move(probe));
   std::vector<std::int64_t> readable;
+  ExtremeSamples extremes(stats.size());
   for (std::size_t i = 0; i < samples.calibration.size(); ++i) {
     const std::int64_t index = samples.calibration[i];
     auto sample = samples.source->load(index);
@@ -114,6 +166,7 @@ Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placem
         if (graph.inputs[k].value != value) continue;
         auto added = stats[at].add_sample((*sample)[k].view());
         if (!added) return in_sample(std::move(added).error());
+        extremes.note(at, stats[at], index);
       }
     }
     auto run = runner.start(std::move(sample).value());
@@ -123,6 +176,7 @@ Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placem
       if (!seen) break;
       auto added = stats[seen->value].add_sample(seen->view);
       if (!added) return in_sample(std::move(added).error());
+      extremes.note(seen->value, stats[seen->value], index);
     }
     readable.push_back(index);
     if (progress) {
@@ -131,6 +185,7 @@ Result<CalibrationTable> calibrate(FloatModel& model, const QdqPlacement& placem
     }
   }
   samples.calibration = std::move(readable);
+  samples.extreme = extremes.in_order();
   table.samples = static_cast<std::int64_t>(samples.calibration.size());
   for (TensorStats& entry : stats) table.add(std::move(entry));
   return table;
@@ -166,8 +221,8 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
   Parallel& pool = *model.pool;
   std::map<std::string, std::vector<float>> added;
   for (std::size_t done = 0; done < placement.weights.size(); ++done) {
-    ChannelSums want;
-    ChannelSums got;
+    std::vector<double> shifts;
+    double weights = 0.0;
     std::vector<ProbeRun::Seen> places;
     for (std::size_t i = 0; i < read.size(); ++i) {
       VERNIER_ASSIGN(const auto a, next_weight(*real_runs[i], stops, false, pool));
@@ -177,8 +232,16 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
         return internal_error("samples advance in different orders", "E-INTERNAL-ORDER");
       }
       const int axis = placement.weights[b->value].channel_axis;
+      ChannelSums want;
+      ChannelSums got;
       want.add(a->view, axis);
       got.add(b->view, axis);
+      const double share = share_of(TensorView(a->view));
+      shifts.resize(want.sum.size(), 0.0);
+      for (std::size_t c = 0; c < shifts.size(); ++c) {
+        shifts[c] += share * (want.sum[c] - got.sum[c]) / static_cast<double>(got.count);
+      }
+      weights += share;
       places.push_back(*b);
     }
     if (places.empty()) break;
@@ -186,10 +249,7 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
     const std::string& name = graph.node(weight.node).name;
     if (!weight.has_bias_input || recipe.weight(name) == nullptr) continue;
     std::vector<float> shift;
-    for (std::size_t c = 0; c < want.sum.size(); ++c) {
-      shift.push_back(static_cast<float>(
-          (want.sum[c] - got.sum[c]) / static_cast<double>(std::max<std::int64_t>(got.count, 1))));
-    }
+    for (const double sum : shifts) shift.push_back(static_cast<float>(sum / weights));
     for (const ProbeRun::Seen& place : places) {
       shift_channels(place.view, weight.channel_axis, shift);
     }

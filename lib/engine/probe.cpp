@@ -33,6 +33,16 @@ Result<std::optional<ProbeRun::Seen>> ProbeRun::next(Parallel& parallel) {
   return std::optional<Seen>({stop.value, state_->step_output(stop.step, stop.output)});
 }
 
+Result<std::optional<ProbeRun::Seen>> ProbeRun::continue_from(const ProbeRun& other) {
+  VERNIER_TRY(bind(other.inputs_));
+  VERNIER_TRY(state_->continue_from(*other.state_));
+  next_stop_ = other.next_stop_;
+  done_steps_ = other.done_steps_;
+  if (next_stop_ == 0) return std::optional<Seen>();
+  const Stop& stop = stops_[next_stop_ - 1];
+  return std::optional<Seen>({stop.value, state_->step_output(stop.step, stop.output)});
+}
+
 Result<std::unique_ptr<ProbeModel>> ProbeModel::load(Model model, std::span<const ValueId> values,
                                                      std::shared_ptr<MemoryBudget> budget,
                                                      NativeModelOptions options) {

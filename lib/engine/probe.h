@@ -26,6 +26,9 @@ class ProbeRun {
   /// Runs on until the next chosen value is there; nothing when the run is complete. What was seen
   /// before may be overwritten. Errors name the node.
   Result<std::optional<Seen>> next(Parallel& parallel);
+  /// Goes on from where another run of the same model and types is: the same inputs, the same
+  /// values made. Returns what the other saw last; nothing when it has not begun. Errors: limit.
+  Result<std::optional<Seen>> continue_from(const ProbeRun& other);
   /// Output `i` of the model after a complete run.
   [[nodiscard]] TensorView output(std::size_t i) const { return state_->output(i); }
   [[nodiscard]] const std::vector<ValueType>& types() const { return types_; }

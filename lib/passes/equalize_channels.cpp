@@ -68,9 +68,14 @@ class Equalizer {
   Result<EqualizeReport> run() {
     VERNIER_ASSIGN(const auto order, graph_.topological_order());
     for (const NodeId id : order) tie(id);
+    for (Gated& gated : gated_) tie_gated(gated);
     for (const Port& port : graph_.inputs) block(port.value);
     for (const Port& port : graph_.outputs) block(port.value);
     std::map<std::size_t, Group> groups;
+    for (const Gated& gated : gated_) {
+      if (!gated.scalable) continue;
+      groups[find(index_of(graph_.node(gated.node).outputs[0]))].gates.push_back(gated);
+    }
     for (std::size_t i = 0; i < graph_.value_count(); ++i) {
       if (blocked_[i]) groups[find(i)].blocked = true;
     }
@@ -90,11 +95,18 @@ class Equalizer {
   }
 
  private:
+  /// A product of [N, C, H, W] and one factor a channel, [N, C, 1, 1].
+  struct Gated {
+    NodeId node = NodeId::none;
+    std::size_t gate = 0;   ///< operand
+    bool scalable = false;  ///< by a row on the gate; else with what it multiplies
+  };
   struct Group {
     bool blocked = false;
     std::vector<NodeId> makers;
     std::vector<NodeId> readers;
     std::vector<ValueId> values;
+    std::vector<Gated> gates;  ///< products that make it
   };
 
   std::size_t find(std::size_t i) {
@@ -163,8 +175,43 @@ class Equalizer {
       unite(n.inputs[1], n.outputs[0]);
       return;
     }
+    if (const auto gate = gate_of(n)) {
+      gated_.push_back({id, *gate, false});
+      block(n.inputs[*gate]);
+      return;
+    }
     for (const ValueId input : n.inputs) block(input);
     for (const ValueId output : n.outputs) block(output);
+  }
+
+  /// Which operand of a product is one factor a channel of the other.
+  [[nodiscard]] std::optional<std::size_t> gate_of(const Node& n) const {
+    if (!n.is("Mul") || graph_.is_constant(n.inputs[0]) || graph_.is_constant(n.inputs[1])) {
+      return std::nullopt;
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+      const ValueType& gate = graph_.value(n.inputs[i]).type;
+      const ValueType& x = graph_.value(n.inputs[1 - i]).type;
+      if (!gate.ranked || !x.ranked || gate.rank() < 3 || gate.rank() != x.rank()) continue;
+      const bool one_pixel = std::all_of(gate.dims.begin() + 2, gate.dims.end(),
+                                         [](const Dim& d) { return d.is_known() && d.value == 1; });
+      if (one_pixel && x.dims[1].is_known() && gate.dims[1] == x.dims[1]) return i;
+    }
+    return std::nullopt;
+  }
+
+  /// A product is scaled with what it multiplies; where that cannot be, by a row on the gate.
+  void tie_gated(Gated& gated) {
+    const Node& n = graph_.node(gated.node);
+    const ValueId x = n.inputs[1 - gated.gate];
+    const std::size_t root = find(index_of(x));
+    bool made = false;
+    for (std::size_t i = 0; i < parent_.size() && !made; ++i) {
+      const NodeId producer = graph_.value(static_cast<ValueId>(i)).producer;
+      made = find(i) == root && producer != NodeId::none && is_linear(producer);
+    }
+    gated.scalable = !made || blocked(x);
+    if (!gated.scalable) unite(x, n.outputs[0]);
   }
 
   Result<void> store(ValueId id, const std::vector<float>& values) {
@@ -206,6 +253,10 @@ class Equalizer {
     for (const NodeId id : group.makers) {
       if (static_cast<std::size_t>(axes(id).outputs) != channels) return false;
     }
+    for (const Gated& gated : group.gates) {
+      const ValueType& type = graph_.value(graph_.node(gated.node).outputs[0]).type;
+      if (static_cast<std::size_t>(type.dims[1].value) != channels) return false;
+    }
     for (const NodeId id : group.readers) {
       const WeightAxes a = axes(id);
       if (static_cast<std::size_t>(a.inputs * a.group) != channels) return false;
@@ -246,6 +297,14 @@ class Equalizer {
       noise[c] = step * step + 12.0 * cut * cut / static_cast<double>(widths.later_elements);
     }
     constexpr double kPeakToRms = 3.0;
+    if (!group.gates.empty()) {
+      // Gates have one step too, and what they multiply carries its error.
+      const auto widest = static_cast<double>(*std::max_element(factors.begin(), factors.end()));
+      for (std::size_t c = 0; c < channels; ++c) {
+        const double error = static_cast<double>(widths.all[c]) / kPeakToRms * widest / 255.0;
+        noise[c] += error * error;
+      }
+    }
     constexpr double kWeightShare = 0.3;  // what rounding by moments leaves of it, about
     double error = 0.0;
     for (const NodeId id : group.readers) {
@@ -296,7 +355,8 @@ class Equalizer {
   }
 
   Result<void> scale(const Group& group) {
-    if (group.blocked || group.makers.empty() || group.readers.empty()) return {};
+    if (group.blocked || group.readers.empty()) return {};
+    if (group.makers.empty() && group.gates.empty()) return {};
     VERNIER_ASSIGN(auto chosen, factors_of(group));
     if (!chosen) return {};
     VERNIER_TRY(apply(group, chosen->factors));
@@ -314,20 +374,54 @@ class Equalizer {
   Result<void> branch_off(NodeId maker) {
     const std::vector<ValueId> outputs = graph_.node(maker).outputs;
     if (is_linear(maker) || outputs.empty() || outputs[0] == ValueId::none) return {};
+    const Node& made = graph_.node(maker);
+    if (made.is("Flatten") && only_drops_ones(made)) return {};  // with what it reads
     Group group;
     group.values = {outputs[0]};
+    std::vector<NodeId> behind;  // what reads the row: the products, or what is reshaped for them
     for (const NodeId reader : graph_.uses(outputs[0])) {
       const Node& n = graph_.node(reader);
-      const bool product =
-          n.is("MatMul") && n.inputs[0] == outputs[0] && is_own_matrix(n.inputs[1]);
+      if (n.inputs[0] != outputs[0]) continue;
+      const bool product = n.is("MatMul") && is_own_matrix(n.inputs[1]);
+      const std::size_t before = group.readers.size();
       if (product) group.readers.push_back(reader);
+      if (is_small(outputs[0]) && blocked(outputs[0])) add_small_readers(reader, group.readers);
+      if (group.readers.size() > before) behind.push_back(reader);
     }
     if (group.readers.empty()) return {};
     VERNIER_ASSIGN(auto chosen, factors_of(group));
     if (!chosen) return {};
     VERNIER_TRY(apply(group, chosen->factors));
-    VERNIER_TRY(insert_row(outputs[0], group, chosen->factors));
+    VERNIER_TRY(insert_row(outputs[0], behind, chosen->factors));
     return note(std::move(*chosen));
+  }
+
+  [[nodiscard]] bool blocked(ValueId id) {
+    const std::size_t root = find(index_of(id));
+    for (std::size_t i = 0; i < blocked_.size(); ++i) {
+      if (blocked_[i] && find(i) == root) return true;
+    }
+    return false;
+  }
+  /// One value a channel: [N, C], or [N, C, 1, 1].
+  [[nodiscard]] bool is_small(ValueId id) const {
+    const ValueType& type = graph_.value(id).type;
+    return type.ranked && type.rank() >= 2 && type.rank() != 3 &&
+           std::all_of(type.dims.begin() + 2, type.dims.end(),
+                       [](const Dim& d) { return d.is_known() && d.value == 1; });
+  }
+  /// The products with constants that read the row of a node, or what it drops the ones of.
+  void add_small_readers(NodeId reader, std::vector<NodeId>& products) const {
+    if (is_linear(reader)) {
+      products.push_back(reader);
+      return;
+    }
+    const Node& n = graph_.node(reader);
+    if (!n.is("Flatten") || !only_drops_ones(n) || graph_.is_output(n.outputs[0])) return;
+    const auto readers = graph_.uses(n.outputs[0]);
+    if (std::all_of(readers.begin(), readers.end(), [&](NodeId id) { return is_linear(id); })) {
+      products.insert(products.end(), readers.begin(), readers.end());
+    }
   }
 
   [[nodiscard]] bool is_own_matrix(ValueId id) const {
@@ -336,16 +430,37 @@ class Equalizer {
            graph_.value(id).constant->shape().size() == 2;
   }
 
-  Result<void> insert_row(ValueId from, const Group& group, const std::vector<float>& row) {
+  Result<void> insert_row(ValueId from, const std::vector<NodeId>& behind,
+                          const std::vector<float>& row) {
     const std::string name = graph_.value(from).name;
-    const ValueId constant = graph_.add_constant(
-        name + "_row", Tensor::from_float(row, {static_cast<std::int64_t>(row.size())}));
+    Shape shape = {static_cast<std::int64_t>(row.size())};
+    if (is_small(from)) {
+      for (std::size_t i = 2; i < graph_.value(from).type.rank(); ++i) shape.push_back(1);
+    }
+    const ValueId constant = graph_.add_constant(name + "_row", Tensor::from_float(row, shape));
     VERNIER_ASSIGN(Node node, make_node(find_op("", "Mul"), name + "_smooth",
-                                        graph_.node(group.readers[0]).opset, {from, constant}));
+                                        graph_.node(behind[0]).opset, {from, constant}));
     const ValueId smooth = graph_.add_value(name + "_smooth");
     node.outputs = {smooth};
     VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
-    for (const NodeId reader : group.readers) graph_.set_input(reader, 0, smooth);
+    for (const NodeId reader : behind) graph_.set_input(reader, 0, smooth);
+    return {};
+  }
+
+  /// Multiplies what a product is scaled by, one value a channel.
+  Result<void> scale_gate(const Gated& gated, const std::vector<float>& row) {
+    const ValueId gate = graph_.node(gated.node).inputs[gated.gate];
+    const std::string name = graph_.value(graph_.node(gated.node).outputs[0]).name;
+    Shape shape = {1, static_cast<std::int64_t>(row.size())};
+    while (shape.size() < graph_.value(gate).type.rank()) shape.push_back(1);
+    const ValueId constant =
+        graph_.add_constant(name + "_gate_row", Tensor::from_float(row, shape));
+    VERNIER_ASSIGN(Node node, make_node(find_op("", "Mul"), name + "_gate",
+                                        graph_.node(gated.node).opset, {gate, constant}));
+    const ValueId scaled = graph_.add_value(name + "_gate");
+    node.outputs = {scaled};
+    VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
+    graph_.set_input(gated.node, gated.gate, scaled);
     return {};
   }
 
@@ -381,6 +496,7 @@ class Equalizer {
       for (std::size_t c = 0; c < b.size(); ++c) b[c] *= factors[c];
       VERNIER_TRY(store(bias, b));
     }
+    for (const Gated& gated : group.gates) VERNIER_TRY(scale_gate(gated, factors));
     for (const NodeId id : group.readers) {
       const Node& n = graph_.node(id);
       const WeightAxes a = axes(id);
@@ -402,6 +518,7 @@ class Equalizer {
   const std::shared_ptr<MemoryBudget>& budget_;
   std::vector<std::size_t> parent_;
   std::vector<bool> blocked_;
+  std::vector<Gated> gated_;
   EqualizeReport report_;
 };
 

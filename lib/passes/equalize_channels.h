@@ -32,10 +32,12 @@ using ChannelExtents = std::function<ChannelWidths(const std::string& tensor)>;
 /// activations, what later samples would have lost at the ends of the range that the early ones
 /// gave, and rounding of weights, of which a third is counted because they are rounded by what they
 /// multiply. MatMul nodes with constant matrices that read one float value read it through a Mul
-/// with a constant row where that helps (Xiao et al., "SmoothQuant", arXiv 2211.10438); its other
-/// readers are not touched.
-/// After Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction",
-/// arXiv 1906.04721, with calibrated ranges in place of weight ranges.
+/// with a constant row where that helps (Xiao et al., "SmoothQuant", arXiv 2211.10438), and so do
+/// Gemm and Conv nodes that read one value a channel; its other readers are not touched. A product
+/// of a tensor and a gate of one value a channel is scaled with the tensor, or where that cannot be
+/// (it comes from HardSwish) by a row on the gate. After Nagel et al., "Data-Free Quantization
+/// Through Weight Equalization and Bias Correction", arXiv 1906.04721, with calibrated ranges in
+/// place of weight ranges.
 Result<EqualizeReport> equalize_channels(Graph& graph, const ChannelExtents& extents,
                                          const std::shared_ptr<MemoryBudget>& budget = nullptr);
 

@@ -232,11 +232,25 @@ class Placer {
   [[nodiscard]] bool feeds_a_gate(const Node& n) const {
     const auto readers = graph_.uses(n.outputs[0]);
     return n.is("GlobalAveragePool") && !readers.empty() &&
-           std::all_of(readers.begin(), readers.end(),
-                       [&](NodeId reader) { return works_on_one_pixel(node(reader)); });
+           std::all_of(readers.begin(), readers.end(), [&](NodeId reader) {
+             return works_on_one_pixel(node(reader)) || scales_one_pixel(node(reader));
+           });
+  }
+  /// A constant row on a gate.
+  [[nodiscard]] bool scales_one_pixel(const Node& n) const {
+    const ValueType& type = graph_.value(n.outputs[0]).type;
+    if (!n.is("Mul") || !is_constant_chain(n) || !type.ranked || type.rank() < 3) return false;
+    const Node* gate = producer_of(graph_, n.inputs[is_constant(n.inputs[0]) ? 1 : 0]);
+    const bool in_float = gate != nullptr && (is_unary(*gate) || gate->is("GlobalAveragePool"));
+    return in_float && std::all_of(type.dims.begin() + 2, type.dims.end(),
+                                   [](const Dim& dim) { return dim.is_known() && dim.value == 1; });
   }
   void pass_on_in_float(NodeId id) {
-    stay_float(id, "one pixel of a gate: its rounding would scale whole channels");
+    const auto readers = graph_.uses(node(id).outputs[0]);
+    const bool scaled = std::any_of(readers.begin(), readers.end(),
+                                    [&](NodeId reader) { return scales_one_pixel(node(reader)); });
+    stay_float(id, scaled ? "its channels are scaled before they are rounded"
+                          : "one pixel of a gate: its rounding would scale whole channels");
     pass_on(id, State::island);
   }
 
@@ -244,6 +258,7 @@ class Placer {
     const Node& n = node(id);
     if (is_fused_clip(n)) return pass_on(id, State::outside);
     if (feeds_a_gate(n)) return pass_on_in_float(id);
+    if (scales_one_pixel(n)) return pass_on(id, State::island);
     const bool integer_unary = n.is("Sigmoid") || n.is("LeakyRelu");
     const bool integer = !chain || (target_.integer_chains && (!is_unary(n) || integer_unary));
     if (!integer) {

@@ -1,6 +1,7 @@
 #include "runtime/state.h"
 
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 #include "graph/evaluate.h"
@@ -213,6 +214,18 @@ Result<void> State::run_reference(std::size_t index, Parallel& parallel) {
   Evaluation& evaluation = *evaluations_[index];
   evaluation.begin(parallel);
   return step.source->op->reference(evaluation);
+}
+
+Result<void> State::continue_from(const State& other) {
+  if (plan_ != other.plan_) {
+    return internal_error("states of different plans", "E-INTERNAL-PLAN");
+  }
+  if (plan_->arena_bytes > 0) std::memcpy(arena_.data(), other.arena_.data(), plan_->arena_bytes);
+  for (std::size_t i = 0; i < dynamic_.size(); ++i) {
+    if (!other.dynamic_[i].defined()) continue;
+    VERNIER_ASSIGN(dynamic_[i], Tensor::copy_of(other.dynamic_[i].view(), budget_));
+  }
+  return {};
 }
 
 Result<void> State::run(Parallel& parallel) { return run_steps(0, plan_->steps.size(), parallel); }

@@ -38,6 +38,10 @@ class State {
   Result<void> run_steps(std::size_t first, std::size_t last, Parallel& parallel);
   /// Output `k` of a step that has run, until a later step reuses its memory.
   [[nodiscard]] MutTensorView step_output(std::size_t step, std::size_t k);
+  /// Takes over everything that the steps of another state of the same plan have made so far;
+  /// inputs must be bound to the same contents. Errors: limit; internal E-INTERNAL-PLAN for another
+  /// plan.
+  Result<void> continue_from(const State& other);
   [[nodiscard]] const Plan& plan() const noexcept { return *plan_; }
 
   /// Called after each step with its index and duration when set (profiling).

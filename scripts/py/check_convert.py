@@ -27,6 +27,7 @@ from parity import Reference, relative_l2
 LIMITS = {"fp16": 2e-3, "bf16": 2e-2, "simplify": 1e-6}
 SIZE = 0.52
 SMALL_PARAMETERS = 2_000_000
+PACKAGES = ("onnx", "onnxruntime", "onnxslim")
 
 
 class Failed(Exception):
@@ -191,7 +192,7 @@ def check_case(program, source, folder):
             "ok": distance <= LIMITS["simplify"] and symbols(path) == symbols(target)}
 
 
-def check_cases(program, root, count):
+def check_cases(program, root, count, output):
     """`count` test cases, evenly from all in the folder; True when they pass."""
     names = sorted(n for n in os.listdir(root)
                    if os.path.exists(os.path.join(root, n, "test_data_set_0", "input_0.pb")))
@@ -202,14 +203,19 @@ def check_cases(program, root, count):
                 row = check_case(program, os.path.join(root, name), folder)
             except Exception as error:  # what any of the tools says of the file
                 row = {"ok": False, "why": f"{type(error).__name__}: {error}"[:300]}
-        rows.append(row)
+        rows.append({"case": name, **row})
         distances = "  ".join(f"{k} {v:.1e}" for k, v in row.get("rel_l2", {}).items())
         print(f"{name:40} {'ok' if row['ok'] else 'FAILED':7} nodes {row.get('nodes', '-')}"
               f"/{row.get('slim_nodes') or '-'}  {distances}{row.get('why', '')}", flush=True)
     counted = [r for r in rows if r.get("slim_nodes") is not None]
     as_few = sum(r["nodes"] <= r["slim_nodes"] for r in counted)
-    print(f"{sum(r['ok'] for r in rows)} of {len(rows)} passed; "
-          f"as few nodes as onnxslim in {as_few} of {len(counted)}")
+    headline = (f"{sum(r['ok'] for r in rows)} of {len(rows)} passed; "
+                f"as few nodes as onnxslim in {as_few} of {len(counted)}")
+    print(headline)
+    if output:
+        documents.write_document(
+            output, "simplified files of ONNX's test data", headline,
+            ["scripts/check-convert", "--converted", os.path.basename(root)], PACKAGES, rows=rows)
     return all(r["ok"] for r in rows) and as_few >= 0.8 * len(counted)
 
 
@@ -226,7 +232,8 @@ def main():
     options = parser.parse_args()
     program = harness.find_program(options.vernier)
     if options.converted:
-        return 0 if check_cases(program, options.converted, options.count) else 1
+        made = check_cases(program, options.converted, options.count, options.output)
+        return 0 if made else 1
     rows, skipped = [], 0
     for name in options.models or harness.recipe_names():
         path = os.path.join(harness.models_directory(), f"{name}.onnx")
@@ -257,7 +264,7 @@ def main():
             f"{len(rows) - failed} of {len(rows)} within the bars; short: "
             + (", ".join(f"{row['model']} {row['kind']}" for row in rows if not row["ok"]) or "none"),
             ["scripts/check-convert", *(options.models or ())],
-            ("onnx", "onnxruntime", "onnxslim"), limits=LIMITS, size=SIZE, rows=rows)
+            PACKAGES, limits=LIMITS, size=SIZE, rows=rows)
     return 1 if failed else 0
 
 

@@ -380,3 +380,19 @@ TEST_CASE("a branch that fixed sizes rule out leaves the file", "[cli]") {
   CHECK(one.code == 0);
   CHECK(imported(dir.file("one.onnx")).graph.node(vernier::NodeId{0}).is("If"));
 }
+
+TEST_CASE("a model that made-up sizes do not suit is not called invalid without a hint", "[cli]") {
+  const TempDir dir;
+  write_file(dir.file("m.onnx"), ow::model({{ow::node("Reshape", {"x", "halves"}, {"y"})},
+                                            {ow::value("x", 1, {ow::Dim("n")})},
+                                            {ow::value("y", 1, {ow::Dim(2), ow::Dim("h")})},
+                                            {ow::tensor_ints("halves", {2}, {2, -1})},
+                                            {}}));
+  const auto outcome = program({"convert", dir.file("m.onnx"), dir.file("o.onnx"), "--simplify"});
+  INFO(outcome.err);
+  CHECK(outcome.code != 0);
+  CHECK(has(outcome.err, "made up: x [1]"));
+  CHECK(has(outcome.err, "--dim"));
+  CHECK(program({"convert", dir.file("m.onnx"), dir.file("o.onnx"), "--simplify", "--dim", "n=6"})
+            .code == 0);
+}

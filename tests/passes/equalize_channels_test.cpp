@@ -29,6 +29,38 @@ Graph product() {
   return dsl.build();
 }
 
+/// HardSwish, times a gate of one value a channel; then a convolution reads the product.
+Graph gated(const char* activation) {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 8, 5, 5}));
+  const ValueId first = dsl.op("Conv", {x, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
+  const ValueId act = dsl.op(activation, {first});
+  const ValueId pool = dsl.op("GlobalAveragePool", {act});
+  const ValueId squeezed = dsl.op("Conv", {pool, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
+  const ValueId product = dsl.op("Mul", {act, dsl.op("HardSigmoid", {squeezed})});
+  dsl.output("y", dsl.op("Conv", {product, dsl.weight({5, 8, 1, 1}), dsl.weight({5})}));
+  return dsl.build();
+}
+
+/// What is pooled over all pixels is read by a Gemm.
+Graph pooled() {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 8, 5, 5}));
+  const ValueId pool = dsl.op("GlobalAveragePool", {dsl.op("HardSwish", {x})});
+  const ValueId flat = dsl.op("Flatten", {pool});
+  dsl.output("y", dsl.op("Gemm", {flat, dsl.weight({8, 6}), dsl.weight({6})}));
+  return dsl.build();
+}
+
+std::size_t products(const Graph& graph) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    count += graph.alive(id) && graph.node(id).is("Mul") ? 1 : 0;
+  }
+  return count;
+}
+
 /// The first of `channels` is as wide as `widest`, the others are 1; nothing new comes later.
 ChannelExtents settled(float widest, std::size_t channels = 8) {
   return [=](const std::string&) {
@@ -58,6 +90,24 @@ TEST_CASE("narrow channels are made wider without changing the model", "[passes]
     CHECK(*std::max_element(factors.begin(), factors.end()) <= 64.0F);
     const Shape shape = before.value(before.inputs[0].value).type.shape().value();
     require_same_numbers(before, after, {random_tensor(shape, 7)}, 1e-5);
+  }
+}
+
+TEST_CASE("a gate carries the factors of a product that its activation cannot", "[passes]") {
+  for (const auto& [before, rows] : {std::pair{gated("HardSwish"), std::size_t{2}},
+                                     {gated("Relu"), std::size_t{0}},
+                                     {pooled(), std::size_t{1}}}) {
+    Graph after = before;
+    const EqualizeReport report = equalized(after, settled(64.0F));
+    REQUIRE(report.factors.size() == std::max<std::size_t>(rows, 1));
+    // In front of the gate's convolution and on the gate; with Relu everything is one group.
+    CHECK(products(after) == products(before) + rows);
+    const Shape shape = before.value(before.inputs[0].value).type.shape().value();
+    require_same_numbers(before, after, {random_tensor(shape, 3)}, 1e-5);
+    Graph again = before;
+    clone_bodies(again);
+    REQUIRE(scale_channels(again, report.factors).has_value());
+    require_same_numbers(after, again, {random_tensor(shape, 3)}, 1e-6);
   }
 }
 

@@ -164,6 +164,7 @@ struct QuantizeReport {
   std::vector<QuantizeSensitivity> sensitivity;  ///< the most damaging a microsecond saved first
   std::vector<std::string> notes;
   std::int64_t calibration_ns = 0;
+  std::int64_t ranges_ns = 0;  ///< choosing ranges by what they do to the outputs
   std::int64_t rounding_ns = 0;
   std::int64_t correction_ns = 0;
   std::int64_t judging_ns = 0;

@@ -129,7 +129,7 @@ class Quantization {
     }
     VERNIER_ASSIGN(recipe_, retarget_recipe(model_, placement_, target_, lifted_->recipe));
     report_.retargeted = true;
-    if (options_.saturation_safe) VERNIER_TRY(check_pairs(model_, recipe_, true));
+    if (options_.saturation_safe) VERNIER_TRY(make_recipe_safe(model_, recipe_));
     report_.range = report_.rounding = "as in the file";
     report_.bias_correction = "none";
     if (!recipe_.weights.empty()) return {};
@@ -204,7 +204,7 @@ class Quantization {
     report_.bias_correction = options_.bias_correction;
     if (report_.bias_correction == "auto") report_.bias_correction = data_.source ? "full" : "fast";
     VERNIER_TRY(round());
-    if (options_.saturation_safe) VERNIER_TRY(check_pairs(model_, recipe_, true));
+    if (options_.saturation_safe) VERNIER_TRY(make_recipe_safe(model_, recipe_));
     start = now_ns();
     if (report_.bias_correction == "fast") {
       VERNIER_TRY(correct_biases_fast(model_, placement_, table_, recipe_));
@@ -377,9 +377,8 @@ class Quantization {
       rewrite.budget = model_.budget;
       VERNIER_TRY(run_passes(quantized.graph, passes, rewrite));
     }
-    VERNIER_ASSIGN(const PairRisk risk, check_pairs(model_, recipe_, false));
-    report_.weight_channels = risk.channels;
-    report_.risky_channels = risk.risky;
+    report_.weight_channels = inserted.channels;
+    report_.risky_channels = inserted.risky_channels;
     report_.raised_weight_scales = static_cast<std::int64_t>(inserted.raised_scales);
     VERNIER_TRY(export_quantized(model_, quantized, target_.name, output_, report_));
     return foresee(quantized.graph);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/inputs.h"
+
 namespace vernier {
 
 Result<ProbeRun*> Runner::start(std::vector<Tensor> sample) {
@@ -12,14 +14,6 @@ Result<ProbeRun*> Runner::start(std::vector<Tensor> sample) {
   }
   VERNIER_TRY(run_->bind(std::move(sample)));
   return run_.get();
-}
-
-std::vector<ValueType> types_of(std::span<const Tensor> sample) {
-  std::vector<ValueType> types;
-  for (const Tensor& tensor : sample) {
-    types.push_back(ValueType::of(tensor.dtype(), tensor.shape()));
-  }
-  return types;
 }
 
 namespace {

@@ -86,9 +86,6 @@ Result<void> export_quantized(const FloatModel& from, Model& model, const std::s
 /// Reports how far something is, for people.
 using ProgressText = std::function<void(const std::string&)>;
 
-/// The types of a sample's tensors.
-std::vector<ValueType> types_of(std::span<const Tensor> sample);
-
 /// Runs the float model on the calibration samples and collects statistics of every tensor of the
 /// placement. Unreadable samples are left out of `samples.calibration` and told in `notes`. Errors:
 /// invalid_data when none can be read, or one has values that are not finite.
@@ -124,13 +121,9 @@ Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& p
 Result<QuantRecipe> retarget_recipe(const FloatModel& model, const QdqPlacement& placement,
                                     const QuantTarget& target, const QuantRecipe& file);
 
-/// Output channels of non-depthwise weights, and those that can saturate (see quant/saturation.h).
-struct PairRisk {
-  std::int64_t channels = 0;
-  std::int64_t risky = 0;
-};
-/// With `repair` the recipe's scales are raised until no channel can.
-Result<PairRisk> check_pairs(const FloatModel& model, QuantRecipe& recipe, bool repair);
+/// Raises the scales of weights that are not depthwise until no channel can saturate (see
+/// quant/saturation.h).
+Result<void> make_recipe_safe(const FloatModel& model, QuantRecipe& recipe);
 
 /// The float graph with every weight of the recipe replaced by what its integers keep of it, and
 /// shifted biases.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "api/quantize_act.h"
+#include "engine/inputs.h"
 
 namespace vernier {
 namespace {

@@ -6,6 +6,7 @@
 #include "api/quantize_model.h"
 #include "graph/edit.h"
 #include "graph/infer.h"
+#include "ops/conv.h"
 #include "passes/lift_quantization.h"
 #include "passes/pattern.h"
 #include "quant/saturation.h"
@@ -195,10 +196,9 @@ Result<QuantRecipe> retarget_recipe(const FloatModel& model, const QdqPlacement&
                      "the file has no range for its input");
 }
 
-Result<PairRisk> check_pairs(const FloatModel& model, QuantRecipe& recipe, bool repair) {
+Result<void> make_recipe_safe(const FloatModel& model, QuantRecipe& recipe) {
   const Graph& graph = model.model.graph;
   const auto nodes = nodes_by_name(graph);
-  PairRisk risk;
   for (RecipeWeight& weight : recipe.weights) {
     const Node& node = graph.node(nodes.at(weight.node));
     const Shape& shape = graph.value(node.inputs[1]).constant->shape();
@@ -206,17 +206,11 @@ Result<PairRisk> check_pairs(const FloatModel& model, QuantRecipe& recipe, bool 
     VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, node.inputs[1]));
     const ChannelBlocks blocks(shape, weight.axis);
     std::vector<float> scales = all_scales(weight, blocks);
-    if (repair && make_pairs_safe(values, blocks, scales, weight.other) > 0) {
-      weight.scales = scales;
-      weight.method += "-safe";
-    }
-    for (const int pair :
-         worst_pairs(quantize_weight(values, blocks, scales, weight.other), blocks)) {
-      ++risk.channels;
-      if (pair > kSafePair) ++risk.risky;
-    }
+    if (make_pairs_safe(values, blocks, scales, weight.other) == 0) continue;
+    weight.scales = std::move(scales);
+    weight.method += "-safe";
   }
-  return risk;
+  return {};
 }
 
 Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& recipe) {

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "api/quantize_act.h"
+#include "engine/inputs.h"
 #include "quant/channel_walk.h"
 
 namespace vernier {

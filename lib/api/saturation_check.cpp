@@ -6,6 +6,7 @@
 #include "api/quantize_act.h"
 #include "api/quantize_data.h"
 #include "graph/infer.h"
+#include "ops/conv.h"
 #include "passes/passes.h"
 #include "passes/pattern.h"
 #include "passes/pipeline.h"

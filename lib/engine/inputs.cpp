@@ -35,6 +35,15 @@ Result<void> check_input(const TensorInfo& info, const Tensor& tensor) {
 
 }  // namespace
 
+std::vector<ValueType> types_of(std::span<const Tensor> tensors) {
+  std::vector<ValueType> types;
+  types.reserve(tensors.size());
+  for (const Tensor& tensor : tensors) {
+    types.push_back(ValueType::of(tensor.dtype(), tensor.shape()));
+  }
+  return types;
+}
+
 Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
                                          std::span<const NamedTensor> given) {
   std::vector<Tensor> ordered(expected.size());

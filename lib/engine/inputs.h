@@ -14,4 +14,7 @@ namespace vernier {
 Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
                                          std::span<const NamedTensor> given);
 
+/// The types of tensors.
+std::vector<ValueType> types_of(std::span<const Tensor> tensors);
+
 }  // namespace vernier

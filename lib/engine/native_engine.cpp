@@ -129,11 +129,7 @@ class NativeEngine final : public Engine {
 
   Result<void> bind(std::span<const NamedTensor> inputs) override {
     VERNIER_ASSIGN(auto ordered, order_inputs(inputs_, inputs));
-    std::vector<ValueType> types;
-    for (const Tensor& tensor : ordered) {
-      types.push_back(ValueType::of(tensor.dtype(), tensor.shape()));
-    }
-    VERNIER_TRY(use_plan_for(types));
+    VERNIER_TRY(use_plan_for(types_of(ordered)));
     bound_ = std::move(ordered);
     for (const auto& state : current().states) {
       for (std::size_t i = 0; i < bound_.size(); ++i) {

@@ -143,11 +143,7 @@ Result<ValueRounding> ValueRounding::load(const Model& model, DType to,
   for (const auto& set : inputs) {
     Set kept;
     VERNIER_ASSIGN(kept.inputs, order_inputs(ports, set));
-    std::vector<ValueType> types;
-    for (const Tensor& tensor : kept.inputs) {
-      types.push_back(ValueType::of(tensor.dtype(), tensor.shape()));
-    }
-    VERNIER_ASSIGN(kept.run, made.probe_->make_run(types));
+    VERNIER_ASSIGN(kept.run, made.probe_->make_run(types_of(kept.inputs)));
     VERNIER_ASSIGN(kept.expected,
                    made.outputs_of(kept, std::vector<bool>(made.values_.size(), false)));
     made.sets_.push_back(std::move(kept));

@@ -29,11 +29,7 @@ Result<void> run_trials(Model model, std::span<const std::vector<NamedTensor>> i
   for (const Port& port : graph.inputs) ports.push_back({port.name, graph.value(port.value).type});
   for (const auto& set : inputs) {
     VERNIER_ASSIGN(const auto ordered, order_inputs(ports, set));
-    std::vector<ValueType> types;
-    for (const Tensor& tensor : ordered) {
-      types.push_back(ValueType::of(tensor.dtype(), tensor.shape()));
-    }
-    VERNIER_ASSIGN(const Graph specialized, native->specialize(types));
+    VERNIER_ASSIGN(const Graph specialized, native->specialize(types_of(ordered)));
     VERNIER_ASSIGN(const auto plan, native->plan(specialized));
     VERNIER_TRY(native->materialize(*plan));
     VERNIER_ASSIGN(const auto state, State::create(plan, native->budget()));

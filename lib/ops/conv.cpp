@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "base/saturating.h"
+#include "graph/graph.h"
 #include "ops/dense.h"
 #include "ops/type_check.h"
 
@@ -65,6 +66,14 @@ Result<ValueType> infer_conv_type(const ConvParams& params, const ValueType& x,
     VERNIER_ASSIGN(y.dims[i + 2], infer_window_dim(params, spatial, i, input, kernel, false));
   }
   return y;
+}
+
+bool is_depthwise(const ResolvedConv& conv) {
+  return conv.group > 1 && conv.group == conv.in_channels;
+}
+
+bool is_depthwise(const Node& node, const Shape& weight) {
+  return node.op == &conv_op && params_as<ConvParams>(node).group > 1 && weight[1] == 1;
 }
 
 Result<ResolvedConv> resolve_conv(const ConvParams& params, const Shape& x, const Shape& w) {

@@ -7,6 +7,8 @@
 
 namespace vernier {
 
+struct Node;
+
 /// Conv: Y[n,m,o] = B[m] + sum over c, k of X[n,c,o*stride-pad+k*dilation] * W[m,c,k]; X is
 /// [N,C,spatial...], W is [M,C/group,kernel...], B is [M].
 struct ConvParams : WindowParams {
@@ -24,6 +26,11 @@ struct ResolvedConv {
   std::array<WindowAxis, kMaxRank> axes{};
   Shape output;  ///< [N, M, spatial...]
 };
+
+/// Whether there are several groups, each with one input channel.
+bool is_depthwise(const ResolvedConv& conv);
+/// The same for a Conv node with this weight; false for other operators.
+bool is_depthwise(const Node& node, const Shape& weight);
 
 /// OpDef::parse of operators whose parameters are ConvParams.
 Result<Params> conv_op_parse(AttrReader& attributes, int opset);

@@ -96,13 +96,7 @@ Result<void> reference(EvalContext& context) {
   VERNIER_ASSIGN(double* ys, scratch_array<double>(context, count));
   matmul_doubles(mm, as, ws, ys);
   if (context.has_input(kBias)) {
-    const TensorView& bias = context.input(kBias);
-    if (bias.rank() != 1 || bias.shape[0] != mm.n) {
-      return shape_error("bias is " + describe(bias) + ", but the output is " +
-                         to_string(mm.output));
-    }
-    VERNIER_ASSIGN(const double* values, dense_doubles(context, bias));
-    for (std::int64_t i = 0; i < count; ++i) ys[i] += values[i % mm.n];
+    VERNIER_TRY(add_row_bias(context, context.input(kBias), mm, ys));
   }
   VERNIER_TRY(add_residual_and_activate(context, kResidual, params.activation, mm.output, ys));
   VERNIER_ASSIGN(const MutTensorView y, context.output(0, a.dtype, mm.output));

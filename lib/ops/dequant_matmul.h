@@ -17,4 +17,8 @@ struct DequantMatMulParams final : OpParams {
 };
 extern const OpDef dequant_matmul_op;
 
+/// What kernels must be able to take: blocks of a multiple of so many rows, or at least K. Nodes
+/// with other blocks need not be faster than the products that they stand for.
+inline constexpr std::int64_t kDequantMatMulUnit = 8;
+
 }  // namespace vernier

@@ -41,14 +41,7 @@ Result<void> reference(EvalContext& context) {
   VERNIER_ASSIGN(double* ys, scratch_array<double>(context, count));
   matmul_doubles(mm, as, bs, ys);
   if (context.has_input(2)) {
-    const TensorView& bias = context.input(2);
-    if (bias.rank() != 1 || mm.output.empty() || bias.shape[0] != mm.output.back()) {
-      return invalid_model(
-          "bias is " + describe(bias) + ", but the output is " + to_string(mm.output),
-          "E-MODEL-SHAPE");
-    }
-    VERNIER_ASSIGN(const double* values, dense_doubles(context, bias));
-    for (std::int64_t i = 0; i < count; ++i) ys[i] += values[i % bias.shape[0]];
+    VERNIER_TRY(add_row_bias(context, context.input(2), mm, ys));
   }
   const Activation& activation = params_as<FusedMatMulParams>(context).activation;
   VERNIER_TRY(add_residual_and_activate(context, 3, activation, mm.output, ys));

@@ -96,6 +96,19 @@ void matmul_int64s(const ResolvedMatMul& mm, const std::int64_t* a, const std::i
                  reinterpret_cast<const std::uint64_t*>(b), reinterpret_cast<std::uint64_t*>(c));
 }
 
+Result<void> add_row_bias(EvalContext& context, const TensorView& bias, const ResolvedMatMul& mm,
+                          double* values) {
+  if (bias.rank() != 1 || mm.output.empty() || bias.shape[0] != mm.output.back()) {
+    return invalid_model(
+        "bias is " + describe(bias) + ", but the output is " + to_string(mm.output),
+        "E-MODEL-SHAPE");
+  }
+  VERNIER_ASSIGN(const double* row, dense_doubles(context, bias));
+  const std::int64_t count = element_count(mm.output);
+  for (std::int64_t i = 0; i < count; ++i) values[i] += row[i % bias.shape[0]];
+  return {};
+}
+
 std::int64_t matmul_macs(const OpParams&, std::span<const Shape> inputs,
                          std::span<const Shape> outputs) {
   return inputs[0].empty() ? 0 : saturating_mul(element_count(outputs[0]), inputs[0].back());

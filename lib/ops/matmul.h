@@ -44,6 +44,11 @@ void matmul_doubles(const ResolvedMatMul& mm, const double* a, const double* b, 
 void matmul_int64s(const ResolvedMatMul& mm, const std::int64_t* a, const std::int64_t* b,
                    std::int64_t* c);  ///< modulo 2^64
 
+/// values[..., j] += bias[j] for the output of a product. Error E-MODEL-SHAPE unless `bias` is a
+/// row as long as the output's last axis.
+Result<void> add_row_bias(EvalContext& context, const TensorView& bias, const ResolvedMatMul& mm,
+                          double* values);
+
 std::int64_t matmul_macs(const OpParams& params, std::span<const Shape> inputs,
                          std::span<const Shape> outputs);
 

@@ -73,6 +73,7 @@ Result<void> infer(InferContext& context) {
   }
   if (context.has_input(kBias)) {
     VERNIER_TRY(check_same_dtype(a, "A", context.input(kBias), "bias"));
+    VERNIER_TRY(check_rank(context, kBias, 1));
     VERNIER_TRY(check_count(context.input(kBias), params.n, "bias"));
   }
   VERNIER_ASSIGN(ValueType y, infer_matmul_type(a, ValueType::of(a.dtype, {params.k, params.n})));
@@ -122,9 +123,7 @@ Result<void> reference(EvalContext& context) {
   VERNIER_ASSIGN(double* ys, scratch_array<double>(context, element_count(mm.output)));
   matmul_doubles(mm, as, ws, ys);
   if (context.has_input(kBias)) {
-    VERNIER_TRY(check_count(context.input(kBias), params.n, "bias"));
-    VERNIER_ASSIGN(const double* bias, dense_doubles(context, context.input(kBias)));
-    for (std::int64_t i = 0; i < element_count(mm.output); ++i) ys[i] += bias[i % params.n];
+    VERNIER_TRY(add_row_bias(context, context.input(kBias), mm, ys));
   }
   VERNIER_ASSIGN(const MutTensorView y, context.output(0, a.dtype, mm.output));
   return store_doubles(ys, y);

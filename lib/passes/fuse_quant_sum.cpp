@@ -235,7 +235,7 @@ struct Product {
 };
 
 /// True when output channel c is made from input channel c alone.
-bool is_depthwise(const Node& node, const ValueType& w, std::size_t channels) {
+bool keeps_channels_apart(const Node& node, const ValueType& w, std::size_t channels) {
   const auto count = static_cast<std::int64_t>(channels);
   return kind_of(node) == Kind::conv && int_attribute(node, "group", 1) == count && w.rank() >= 3 &&
          w.dims[0] == Dim::known(count) && w.dims[1] == Dim::known(1);
@@ -264,7 +264,8 @@ std::optional<Product> read_product(const Graph& graph, const Node& node, std::s
     product.x = *x;
   } else {
     const auto channels = dequantized_by_channel(graph, node.inputs[0]);
-    if (!channels || !is_depthwise(node, w_type, channels->scales.size())) return std::nullopt;
+    if (!channels || !keeps_channels_apart(node, w_type, channels->scales.size()))
+      return std::nullopt;
     product.x = channels->point;
     product.x_scales = channels->scales;
   }

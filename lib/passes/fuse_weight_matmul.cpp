@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "ops/dequant_matmul.h"
 #include "passes/passes.h"
 #include "passes/pattern.h"
 #include "passes/quant_pattern.h"
@@ -8,8 +9,6 @@
 namespace vernier {
 namespace {
 
-/// What the dot products over packed integers can take: blocks of whole units.
-constexpr std::int64_t kUnit = 8;
 constexpr std::array kCodes = {DType::uint8, DType::int8, DType::uint4, DType::int4};
 
 /// A matrix of constant integers behind DequantizeLinear.
@@ -51,7 +50,8 @@ std::optional<IntegerWeight> integer_weight(const Graph& graph, ValueId id, bool
     return std::nullopt;
   }
   const std::int64_t k = codes.shape()[transposed ? 1 : 0];
-  if (weight.block != 0 && weight.block < k && weight.block % kUnit != 0) {
+  if (weight.block != 0 && weight.block < k && weight.block % kDequantMatMulUnit != 0) {
+    static_assert(kDequantMatMulUnit == 8);
     why = "the blocks are no multiple of 8";
     return std::nullopt;
   }

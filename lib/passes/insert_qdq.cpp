@@ -8,8 +8,10 @@
 #include "graph/edit.h"
 #include "graph/infer.h"
 #include "graph/verify.h"
+#include "ops/conv.h"
 #include "ops/registry.h"
 #include "passes/pattern.h"
+#include "quant/saturation.h"
 
 namespace vernier {
 namespace {
@@ -163,6 +165,12 @@ class Inserter {
     }
     VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph_, weight_id, budget_));
     const std::vector<std::int8_t> integers = quantize_weight(values, whole, scales, other);
+    if (!is_depthwise(node, shape)) {
+      const std::vector<int> pairs = worst_pairs(integers, whole);
+      report_.channels += whole.channels;
+      report_.risky_channels +=
+          std::count_if(pairs.begin(), pairs.end(), [](int pair) { return pair > kSafePair; });
+    }
     const std::string name = graph_.value(weight_id).name;
     VERNIER_ASSIGN(Tensor stored, make_tensor(DType::int8, shape, integers, budget_));
     const ValueId q = adder_.constant(name + "_quantized", std::move(stored));

@@ -17,6 +17,10 @@ struct InsertReport {
   std::size_t tensors = 0;
   std::size_t weights = 0;
   std::size_t raised_scales = 0;  ///< channels whose int32 bias would not have fitted
+  /// Output channels of weights that are not depthwise, and those of them that can saturate (see
+  /// quant/saturation.h).
+  std::int64_t channels = 0;
+  std::int64_t risky_channels = 0;
   std::vector<std::string> notes;
 };
 

@@ -136,10 +136,6 @@ std::string string_attribute(const Node& node, std::string_view name, const std:
   return value != nullptr ? *value : fallback;
 }
 
-bool is_depthwise(const Node& node, const Shape& weight) {
-  return node.is("Conv") && weight[1] == 1 && int_attribute(node, "group", 1) > 1;
-}
-
 std::vector<std::int64_t> ints_attribute(const Node& node, std::string_view name) {
   const auto* value = find_attribute<std::vector<std::int64_t>>(node, name);
   return value != nullptr ? *value : std::vector<std::int64_t>{};

@@ -41,8 +41,6 @@ std::optional<std::vector<std::int64_t>> int_constant(const Graph& graph, ValueI
 std::int64_t int_attribute(const Node& node, std::string_view name, std::int64_t fallback);
 float float_attribute(const Node& node, std::string_view name, float fallback);
 std::string string_attribute(const Node& node, std::string_view name, const std::string& fallback);
-/// A Conv whose groups have one input channel each, and more than one group.
-bool is_depthwise(const Node& node, const Shape& weight);
 std::vector<std::int64_t> ints_attribute(const Node& node, std::string_view name);
 bool has_attribute(const Node& node, std::string_view name);
 /// True when two attribute lists say the same (order matters; graphs never compare equal).

@@ -256,12 +256,16 @@ class WeightPacker {
       importance = options_.importance(node.inputs[0]);
       if (static_cast<std::int64_t>(importance.size()) != rows.columns()) importance.clear();
     }
-    BlockWeights packed = block_weights(rows.rows, rows.columns(), format);
+    VERNIER_ASSIGN(BlockWeights packed,
+                   block_weights(rows.rows, rows.columns(), format, options_.budget));
     const auto all = sorted.span<float>();
     // Everything is allocated here, because nothing catches what a worker throws.
     const std::vector<float> shares = column_shares(importance);
-    std::vector<BlockScratch> scratch(static_cast<std::size_t>(std::max(options_.threads, 1)),
-                                      BlockScratch(packed));
+    const auto threads = static_cast<std::size_t>(std::max(options_.threads, 1));
+    VERNIER_ASSIGN(const Reservation scratch_memory,
+                   Reservation::make(threads * BlockScratch::bytes(packed), options_.budget,
+                                     "scratch memory for packed weights"));
+    std::vector<BlockScratch> scratch(threads, BlockScratch(packed));
     const auto work = [&](std::int64_t begin, std::int64_t end, int thread) {
       quantize_rows(all, shares, format, begin, end, scratch[static_cast<std::size_t>(thread)],
                     packed);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/checked_math.h"
 #include "quant/linear_quant.h"
 
 namespace vernier {
@@ -134,15 +135,26 @@ float BlockWeights::real(std::int64_t row, std::int64_t column) const {
   return (code - zero) * scales[at];
 }
 
-BlockWeights block_weights(std::int64_t rows, std::int64_t columns, const BlockFormat& format) {
+Result<BlockWeights> block_weights(std::int64_t rows, std::int64_t columns,
+                                   const BlockFormat& format,
+                                   std::shared_ptr<MemoryBudget> budget) {
   BlockWeights result;
   result.rows = rows;
   result.columns = columns;
   result.block = format.block == 0 ? columns : std::min(format.block, columns);
   result.blocks = (columns + result.block - 1) / result.block;
-  result.codes.resize(static_cast<std::size_t>(rows * columns));
-  result.scales.resize(static_cast<std::size_t>(rows * result.blocks));
-  if (format.grid == BlockGrid::zero_points) result.zeros.resize(result.scales.size());
+  const bool has_zeros = format.grid == BlockGrid::zero_points;
+  const auto codes = checked_mul(rows, columns);
+  const auto scales = checked_mul(rows, result.blocks);
+  const std::int64_t each = sizeof(float) + (has_zeros ? 1 : 0);
+  const auto beside = scales ? checked_mul(*scales, each) : std::nullopt;
+  const auto bytes = codes && beside ? checked_add(*codes, *beside) : std::nullopt;
+  if (!bytes) return limit_error("size of packed weights overflows", "E-LIMIT-TENSOR");
+  VERNIER_ASSIGN(result.memory, Reservation::make(static_cast<std::size_t>(*bytes),
+                                                  std::move(budget), "packed weights"));
+  result.codes.resize(static_cast<std::size_t>(*codes));
+  result.scales.resize(static_cast<std::size_t>(*scales));
+  if (has_zeros) result.zeros.resize(result.scales.size());
   return result;
 }
 

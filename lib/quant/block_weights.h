@@ -1,8 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
+
+#include "base/budget.h"
+#include "base/result.h"
+#include "tensor/texts.h"
 
 namespace vernier {
 
@@ -30,11 +35,14 @@ struct BlockWeights {
   std::vector<std::int8_t> codes;  ///< [rows, columns]
   std::vector<float> scales;       ///< [rows, blocks]
   std::vector<std::int8_t> zeros;  ///< [rows, blocks]; empty: 0
+  Reservation memory;              ///< of the above
   [[nodiscard]] float real(std::int64_t row, std::int64_t column) const;
 };
 
-/// Room for quantize_rows. `rows` and `columns` are at least 1.
-BlockWeights block_weights(std::int64_t rows, std::int64_t columns, const BlockFormat& format);
+/// Room for quantize_rows. `rows` and `columns` are at least 1. `budget` may be null. Error: limit.
+Result<BlockWeights> block_weights(std::int64_t rows, std::int64_t columns,
+                                   const BlockFormat& format,
+                                   std::shared_ptr<MemoryBudget> budget = nullptr);
 
 /// What columns weigh in quantize_rows, from the mean squares of what they multiply: relative to
 /// their mean, with a least share each. Empty (all alike) without any, or where the mean says
@@ -44,6 +52,9 @@ std::vector<float> column_shares(std::span<const double> mean_squares);
 /// Room that quantize_rows works in, one for each thread.
 struct BlockScratch {
   explicit BlockScratch(const BlockWeights& weights);
+  static std::size_t bytes(const BlockWeights& weights) {
+    return 2 * sizeof(float) * static_cast<std::size_t>(weights.block);
+  }
   std::vector<float> integers;  ///< [block]
   std::vector<float> best;      ///< [block]
 };

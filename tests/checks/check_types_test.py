@@ -27,6 +27,14 @@ CASES = [
      "namespace vernier { struct Rows {}; }", True),
     ("namespace vernier { constexpr int kA = 1'000'000; namespace { struct Rows {}; } char c = '{'; }",
      "namespace vernier { struct Rows {}; }", True),
+    # Braces in texts, characters and comments open nothing, and comments define nothing.
+    ('namespace vernier { const char* a = "{"; struct Rows {}; }', "namespace vernier { struct Rows {}; }",
+     False),
+    ("namespace vernier { char a = '{'; struct Rows {}; }", "namespace vernier { struct Rows {}; }", False),
+    ("namespace vernier { int a = 1'000; struct Rows {}; int b = 1'000; }",
+     "namespace vernier { struct Rows {}; }", False),
+    ("namespace vernier { // {\nstruct Rows {}; }", "namespace vernier { struct Rows {}; }", False),
+    ("namespace vernier { /* struct Rows {}; */ }", "namespace vernier { struct Rows {}; }", True),
 ]
 
 failed = 0

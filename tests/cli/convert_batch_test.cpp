@@ -73,12 +73,14 @@ TEST_CASE("a batch's name is that of no other dimension, and outputs keep theirs
   // The sizes of what Reshape gives follow from no name.
   write_file(
       dir.file("one.onnx"),
-      ow::model({{ow::node("MatMul", {"x", "w"}, {"m"}), ow::node("Reshape", {"m", "to"}, {"y"})},
-                 {ow::value("x", 1, {size(1), "seq", size(40)})},
-                 {ow::value("y", 1, {size(1), "seq", size(40)})},
-                 {ow::tensor_floats("w", {40, 40}, std::vector<float>(1600, 0.5F)),
-                  ow::tensor_ints("to", {3}, {1, -1, 40})},
-                 {}}));
+      ow::model(
+          {{ow::node("MatMul", {"x", "w"}, {"m"}), ow::node("Reshape", {"m", "half"}, {"h"}),
+            ow::node("Reshape", {"h", "to"}, {"y"})},
+           {ow::value("x", 1, {size(1), "seq", size(40)})},
+           {ow::value("y", 1, {size(1), "seq", size(40)})},
+           {ow::tensor_floats("w", {40, 40}, std::vector<float>(1600, 0.5F)),
+            ow::tensor_ints("half", {3}, {1, -1, 20}), ow::tensor_ints("to", {3}, {1, -1, 40})},
+           {}}));
   const auto convert = [&](const std::string& flag) {
     return program({"convert", dir.file("one.onnx"), dir.file("any.onnx"), flag});
   };

@@ -87,6 +87,11 @@ TEST_CASE("MatMulNBits: what is refused") {
   short_b.inputs[1] = bytes({3, 1, 8}, std::vector<double>(24, 0.0));
   CHECK(load_error(short_b) == "E-MODEL-SHAPE");
   CHECK(run_error(short_b) == "E-MODEL-SHAPE");
+  OpCase flat_bias = four_bits();
+  flat_bias.inputs.resize(5);
+  flat_bias.inputs.push_back(floats({1, 3}, {1, 1, 1}));
+  CHECK(load_error(flat_bias) == "E-MODEL-SHAPE");
+  CHECK(run_error(flat_bias) == "E-MODEL-SHAPE");
   OpCase few_scales = four_bits();
   few_scales.inputs[2] = floats({3}, {1, 1, 1});
   CHECK(load_error(few_scales) == "E-MODEL-SHAPE");

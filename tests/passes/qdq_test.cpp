@@ -445,3 +445,27 @@ TEST_CASE("a tensor is quantized where it is read, whatever dead values are call
   REQUIRE(insert_qdq(graph, recipe, target("ort-cpu")));
   CHECK(count_ops(graph, "QuantizeLinear") == 1);
 }
+
+TEST_CASE("channels whose pairs can saturate are counted where weights become integers",
+          "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 2, 4}));
+  const ValueId conv = dsl.op(
+      "Conv", {x, dsl.constant(Tensor::from_float(std::vector<float>(2, 127.0F), {2, 1, 1}))},
+      {attr("group", 2)});
+  const ValueId product =
+      dsl.op("MatMul", {dsl.op("Transpose", {conv}, {attr("perm", {0, 2, 1})}),
+                        dsl.constant(Tensor::from_float(
+                            std::vector<float>{100, 100, 64, 65, 100, -100, 64, 64}, {2, 4}))});
+  dsl.output("y", product);
+  Graph graph = dsl.build();
+  QuantRecipe recipe;
+  recipe.weights.push_back({only(graph, "Conv").name, 0, {1.0F}, "test", {}});
+  recipe.weights.push_back({only(graph, "MatMul").name, 1, {1.0F}, "test", {}});
+  const auto inserted = insert_qdq(graph, recipe, target("ort-cpu"));
+  if (!inserted) FAIL(format_error(inserted.error()));
+  CHECK(inserted->weights == 2);
+  // Columns (100, 100) and (65, 64) are beyond 128; depthwise weights are not counted.
+  CHECK(inserted->channels == 4);
+  CHECK(inserted->risky_channels == 2);
+}

@@ -10,7 +10,9 @@ namespace {
 BlockWeights quantized(const std::vector<float>& weight, std::int64_t rows,
                        const BlockFormat& format, const std::vector<double>& importance = {}) {
   const auto columns = static_cast<std::int64_t>(weight.size()) / rows;
-  BlockWeights result = block_weights(rows, columns, format);
+  auto room = block_weights(rows, columns, format);
+  REQUIRE(room);
+  BlockWeights result = std::move(room).value();
   BlockScratch scratch(result);
   quantize_rows(weight, column_shares(importance), format, 0, rows, scratch, result);
   return result;
@@ -130,11 +132,30 @@ TEST_CASE("important columns lose less") {
         quantized(weight, 16, format).codes);
 }
 
+TEST_CASE("packed weights are within the budget") {
+  // 3 * 40 codes, and 3 * 3 scales of four bytes with a zero point each.
+  constexpr std::uint64_t kBytes = 120 + 9 * 5;
+  const BlockFormat format{4, 16, BlockGrid::zero_points};
+  const auto budget = std::make_shared<MemoryBudget>(kBytes);
+  {
+    const auto room = block_weights(3, 40, format, budget);
+    REQUIRE(room);
+    CHECK(budget->used_bytes() == kBytes);
+    const auto more = block_weights(1, 1, format, budget);
+    REQUIRE_FALSE(more);
+    CHECK(more.error().code == Errc::limit);
+  }
+  CHECK(budget->used_bytes() == 0);
+  CHECK_FALSE(block_weights(std::int64_t{1} << 40, std::int64_t{1} << 40, format));
+}
+
 TEST_CASE("parts of the rows make the same whole") {
   const std::vector<float> weight = wave(7 * 48);
   const BlockFormat format{4, 16, BlockGrid::zero_points};
   const BlockWeights whole = quantized(weight, 7, format);
-  BlockWeights parts = block_weights(7, 48, format);
+  auto room = block_weights(7, 48, format);
+  REQUIRE(room);
+  BlockWeights& parts = *room;
   BlockScratch scratch(parts);
   quantize_rows(weight, {}, format, 4, 7, scratch, parts);
   quantize_rows(weight, {}, format, 0, 4, scratch, parts);

@@ -51,8 +51,9 @@ constexpr std::size_t kResidual = 3;
 /// Up to this many input channels the kernel gathers rows itself and takes any input order.
 constexpr std::int64_t kFewChannels = 4;
 
-bool is_depthwise(const ResolvedConv& conv) {
-  return conv.group > 1 && conv.group == conv.in_channels && conv.group == conv.out_channels;
+/// What the depthwise kernels take; the rest goes to the general ones.
+bool fits_depthwise_kernel(const ResolvedConv& conv) {
+  return is_depthwise(conv) && conv.group == conv.out_channels;
 }
 
 const float* bias_pointer(const std::shared_ptr<const PackedWeight>& packed, const StepArgs& args) {
@@ -158,7 +159,7 @@ Support conv_supports(const Node& node, std::span<const ValueDesc> inputs,
   }
   const auto conv = resolve_conv(params_as<ConvParams>(node), inputs[kX].shape, inputs[kW].shape);
   if (!conv) return Support::no(conv.error().message);
-  return Support::yes(is_depthwise(*conv) ? "depthwise_f32" : "conv_f32");
+  return Support::yes(fits_depthwise_kernel(*conv) ? "depthwise_f32" : "conv_f32");
 }
 
 NodeLayout conv_layout(const Node& /*node*/, std::span<const ValueDesc> inputs,
@@ -223,7 +224,7 @@ Result<LoweredNode> conv_lower(const Node& node, std::span<const ValueDesc> inpu
       inputs.size() > kB && inputs[kB].present() && inputs[kB].constant != nullptr;
   if (constant_bias) bias = request_dense_f32(*inputs[kB].constant, weights);
   LoweredNode lowered;
-  if (is_depthwise(conv)) {
+  if (fits_depthwise_kernel(conv)) {
     VERNIER_ASSIGN(lowered, lower_depthwise(conv, act, inputs, options, weights, bias));
   } else {
     const ConvShape shape = conv_shape(conv);

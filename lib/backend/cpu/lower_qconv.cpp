@@ -15,10 +15,6 @@ namespace {
 /// Up to this many input channels the kernel gathers rows itself and takes any input order.
 constexpr std::int64_t kFewChannels = 4;
 
-bool is_depthwise(const ResolvedConv& conv) {
-  return conv.group > 1 && conv.group == conv.in_channels;
-}
-
 /// What the depthwise kernels take; the rest goes to the general ones.
 bool fits_depthwise_kernel(const ResolvedConv& conv, const QuantSum& sum,
                            std::span<const ValueDesc> inputs) {

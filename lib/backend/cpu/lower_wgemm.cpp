@@ -21,6 +21,8 @@ constexpr std::size_t kW = 1;
 constexpr std::size_t kScale = 2;
 constexpr std::size_t kZero = 3;
 
+static_assert(kDequantMatMulUnit % kWeightUnit == 0, "the kernels take what graphs are made of");
+
 /// Up to so many rows read the packed weights; more unpack strips of columns, which costs once what
 /// a few rows cost.
 constexpr std::int64_t kMostDirectRows = 8;

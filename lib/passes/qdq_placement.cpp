@@ -224,26 +224,39 @@ class Placer {
   /// gate. The work is nothing, and its rounding scales whole channels.
   [[nodiscard]] bool works_on_one_pixel(const Node& n) const {
     if (!n.is("Conv")) return false;
-    const ValueType& type = graph_.value(n.inputs[0]).type;
-    if (!type.ranked || type.rank() < 3) return false;
-    return std::all_of(type.dims.begin() + 2, type.dims.end(),
-                       [](const Dim& dim) { return dim.is_known() && dim.value == 1; });
+    return is_one_pixel(graph_.value(n.inputs[0]).type);
   }
   [[nodiscard]] bool feeds_a_gate(const Node& n) const {
     const auto readers = graph_.uses(n.outputs[0]);
     return n.is("GlobalAveragePool") && !readers.empty() &&
            std::all_of(readers.begin(), readers.end(), [&](NodeId reader) {
-             return works_on_one_pixel(node(reader)) || scales_one_pixel(node(reader));
+             const bool convolves = !target_.integer_gates && works_on_one_pixel(node(reader));
+             return convolves || scales_one_pixel(node(reader));
            });
+  }
+  [[nodiscard]] static bool is_one_pixel(const ValueType& type) {
+    return type.ranked && type.rank() >= 3 &&
+           std::all_of(type.dims.begin() + 2, type.dims.end(),
+                       [](const Dim& dim) { return dim.is_known() && dim.value == 1; });
+  }
+  /// The product of a gate with what a float activation made.
+  [[nodiscard]] bool gates_in_float(const Node& n) const {
+    if (!target_.integer_gates || !n.is("Mul") || is_constant_chain(n)) return false;
+    for (std::size_t side = 0; side < 2; ++side) {
+      const NodeId maker = graph_.value(n.inputs[1 - side]).producer;
+      if (maker != NodeId::none && states_[index_of(maker)] == State::island &&
+          is_one_pixel(graph_.value(n.inputs[side]).type)) {
+        return true;
+      }
+    }
+    return false;
   }
   /// A constant row on a gate.
   [[nodiscard]] bool scales_one_pixel(const Node& n) const {
-    const ValueType& type = graph_.value(n.outputs[0]).type;
-    if (!n.is("Mul") || !is_constant_chain(n) || !type.ranked || type.rank() < 3) return false;
+    if (!n.is("Mul") || !is_constant_chain(n)) return false;
     const Node* gate = producer_of(graph_, n.inputs[is_constant(n.inputs[0]) ? 1 : 0]);
     const bool in_float = gate != nullptr && (is_unary(*gate) || gate->is("GlobalAveragePool"));
-    return in_float && std::all_of(type.dims.begin() + 2, type.dims.end(),
-                                   [](const Dim& dim) { return dim.is_known() && dim.value == 1; });
+    return in_float && is_one_pixel(graph_.value(n.outputs[0]).type);
   }
   void pass_on_in_float(NodeId id) {
     const auto readers = graph_.uses(node(id).outputs[0]);
@@ -258,7 +271,7 @@ class Placer {
     const Node& n = node(id);
     if (is_fused_clip(n)) return pass_on(id, State::outside);
     if (feeds_a_gate(n)) return pass_on_in_float(id);
-    if (scales_one_pixel(n)) return pass_on(id, State::island);
+    if (scales_one_pixel(n) || gates_in_float(n)) return pass_on(id, State::island);
     const bool integer_unary = n.is("Sigmoid") || n.is("LeakyRelu");
     const bool integer = !chain || (target_.integer_chains && (!is_unary(n) || integer_unary));
     if (!integer) {
@@ -304,7 +317,8 @@ class Placer {
     if (target_.quantized_outputs && !target_.float_results && is_convolution(n) && leaves) {
       return stay_float(id, "its output leaves the model");
     }
-    if (works_on_one_pixel(n) && leads_on_[index_of(id)] && from_integers_[index_of(n.inputs[0])]) {
+    if (!target_.integer_gates && works_on_one_pixel(n) && leads_on_[index_of(id)] &&
+        from_integers_[index_of(n.inputs[0])]) {
       return pass_on_in_float(id);
     }
     ++placement_.quantized;

@@ -25,6 +25,10 @@ struct QuantTarget {
   /// 8-bit tensors pass through what moves their elements, and through a Concat of tensors with
   /// equal parameters, without Q and DQ behind it.
   bool passes_through = false;
+  /// Squeeze-and-excite gates: their convolutions of one pixel are integers (in floats they read
+  /// four times the bytes, which is what they cost), and what a float activation made is multiplied
+  /// by its gate in float before it is rounded.
+  bool integer_gates = false;
   /// A convolution or matrix product of integers may end in floats that leave the model; otherwise
   /// it is integer only with Q behind it.
   bool float_results = false;

@@ -61,6 +61,26 @@ struct Net {
   }
 };
 
+/// A convolution, its activation, and the product with a squeeze-and-excite gate.
+struct Excited {
+  ValueId x, pool, squeezed, gate, product;
+  Graph graph;
+};
+Excited excited(const char* activation) {
+  Net net;
+  Excited e;
+  e.x = net.dsl.op(activation, {net.conv(net.x)});
+  e.pool = net.dsl.op("GlobalAveragePool", {e.x});
+  const auto pixel = [&](ValueId v) {
+    return net.dsl.op("Conv", {v, net.dsl.weight({8, 8, 1, 1}), net.dsl.weight({8})});
+  };
+  e.squeezed = net.dsl.op("Relu", {pixel(e.pool)});
+  e.gate = net.dsl.op("HardSigmoid", {pixel(e.squeezed)});
+  e.product = net.dsl.op("Mul", {e.x, e.gate});
+  e.graph = net.done(net.gemm(net.conv(e.product)));
+  return e;
+}
+
 /// Made-up parameters for everything that was placed.
 QuantRecipe recipe_for(const Graph& graph, const QdqPlacement& placement) {
   QuantRecipe recipe;
@@ -189,23 +209,36 @@ TEST_CASE("a gate is quantized by itself where the target multiplies integers", 
 }
 
 TEST_CASE("the pixel of a squeeze-and-excite gate stays float, the product does not", "[passes]") {
-  Net net;
-  const ValueId c = net.conv(net.x);
-  const ValueId pool = net.dsl.op("GlobalAveragePool", {c});
-  const auto pixel = [&](ValueId v) {
-    return net.dsl.op("Conv", {v, net.dsl.weight({8, 8, 1, 1}), net.dsl.weight({8})});
-  };
-  const ValueId squeezed = net.dsl.op("Relu", {pixel(pool)});
-  const ValueId gate = net.dsl.op("HardSigmoid", {pixel(squeezed)});
-  const ValueId product = net.dsl.op("Mul", {c, gate});
-  const Graph graph = net.done(net.gemm(net.conv(product)));
-  const QdqPlacement placement = place(graph, "ort-cpu");
-  CHECK(is_placed(placement, c));
-  CHECK_FALSE(is_placed(placement, pool));
-  CHECK_FALSE(is_placed(placement, squeezed));
-  CHECK(is_placed(placement, gate));
-  CHECK(is_placed(placement, product));
-  CHECK(float_reason(graph, placement, pool).find("gate") != std::string::npos);
+  const Excited e = excited("Relu");
+  const QdqPlacement placement = place(e.graph, "vernier");
+  CHECK(is_placed(placement, e.x));
+  CHECK_FALSE(is_placed(placement, e.pool));
+  CHECK_FALSE(is_placed(placement, e.squeezed));
+  CHECK(is_placed(placement, e.gate));
+  CHECK(is_placed(placement, e.product));
+  CHECK(placement.weights.size() == 3);
+  CHECK(float_reason(e.graph, placement, e.pool).find("gate") != std::string::npos);
+}
+
+TEST_CASE("ONNX Runtime's gates are integers, products with float activations are not",
+          "[passes]") {
+  for (const char* activation : {"Relu", "HardSwish"}) {
+    INFO(activation);
+    const bool in_float = std::string(activation) == "HardSwish";
+    const Excited e = excited(activation);
+    const QdqPlacement placement = place(e.graph, "ort-cpu");
+    CHECK(placement.weights.size() == 5);
+    CHECK(is_placed(placement, e.pool));
+    CHECK(is_placed(placement, e.squeezed));
+    CHECK(is_placed(placement, e.product));
+    CHECK(is_placed(placement, e.gate) == !in_float);
+    const auto integer = [&](ValueId id) {
+      const NodeId maker = e.graph.value(id).producer;
+      return std::find(placement.integers.begin(), placement.integers.end(), maker) !=
+             placement.integers.end();
+    };
+    CHECK(integer(e.product) == !in_float);
+  }
 }
 
 TEST_CASE("operators that move values share the parameters of what they read", "[passes]") {

@@ -53,7 +53,9 @@ Result<std::vector<const Backend*>> choose_backends(std::span<const Backend* con
     for (const Backend* backend : all) {
       known += (known.empty() ? "" : ", ") + std::string(backend->name());
     }
-    return usage_error("there is no backend '" + name + "' (there are: " + known + ")");
+    std::string text = "there is no backend '";
+    text.append(name).append("' (there are: ").append(known).append(")");
+    return usage_error(std::move(text));
   }
   if (chosen.empty()) return usage_error("no backend is named");
   if (chosen.back()->name() == "cpu") add(kReferenceBackend);

@@ -426,11 +426,11 @@ class Conversion {
     };
     VERNIER_ASSIGN(const double before, rounded());
     const double stored = worst_output();
-    if (std::hypot(before, stored) <= goal) return {};
-    VERNIER_ASSIGN(const auto measured, measure_values(rounding));
-    const std::set<PlacedValue> constants = exact_;
     const double left = std::sqrt(std::max(goal * goal - stored * stored, 0.0));
     const double wanted = kRoundFactor * std::max(left, kGoalMargin * goal);
+    if (std::hypot(before, stored) <= goal || before <= wanted) return {};
+    VERNIER_ASSIGN(const auto measured, measure_values(rounding));
+    const std::set<PlacedValue> constants = exact_;
     double after = before;
     for (int round = 0; round < kRounds && after > wanted; ++round) {
       const std::set<PlacedValue> last = exact_;

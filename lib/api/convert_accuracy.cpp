@@ -153,15 +153,20 @@ std::set<PlacedValue> choose_exact_values(std::vector<RoundedValues> measured, d
   std::stable_sort(
       measured.begin(), measured.end(),
       [](const RoundedValues& a, const RoundedValues& b) { return a.effect > b.effect; });
+  const auto breaks = [](const RoundedValues& group) { return !std::isfinite(group.effect); };
   double sum = 0.0;
-  for (const RoundedValues& group : measured) sum += group.effect * group.effect;
-  // What single effects add up to is scaled to what all of them were seen to do.
-  const double scale = sum > 0.0 && std::isfinite(sum) ? error * error / sum : 1.0;
-  std::set<PlacedValue> chosen;
   for (const RoundedValues& group : measured) {
-    if (sum * scale <= aim * aim) break;
+    if (!breaks(group)) sum += group.effect * group.effect;
+  }
+  // What single effects add up to is scaled to what all of them were seen to do.
+  const double scale = sum > 0.0 && std::isfinite(error) ? error * error / sum : 1.0;
+  std::set<PlacedValue> chosen;
+  for (const RoundedValues& group : measured) {  // those that break the outputs come first
+    if (!breaks(group)) {
+      if (sum * scale <= aim * aim) break;
+      sum -= group.effect * group.effect;
+    }
     for (const ValueId id : group.values) chosen.insert({0, id});
-    sum -= group.effect * group.effect;
   }
   return chosen;
 }

@@ -221,12 +221,12 @@ class Quantization {
     if (!data_.source) {
       rule_.head_room = head_room(table_);
       report_.notes.emplace_back("without --data, --range auto is minmax for every tensor");
-      return {};
+    } else {
+      const std::int64_t start = now_ns();
+      VERNIER_ASSIGN(rule_, ranges_by_output(model_, placement_, target_, data_.samples, table_,
+                                             options_.progress));
+      report_.ranges_ns = now_ns() - start;
     }
-    const std::int64_t start = now_ns();
-    VERNIER_ASSIGN(rule_, ranges_by_output(model_, placement_, target_, data_.samples, table_,
-                                           options_.progress));
-    report_.ranges_ns = now_ns() - start;
     if (rule_.head_room > 1.0) {
       report_.notes.push_back(
           "few samples set the ranges, so others will be beyond them: ranges have head room");

@@ -260,7 +260,9 @@ class PrecisionChange {
     const bool sums = among(kSums, node.op->name);
     const bool squares = among(kSquares, node.op->name);
     if (options_.to == DType::bfloat16) {
-      const bool adds = sums || squares || node.is("Softmax") || node.is("LogSoftmax");
+      constexpr std::array<std::string_view, 4> kMore = {"ReduceLogSum", "ReduceLogSumExp",
+                                                         "Softmax", "LogSoftmax"};
+      const bool adds = sums || squares || among(kMore, node.op->name);
       return adds ? sum_trouble(node) : Reason();
     }
     if (!sums && !squares) return {};

@@ -46,12 +46,20 @@ class Expansion {
   }
   /// A scalar of the operands' type.
   ValueId number(double value) {
-    if (type().dtype == DType::float32) {
-      return edit_.add_constant("number", Tensor::scalar_float(static_cast<float>(value)));
-    }
-    const ValueId wide =
+    if (type().dtype == DType::float64) return wide_number(value);
+    const ValueId narrow =
         edit_.add_constant("number", Tensor::scalar_float(static_cast<float>(value)));
-    return add("Cast", {wide}, {{"to", static_cast<std::int64_t>(type().dtype)}});
+    if (type().dtype == DType::float32) return narrow;
+    return add("Cast", {narrow}, {{"to", static_cast<std::int64_t>(type().dtype)}});
+  }
+  ValueId wide_number(double value) {
+    auto tensor = Tensor::allocate(DType::float64, Shape());
+    if (!tensor) {
+      error_ = std::move(tensor).error();
+      return ValueId::none;
+    }
+    *tensor->mutable_as<double>() = value;
+    return edit_.add_constant("number", *std::move(tensor));
   }
   ValueId mean(ValueId x, const std::vector<std::int64_t>& axes) {
     return add("ReduceMean", {x, ints(axes)});
@@ -199,9 +207,12 @@ constexpr Row kRows[] = {
     {"Swish", 24, swish},
 };
 
+using Counts = std::map<std::string, std::int64_t>;
+
+/// Counts, by operator, what it proposes; the driver applies all of it.
 class ExpandOperators final : public Pass {
  public:
-  explicit ExpandOperators(int opset) : opset_(opset) {}
+  ExpandOperators(int opset, Counts& counts) : opset_(opset), counts_(counts) {}
   [[nodiscard]] std::string_view name() const override { return "expand_operators"; }
 
   [[nodiscard]] Result<Match> visit(const Graph& graph, NodeId id,
@@ -210,45 +221,30 @@ class ExpandOperators final : public Pass {
     for (const Row& row : kRows) {
       if (row.since <= opset_ || !node.is(row.op)) continue;
       Expansion expansion(graph, id);
-      return row.expand(expansion);
+      auto match = row.expand(expansion);
+      if (match && match->is_edit()) ++counts_[std::string(row.op)];
+      return match;
     }
     return Match::none();
   }
 
  private:
   int opset_;
+  Counts& counts_;
 };
-
-std::map<std::string, std::int64_t> count_rows(Graph& graph) {
-  std::map<std::string, std::int64_t> counts;
-  for (const Graph* part : all_graphs(graph)) {
-    for (std::size_t i = 0; i < part->node_capacity(); ++i) {
-      const auto id = static_cast<NodeId>(i);
-      if (!part->alive(id)) continue;
-      for (const Row& row : kRows) {
-        if (part->node(id).is(row.op)) ++counts[std::string(row.op)];
-      }
-    }
-  }
-  return counts;
-}
 
 }  // namespace
 
 Result<std::vector<std::string>> expand_operators(Graph& graph, int opset,
                                                   const std::shared_ptr<MemoryBudget>& budget) {
-  const auto before = count_rows(graph);
-  const ExpandOperators pass(opset);
+  Counts counts;
+  const ExpandOperators pass(opset, counts);
   const Pass* const passes[] = {&pass};
   RewriteOptions options;
   options.budget = budget;
   VERNIER_TRY(run_passes(graph, passes, options));
-  auto after = count_rows(graph);
   std::vector<std::string> notes;
-  for (const auto& [op, count] : before) {
-    const std::int64_t done = count - after[op];
-    if (done > 0) notes.push_back(op + ": " + std::to_string(done));
-  }
+  for (const auto& [op, count] : counts) notes.push_back(op + ": " + std::to_string(count));
   return notes;
 }
 

@@ -34,7 +34,8 @@ struct QuantTarget {
   bool float_results = false;
   /// ConvTranspose (one group) has an integer form.
   bool integer_deconvolution = false;
-  /// The runtime transposes for a Softmax along another axis than the last.
+  /// The runtime transposes for a Softmax along another axis than the last: behind a Transpose that
+  /// nothing else reads it goes along the last one.
   bool softmax_last_axis = false;
 };
 

@@ -87,6 +87,11 @@ TEST_CASE("the values with the largest effects stay exact", "[convert]") {
   CHECK(choose_exact_values(measured, error, 2.3e-3) ==
         std::set<PlacedValue>{{0, id(2)}, {0, id(3)}});
   CHECK(choose_exact_values(measured, error, 1.5e-3).size() == 3);
+  // One that breaks the outputs goes first, and says nothing of the others.
+  auto broken = measured;
+  broken.push_back({{id(5)}, std::numeric_limits<double>::infinity()});
+  CHECK(choose_exact_values(broken, std::numeric_limits<double>::infinity(), 5e-3) ==
+        std::set<PlacedValue>{{0, id(5)}});
   // All together do twice what they do alone.
   CHECK(choose_exact_values(measured, 2 * error, 2.3e-3).size() == 3);
 }

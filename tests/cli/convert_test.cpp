@@ -395,3 +395,28 @@ TEST_CASE("a model that made-up sizes do not suit is not called invalid without 
   CHECK(program({"convert", dir.file("m.onnx"), dir.file("o.onnx"), "--simplify", "--dim", "n=6"})
             .code == 0);
 }
+
+TEST_CASE("convert --opset takes apart what the opset lacks", "[cli]") {
+  const TempDir dir;
+  write_file(dir.file("m.onnx"),
+             ow::model({{ow::node("HardSwish", {"x"}, {"h"}, {}, "act"),
+                         ow::node("LayerNormalization", {"h", "s"}, {"y"}, {}, "norm")},
+                        {ow::value("x", 1, {ow::Dim(2), ow::Dim(8)})},
+                        {ow::value("y", 1, {ow::Dim(2), ow::Dim(8)})},
+                        {ow::tensor_floats("s", {8}, std::vector<float>(8, 0.5F))},
+                        {}}));
+  const auto outcome =
+      program({"convert", dir.file("m.onnx"), dir.file("o.onnx"), "--opset", "13", "--json"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(has(outcome.out, "HardSwish: 1"));
+  CHECK(has(outcome.out, "LayerNormalization: 1"));
+  const auto model = imported(dir.file("o.onnx"));
+  CHECK(model.opset_imports.at("") == 13);
+  const auto before = outputs_of(dir.file("m.onnx"), "", dir);
+  const auto after = outputs_of(dir.file("o.onnx"), "", dir);
+  REQUIRE(before.size() == 1);
+  for (std::int64_t i = 0; i < 16; ++i) {
+    CHECK(after[0].second.as<float>()[i] == Approx(before[0].second.as<float>()[i]).margin(1e-6));
+  }
+}

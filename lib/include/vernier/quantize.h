@@ -21,7 +21,7 @@ struct QuantizeOptions {
   std::string preprocess;  ///< preset for pictures; empty: "unit"
   /// "vernier", "ort-cpu", "openvino", "tensorrt"; empty: the recipe's, or vernier.
   std::string target;
-  std::string range = "auto";  ///< "auto" (minmax), "minmax", "percentile:99.99", "entropy", ...
+  std::string range = "auto";  ///< "auto" (by error), "minmax", "percentile:99.99", "entropy", ...
   std::int64_t samples = 200;  ///< for calibration; those after them judge
   std::optional<std::int64_t> judging_samples;  ///< default 50; with max_drop 300
   std::string labels;           ///< true classes: .npy, or text of "class" or "name,class" lines

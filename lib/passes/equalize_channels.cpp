@@ -200,7 +200,8 @@ class Equalizer {
     return std::nullopt;
   }
 
-  /// A product is scaled with what it multiplies; where that cannot be, by a row on the gate.
+  /// A product is scaled with what it multiplies; where that cannot be, by a row on the gate. What
+  /// it multiplies has to stay then: nothing between the two divides again.
   void tie_gated(Gated& gated) {
     const Node& n = graph_.node(gated.node);
     const ValueId x = n.inputs[1 - gated.gate];
@@ -211,7 +212,11 @@ class Equalizer {
       made = find(i) == root && producer != NodeId::none && is_linear(producer);
     }
     gated.scalable = !made || blocked(x);
-    if (!gated.scalable) unite(x, n.outputs[0]);
+    if (gated.scalable) {
+      block(x);
+    } else {
+      unite(x, n.outputs[0]);
+    }
   }
 
   Result<void> store(ValueId id, const std::vector<float>& values) {

@@ -42,6 +42,25 @@ Graph gated(const char* activation) {
   return dsl.build();
 }
 
+/// A gate of `x` from what its pool says.
+ValueId gate_of(Dsl& dsl, ValueId x) {
+  const ValueId pool = dsl.op("GlobalAveragePool", {x});
+  const ValueId squeezed = dsl.op("Conv", {pool, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
+  return dsl.op("HardSigmoid", {squeezed});
+}
+
+/// The product of a HardSwish and its gate has a gate of its own.
+Graph gated_twice() {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 8, 5, 5}));
+  const ValueId first = dsl.op("Conv", {x, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
+  const ValueId act = dsl.op("HardSwish", {first});
+  const ValueId once = dsl.op("Mul", {act, gate_of(dsl, act)});
+  const ValueId twice = dsl.op("Mul", {once, gate_of(dsl, once)});
+  dsl.output("y", dsl.op("Conv", {twice, dsl.weight({5, 8, 1, 1}), dsl.weight({5})}));
+  return dsl.build();
+}
+
 /// What is pooled over all pixels is read by a Gemm.
 Graph pooled() {
   Dsl dsl;
@@ -109,6 +128,16 @@ TEST_CASE("a gate carries the factors of a product that its activation cannot", 
     REQUIRE(scale_channels(again, report.factors).has_value());
     require_same_numbers(after, again, {random_tensor(shape, 3)}, 1e-6);
   }
+}
+
+TEST_CASE("a product whose gate has a row may be multiplied by another gate", "[passes]") {
+  const Graph before = gated_twice();
+  Graph after = before;
+  const EqualizeReport report = equalized(after, settled(64.0F));
+  // In front of both gates' convolutions and on the second gate.
+  CHECK(report.factors.size() == 3);
+  CHECK(products(after) == products(before) + 3);
+  require_same_numbers(before, after, {random_tensor({1, 8, 5, 5}, 3)}, 1e-5);
 }
 
 TEST_CASE("channels that are alike, or that were never seen alive, stay", "[passes]") {

@@ -140,6 +140,25 @@ TEST_CASE("a product whose gate has a row may be multiplied by another gate", "[
   require_same_numbers(before, after, {random_tensor({1, 8, 5, 5}, 3)}, 1e-5);
 }
 
+TEST_CASE("a sum with what cannot be scaled stays, whichever operand that is", "[passes]") {
+  for (const std::size_t odd : {0, 1}) {
+    Dsl dsl;
+    const ValueId x = dsl.input("x", f32({1, 8, 5, 5}));
+    std::vector<ValueId> operands(2);
+    operands[1 - odd] = dsl.op("Conv", {x, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
+    operands[odd] = dsl.op("Erf", {x});
+    const ValueId sum = dsl.op("Relu", {dsl.op("Add", operands)});
+    // Made by a convolution and blocked: a gate takes the factors, not the sum.
+    const ValueId product = dsl.op("Mul", {sum, gate_of(dsl, sum)});
+    dsl.output("y", dsl.op("Conv", {product, dsl.weight({5, 8, 1, 1}), dsl.weight({5})}));
+    const Graph before = dsl.build();
+    Graph after = before;
+    CHECK(equalized(after, settled(64.0F)).factors.size() == 2);
+    CHECK(products(after) == products(before) + 2);
+    require_same_numbers(before, after, {random_tensor({1, 8, 5, 5}, 3)}, 1e-5);
+  }
+}
+
 TEST_CASE("channels that are alike, or that were never seen alive, stay", "[passes]") {
   Graph graph = two_convolutions();
   CHECK(equalized(graph, settled(1.0F)).factors.empty());

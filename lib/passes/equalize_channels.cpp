@@ -9,7 +9,6 @@
 #include <optional>
 
 #include "graph/edit.h"
-#include "graph/infer.h"
 #include "ops/registry.h"
 #include "passes/pattern.h"
 
@@ -60,6 +59,7 @@ class Equalizer {
         extents_(extents),
         given_(given),
         budget_(budget),
+        adder_(graph),
         parent_(graph.value_count()),
         blocked_(graph.value_count(), false),
         made_(graph.value_count(), false) {
@@ -438,12 +438,10 @@ class Equalizer {
     if (is_small(from)) {
       for (std::size_t i = 2; i < graph_.value(from).type.rank(); ++i) shape.push_back(1);
     }
-    const ValueId constant = graph_.add_constant(name + "_row", Tensor::from_float(row, shape));
-    VERNIER_ASSIGN(Node node, make_node(find_op("", "Mul"), name + "_smooth",
-                                        graph_.node(behind[0]).opset, {from, constant}));
-    const ValueId smooth = graph_.add_value(name + "_smooth");
-    node.outputs = {smooth};
-    VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
+    const ValueId constant = adder_.constant(name + "_row", Tensor::from_float(row, shape));
+    adder_.set_opset(graph_.node(behind[0]).opset);
+    VERNIER_ASSIGN(const ValueId smooth, adder_.node(find_op("", "Mul"), name + "_smooth",
+                                                     name + "_smooth", {from, constant}));
     for (const NodeId reader : behind) graph_.set_input(reader, 0, smooth);
     return {};
   }
@@ -454,13 +452,10 @@ class Equalizer {
     const std::string name = graph_.value(graph_.node(gated.node).outputs[0]).name;
     Shape shape = {1, static_cast<std::int64_t>(row.size())};
     while (shape.size() < graph_.value(gate).type.rank()) shape.push_back(1);
-    const ValueId constant =
-        graph_.add_constant(name + "_gate_row", Tensor::from_float(row, shape));
-    VERNIER_ASSIGN(Node node, make_node(find_op("", "Mul"), name + "_gate",
-                                        graph_.node(gated.node).opset, {gate, constant}));
-    const ValueId scaled = graph_.add_value(name + "_gate");
-    node.outputs = {scaled};
-    VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
+    const ValueId constant = adder_.constant(name + "_gate_row", Tensor::from_float(row, shape));
+    adder_.set_opset(graph_.node(gated.node).opset);
+    VERNIER_ASSIGN(const ValueId scaled, adder_.node(find_op("", "Mul"), name + "_gate",
+                                                     name + "_gate", {gate, constant}));
     graph_.set_input(gated.node, gated.gate, scaled);
     return {};
   }
@@ -517,6 +512,7 @@ class Equalizer {
   const ChannelExtents& extents_;
   std::span<const ChannelFactors> given_;
   const std::shared_ptr<MemoryBudget>& budget_;
+  NodeAdder adder_;
   std::vector<std::size_t> parent_;
   std::vector<bool> blocked_;  ///< of roots: something else reads or makes one of the values
   std::vector<bool> made_;     ///< of roots: a linear node makes one of the values

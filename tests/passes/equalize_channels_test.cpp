@@ -1,6 +1,7 @@
 #include "passes/equalize_channels.h"
 
 #include <algorithm>
+#include <set>
 
 #include "graph/edit.h"
 #include "support/graph_dsl.h"
@@ -156,6 +157,40 @@ TEST_CASE("a sum with what cannot be scaled stays, whichever operand that is", "
     CHECK(equalized(after, settled(64.0F)).factors.size() == 2);
     CHECK(products(after) == products(before) + 2);
     require_same_numbers(before, after, {random_tensor({1, 8, 5, 5}, 3)}, 1e-5);
+  }
+}
+
+TEST_CASE("what is added has names of its own", "[passes]") {
+  Graph before = gated("HardSwish");
+  clone_bodies(before);
+  const std::string product = before.value(only(before, "Mul").outputs[0]).name;
+  const std::string pool = before.value(only(before, "GlobalAveragePool").outputs[0]).name;
+  // The names that would be given are there already.
+  const std::vector<std::string> taken = {product + "_gate", product + "_gate_row", pool + "_smooth",
+                                    pool + "_row"};
+  std::set<ValueId> named;
+  for (const char* op : {"HardSwish", "HardSigmoid", "Mul", "GlobalAveragePool"}) {
+    named.insert(only(before, op).outputs[0]);
+  }
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < before.value_count() && next < taken.size(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    const bool free = !before.is_input(id) && !before.is_output(id) && named.count(id) == 0;
+    if (free) before.rename(id, taken[next++]);
+  }
+  REQUIRE(next == taken.size());
+  before.mutable_node(before.uses(before.inputs[0].value)[0]).name = product + "_gate";
+  Graph after = before;
+  REQUIRE(equalized(after, settled(64.0F)).factors.size() == 2);
+  std::set<std::string> values;
+  for (std::size_t i = 0; i < after.value_count(); ++i) {
+    INFO(after.value(static_cast<ValueId>(i)).name);
+    CHECK(values.insert(after.value(static_cast<ValueId>(i)).name).second);
+  }
+  std::set<std::string> nodes;
+  for (std::size_t i = 0; i < after.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (after.alive(id)) CHECK(nodes.insert(after.node(id).name).second);
   }
 }
 

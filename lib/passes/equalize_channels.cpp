@@ -168,7 +168,7 @@ class Equalizer {
   void tie(NodeId id) {
     const Node& n = graph_.node(id);
     if (is_linear(id)) return;
-    const bool homogeneous = n.is("Relu") || n.is("MaxPool") || n.is("GlobalAveragePool") ||
+    const bool homogeneous = n.is("Relu") || n.is("MaxPool") || averages_all_pixels(graph_, n) ||
                              n.is("AveragePool") || n.is("LeakyRelu") || n.is("Identity") ||
                              (n.is("Clip") && clips_at_zero(n)) ||
                              (n.is("Flatten") && only_drops_ones(n));

@@ -31,12 +31,13 @@ Graph product() {
 }
 
 /// HardSwish, times a gate of one value a channel; then a convolution reads the product.
-Graph gated(const char* activation) {
+Graph gated(const char* activation, bool by_mean = false) {
   Dsl dsl;
   const ValueId x = dsl.input("x", f32({1, 8, 5, 5}));
   const ValueId first = dsl.op("Conv", {x, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
   const ValueId act = dsl.op(activation, {first});
-  const ValueId pool = dsl.op("GlobalAveragePool", {act});
+  const ValueId pool = by_mean ? dsl.op("ReduceMean", {act, dsl.ints({2, -1})})
+                               : dsl.op("GlobalAveragePool", {act});
   const ValueId squeezed = dsl.op("Conv", {pool, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
   const ValueId product = dsl.op("Mul", {act, dsl.op("HardSigmoid", {squeezed})});
   dsl.output("y", dsl.op("Conv", {product, dsl.weight({5, 8, 1, 1}), dsl.weight({5})}));
@@ -116,6 +117,8 @@ TEST_CASE("narrow channels are made wider without changing the model", "[passes]
 TEST_CASE("a gate carries the factors of a product that its activation cannot", "[passes]") {
   for (const auto& [before, rows] : {std::pair{gated("HardSwish"), std::size_t{2}},
                                      {gated("Relu"), std::size_t{0}},
+                                     {gated("HardSwish", true), std::size_t{2}},
+                                     {gated("Relu", true), std::size_t{0}},
                                      {pooled(), std::size_t{1}}}) {
     Graph after = before;
     const EqualizeReport report = equalized(after, settled(64.0F));

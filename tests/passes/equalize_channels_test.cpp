@@ -36,8 +36,8 @@ Graph gated(const char* activation, bool by_mean = false) {
   const ValueId x = dsl.input("x", f32({1, 8, 5, 5}));
   const ValueId first = dsl.op("Conv", {x, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
   const ValueId act = dsl.op(activation, {first});
-  const ValueId pool = by_mean ? dsl.op("ReduceMean", {act, dsl.ints({2, -1})})
-                               : dsl.op("GlobalAveragePool", {act});
+  const ValueId pool =
+      by_mean ? dsl.op("ReduceMean", {act, dsl.ints({2, -1})}) : dsl.op("GlobalAveragePool", {act});
   const ValueId squeezed = dsl.op("Conv", {pool, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
   const ValueId product = dsl.op("Mul", {act, dsl.op("HardSigmoid", {squeezed})});
   dsl.output("y", dsl.op("Conv", {product, dsl.weight({5, 8, 1, 1}), dsl.weight({5})}));
@@ -169,8 +169,8 @@ TEST_CASE("what is added has names of its own", "[passes]") {
   const std::string product = before.value(only(before, "Mul").outputs[0]).name;
   const std::string pool = before.value(only(before, "GlobalAveragePool").outputs[0]).name;
   // The names that would be given are there already.
-  const std::vector<std::string> taken = {product + "_gate", product + "_gate_row", pool + "_smooth",
-                                    pool + "_row"};
+  const std::vector<std::string> taken = {product + "_gate", product + "_gate_row",
+                                          pool + "_smooth", pool + "_row"};
   std::set<ValueId> named;
   for (const char* op : {"HardSwish", "HardSigmoid", "Mul", "GlobalAveragePool"}) {
     named.insert(only(before, op).outputs[0]);

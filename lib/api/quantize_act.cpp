@@ -1,6 +1,8 @@
 #include "api/quantize_act.h"
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 
 #include "engine/inputs.h"
 
@@ -59,6 +61,24 @@ Stops stops_of(const FloatModel& model, const QdqPlacement& placement, const Qua
     stops.quants.push_back(&entry->quant);
   }
   return stops;
+}
+
+std::vector<double> sample_weights(std::span<const double> rms) {
+  constexpr double kLeastShare = 0.25;
+  std::vector<double> known;
+  std::copy_if(rms.begin(), rms.end(), std::back_inserter(known),
+               [](double value) { return std::isfinite(value); });
+  std::vector<double> weights(rms.size(), 0.0);
+  if (known.empty()) return weights;
+  const auto middle = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
+  std::nth_element(known.begin(), middle, known.end());
+  const double least = kLeastShare * *middle;
+  for (std::size_t i = 0; i < rms.size(); ++i) {
+    if (!std::isfinite(rms[i])) continue;
+    // With a median of 0 there is nothing to go by.
+    weights[i] = least > 0.0 ? 1.0 / std::max(rms[i], least) : 1.0;
+  }
+  return weights;
 }
 
 Result<std::vector<Tensor>> outputs_of(const Graph& graph, const ProbeRun& run) {

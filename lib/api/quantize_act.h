@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "api/output_agreement.h"
@@ -40,6 +41,12 @@ using ActOnTensor = void (*)(const MutTensorView& view, const LinearQuant& quant
 Result<std::vector<Tensor>> quantized_inputs(const FloatModel& model, const QuantRecipe& recipe,
                                              const std::vector<Tensor>& sample,
                                              ActOnTensor act = fake_quantize);
+
+/// What samples count where the mean of something over samples is made, by the root mean squares of
+/// a tensor: 1 / rms, so that samples of large values do not decide alone, but no rms counts as
+/// less than a quarter of the median, so that silent ones do not either. 0 where it is not finite.
+/// Not all are 0 unless none is finite.
+std::vector<double> sample_weights(std::span<const double> rms);
 
 /// Copies of all outputs of a complete run.
 Result<std::vector<Tensor>> outputs_of(const Graph& graph, const ProbeRun& run);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "api/quantize_act.h"
 #include "engine/inputs.h"
@@ -21,7 +22,7 @@ struct ChannelSums {
   void add(const TensorView& view, int axis) {
     const ChannelWalk walk(view, axis);
     sum.resize(static_cast<std::size_t>(walk.channels), 0.0);
-    count += view.element_count() / std::max<std::int64_t>(walk.channels, 1);
+    count += view.element_count() / walk.channels;
     walk.for_each_run(view, [&](const float* run, std::int64_t n, std::int64_t channel) {
       if (walk.channels_inside) {
         for (std::int64_t c = 0; c < n; ++c) {
@@ -36,9 +37,8 @@ struct ChannelSums {
   }
 };
 
-/// What a sample counts where means are made: samples of large values would decide alone otherwise,
-/// and the others be corrected for what happens only in those.
-double share_of(const TensorView& view) {
+/// Of a view with elements.
+double root_mean_square(const TensorView& view) {
   double sum = 0.0;
   const ChannelWalk walk(view, view.shape.size() > 1 ? 1 : 0);
   walk.for_each_run(view, [&](const float* run, std::int64_t n, std::int64_t) {
@@ -46,9 +46,44 @@ double share_of(const TensorView& view) {
       sum += static_cast<double>(run[i]) * static_cast<double>(run[i]);
     }
   });
-  if (sum <= 0.0) return 1.0;
-  return std::sqrt(static_cast<double>(view.element_count()) / sum);
+  return std::sqrt(sum / static_cast<double>(view.element_count()));
 }
+
+/// What the outputs of a node lack, sample by sample. Samples without elements say nothing.
+class MeanShift {
+ public:
+  void add(const TensorView& want, const TensorView& got, int axis) {
+    if (want.element_count() == 0 || got.element_count() == 0) return;
+    ChannelSums wanted;
+    ChannelSums made;
+    wanted.add(want, axis);
+    made.add(got, axis);
+    std::vector<double> shift(wanted.sum.size());
+    for (std::size_t c = 0; c < shift.size(); ++c) {
+      shift[c] = (wanted.sum[c] - made.sum[c]) / static_cast<double>(made.count);
+    }
+    shifts_.push_back(std::move(shift));
+    rms_.push_back(root_mean_square(want));
+  }
+  /// Per channel; empty when no sample says anything.
+  [[nodiscard]] std::vector<float> mean() const {
+    const std::vector<double> weights = sample_weights(rms_);
+    const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
+    if (all <= 0.0) return {};
+    std::vector<double> sums(shifts_.front().size(), 0.0);
+    for (std::size_t i = 0; i < shifts_.size(); ++i) {
+      if (weights[i] <= 0.0) continue;
+      for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += weights[i] * shifts_[i][c];
+    }
+    std::vector<float> mean;
+    for (const double sum : sums) mean.push_back(static_cast<float>(sum / all));
+    return mean;
+  }
+
+ private:
+  std::vector<std::vector<double>> shifts_;
+  std::vector<double> rms_;
+};
 
 void shift_channels(const MutTensorView& view, int axis, const std::vector<float>& shift) {
   const ChannelWalk walk(view, axis);
@@ -221,8 +256,7 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
   Parallel& pool = *model.pool;
   std::map<std::string, std::vector<float>> added;
   for (std::size_t done = 0; done < placement.weights.size(); ++done) {
-    std::vector<double> shifts;
-    double weights = 0.0;
+    MeanShift mean;
     std::vector<ProbeRun::Seen> places;
     for (std::size_t i = 0; i < read.size(); ++i) {
       VERNIER_ASSIGN(const auto a, next_weight(*real_runs[i], stops, false, pool));
@@ -231,25 +265,15 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
       if (a->value != b->value || (!places.empty() && places.front().value != b->value)) {
         return internal_error("samples advance in different orders", "E-INTERNAL-ORDER");
       }
-      const int axis = placement.weights[b->value].channel_axis;
-      ChannelSums want;
-      ChannelSums got;
-      want.add(a->view, axis);
-      got.add(b->view, axis);
-      const double share = share_of(TensorView(a->view));
-      shifts.resize(want.sum.size(), 0.0);
-      for (std::size_t c = 0; c < shifts.size(); ++c) {
-        shifts[c] += share * (want.sum[c] - got.sum[c]) / static_cast<double>(got.count);
-      }
-      weights += share;
+      mean.add(a->view, b->view, placement.weights[b->value].channel_axis);
       places.push_back(*b);
     }
     if (places.empty()) break;
     const PlacedWeight& weight = placement.weights[places.front().value];
     const std::string& name = graph.node(weight.node).name;
     if (!weight.has_bias_input || recipe.weight(name) == nullptr) continue;
-    std::vector<float> shift;
-    for (const double sum : shifts) shift.push_back(static_cast<float>(sum / weights));
+    std::vector<float> shift = mean.mean();
+    if (shift.empty()) continue;
     for (const ProbeRun::Seen& place : places) {
       shift_channels(place.view, weight.channel_axis, shift);
     }

@@ -9,7 +9,6 @@
 #include <optional>
 
 #include "graph/edit.h"
-#include "graph/infer.h"
 #include "ops/registry.h"
 #include "passes/pattern.h"
 
@@ -60,14 +59,19 @@ class Equalizer {
         extents_(extents),
         given_(given),
         budget_(budget),
-        parent_(graph.value_count()) {
+        adder_(graph),
+        parent_(graph.value_count()),
+        blocked_(graph.value_count(), false),
+        made_(graph.value_count(), false) {
     std::iota(parent_.begin(), parent_.end(), std::size_t{0});
-    blocked_.assign(graph.value_count(), false);
   }
 
   Result<EqualizeReport> run() {
     VERNIER_ASSIGN(const auto order, graph_.topological_order());
     for (const NodeId id : order) tie(id);
+    for (const NodeId id : order) {
+      if (is_linear(id)) made_[find(index_of(graph_.node(id).outputs[0]))] = true;
+    }
     for (Gated& gated : gated_) tie_gated(gated);
     for (const Port& port : graph_.inputs) block(port.value);
     for (const Port& port : graph_.outputs) block(port.value);
@@ -75,9 +79,6 @@ class Equalizer {
     for (const Gated& gated : gated_) {
       if (!gated.scalable) continue;
       groups[find(index_of(graph_.node(gated.node).outputs[0]))].gates.push_back(gated);
-    }
-    for (std::size_t i = 0; i < graph_.value_count(); ++i) {
-      if (blocked_[i]) groups[find(i)].blocked = true;
     }
     for (const NodeId id : order) {
       if (!is_linear(id)) continue;
@@ -89,7 +90,9 @@ class Equalizer {
       const auto at = groups.find(find(i));
       if (at != groups.end()) at->second.values.push_back(static_cast<ValueId>(i));
     }
-    for (auto& [root, group] : groups) VERNIER_TRY(scale(group));
+    for (auto& [root, group] : groups) {
+      if (!blocked_[root]) VERNIER_TRY(scale(group));
+    }
     for (const NodeId id : order) VERNIER_TRY(branch_off(id));
     return report_;
   }
@@ -102,7 +105,6 @@ class Equalizer {
     bool scalable = false;  ///< by a row on the gate; else with what it multiplies
   };
   struct Group {
-    bool blocked = false;
     std::vector<NodeId> makers;
     std::vector<NodeId> readers;
     std::vector<ValueId> values;
@@ -113,10 +115,17 @@ class Equalizer {
     while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
     return i;
   }
-  void unite(ValueId a, ValueId b) { parent_[find(index_of(a))] = find(index_of(b)); }
-  void block(ValueId id) {
-    if (id != ValueId::none && !graph_.is_constant(id)) blocked_[index_of(id)] = true;
+  void unite(ValueId a, ValueId b) {
+    const std::size_t from = find(index_of(a));
+    const std::size_t to = find(index_of(b));
+    parent_[from] = to;
+    blocked_[to] = blocked_[to] || blocked_[from];
+    made_[to] = made_[to] || made_[from];
   }
+  void block(ValueId id) {
+    if (id != ValueId::none && !graph_.is_constant(id)) blocked_[find(index_of(id))] = true;
+  }
+  [[nodiscard]] bool blocked(ValueId id) { return blocked_[find(index_of(id))]; }
 
   /// Conv or plain Gemm whose constant float weight and bias are its own.
   [[nodiscard]] bool is_linear(NodeId id) const {
@@ -159,7 +168,7 @@ class Equalizer {
   void tie(NodeId id) {
     const Node& n = graph_.node(id);
     if (is_linear(id)) return;
-    const bool homogeneous = n.is("Relu") || n.is("MaxPool") || n.is("GlobalAveragePool") ||
+    const bool homogeneous = n.is("Relu") || n.is("MaxPool") || averages_all_pixels(graph_, n) ||
                              n.is("AveragePool") || n.is("LeakyRelu") || n.is("Identity") ||
                              (n.is("Clip") && clips_at_zero(n)) ||
                              (n.is("Flatten") && only_drops_ones(n));
@@ -200,18 +209,17 @@ class Equalizer {
     return std::nullopt;
   }
 
-  /// A product is scaled with what it multiplies; where that cannot be, by a row on the gate.
+  /// A product is scaled with what it multiplies; where that cannot be, by a row on the gate. What
+  /// it multiplies has to stay then: nothing between the two divides again.
   void tie_gated(Gated& gated) {
     const Node& n = graph_.node(gated.node);
     const ValueId x = n.inputs[1 - gated.gate];
-    const std::size_t root = find(index_of(x));
-    bool made = false;
-    for (std::size_t i = 0; i < parent_.size() && !made; ++i) {
-      const NodeId producer = graph_.value(static_cast<ValueId>(i)).producer;
-      made = find(i) == root && producer != NodeId::none && is_linear(producer);
+    gated.scalable = !made_[find(index_of(x))] || blocked(x);
+    if (gated.scalable) {
+      block(x);
+    } else {
+      unite(x, n.outputs[0]);
     }
-    gated.scalable = !made || blocked(x);
-    if (!gated.scalable) unite(x, n.outputs[0]);
   }
 
   Result<void> store(ValueId id, const std::vector<float>& values) {
@@ -355,7 +363,7 @@ class Equalizer {
   }
 
   Result<void> scale(const Group& group) {
-    if (group.blocked || group.readers.empty()) return {};
+    if (group.readers.empty()) return {};
     if (group.makers.empty() && group.gates.empty()) return {};
     VERNIER_ASSIGN(auto chosen, factors_of(group));
     if (!chosen) return {};
@@ -396,13 +404,6 @@ class Equalizer {
     return note(std::move(*chosen));
   }
 
-  [[nodiscard]] bool blocked(ValueId id) {
-    const std::size_t root = find(index_of(id));
-    for (std::size_t i = 0; i < blocked_.size(); ++i) {
-      if (blocked_[i] && find(i) == root) return true;
-    }
-    return false;
-  }
   /// One value a channel: [N, C], or [N, C, 1, 1].
   [[nodiscard]] bool is_small(ValueId id) const {
     const ValueType& type = graph_.value(id).type;
@@ -437,12 +438,10 @@ class Equalizer {
     if (is_small(from)) {
       for (std::size_t i = 2; i < graph_.value(from).type.rank(); ++i) shape.push_back(1);
     }
-    const ValueId constant = graph_.add_constant(name + "_row", Tensor::from_float(row, shape));
-    VERNIER_ASSIGN(Node node, make_node(find_op("", "Mul"), name + "_smooth",
-                                        graph_.node(behind[0]).opset, {from, constant}));
-    const ValueId smooth = graph_.add_value(name + "_smooth");
-    node.outputs = {smooth};
-    VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
+    const ValueId constant = adder_.constant(name + "_row", Tensor::from_float(row, shape));
+    adder_.set_opset(graph_.node(behind[0]).opset);
+    VERNIER_ASSIGN(const ValueId smooth, adder_.node(find_op("", "Mul"), name + "_smooth",
+                                                     name + "_smooth", {from, constant}));
     for (const NodeId reader : behind) graph_.set_input(reader, 0, smooth);
     return {};
   }
@@ -453,13 +452,10 @@ class Equalizer {
     const std::string name = graph_.value(graph_.node(gated.node).outputs[0]).name;
     Shape shape = {1, static_cast<std::int64_t>(row.size())};
     while (shape.size() < graph_.value(gate).type.rank()) shape.push_back(1);
-    const ValueId constant =
-        graph_.add_constant(name + "_gate_row", Tensor::from_float(row, shape));
-    VERNIER_ASSIGN(Node node, make_node(find_op("", "Mul"), name + "_gate",
-                                        graph_.node(gated.node).opset, {gate, constant}));
-    const ValueId scaled = graph_.add_value(name + "_gate");
-    node.outputs = {scaled};
-    VERNIER_TRY(infer_node(graph_, graph_.add_node(std::move(node))));
+    const ValueId constant = adder_.constant(name + "_gate_row", Tensor::from_float(row, shape));
+    adder_.set_opset(graph_.node(gated.node).opset);
+    VERNIER_ASSIGN(const ValueId scaled, adder_.node(find_op("", "Mul"), name + "_gate",
+                                                     name + "_gate", {gate, constant}));
     graph_.set_input(gated.node, gated.gate, scaled);
     return {};
   }
@@ -516,8 +512,10 @@ class Equalizer {
   const ChannelExtents& extents_;
   std::span<const ChannelFactors> given_;
   const std::shared_ptr<MemoryBudget>& budget_;
+  NodeAdder adder_;
   std::vector<std::size_t> parent_;
-  std::vector<bool> blocked_;
+  std::vector<bool> blocked_;  ///< of roots: something else reads or makes one of the values
+  std::vector<bool> made_;     ///< of roots: a linear node makes one of the values
   std::vector<Gated> gated_;
   EqualizeReport report_;
 };

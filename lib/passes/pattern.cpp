@@ -153,6 +153,22 @@ bool same_attributes(const std::vector<Attribute>& a, const std::vector<Attribut
                     });
 }
 
+bool averages_all_pixels(const Graph& graph, const Node& node) {
+  if (node.is("GlobalAveragePool")) return true;
+  if (!node.is("ReduceMean") || int_attribute(node, "keepdims", 1) == 0) return false;
+  const ValueType& x = graph.value(node.inputs[0]).type;
+  const auto axes = int_constant(graph, input_of(node, 1));
+  if (!axes || !x.ranked || x.rank() < 3 || axes->size() != x.rank() - 2) return false;
+  const auto rank = static_cast<std::int64_t>(x.rank());
+  std::vector<bool> reduced(x.rank(), false);
+  for (const std::int64_t axis : *axes) {
+    const std::int64_t at = axis < 0 ? axis + rank : axis;
+    if (at < 2 || at >= rank || reduced[static_cast<std::size_t>(at)]) return false;
+    reduced[static_cast<std::size_t>(at)] = true;
+  }
+  return true;
+}
+
 bool same_shape(const ValueType& a, const ValueType& b) {
   if (!a.ranked || !b.ranked || a.dims.size() != b.dims.size()) return false;
   for (std::size_t i = 0; i < a.dims.size(); ++i) {

@@ -46,6 +46,9 @@ bool has_attribute(const Node& node, std::string_view name);
 /// True when two attribute lists say the same (order matters; graphs never compare equal).
 bool same_attributes(const std::vector<Attribute>& a, const std::vector<Attribute>& b);
 
+/// GlobalAveragePool, or the ReduceMean that is the same: over all axes behind the channels, kept.
+bool averages_all_pixels(const Graph& graph, const Node& node);
+
 /// True when both are ranked with equal dims: known sizes or the same symbols.
 bool same_shape(const ValueType& a, const ValueType& b);
 /// Float tensors that fusions of real arithmetic apply to: float, double, float16, bfloat16.

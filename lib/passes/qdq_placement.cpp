@@ -228,7 +228,7 @@ class Placer {
   }
   [[nodiscard]] bool feeds_a_gate(const Node& n) const {
     const auto readers = graph_.uses(n.outputs[0]);
-    return n.is("GlobalAveragePool") && !readers.empty() &&
+    return averages_all_pixels(graph_, n) && !readers.empty() &&
            std::all_of(readers.begin(), readers.end(), [&](NodeId reader) {
              const bool convolves = !target_.integer_gates && works_on_one_pixel(node(reader));
              return convolves || scales_one_pixel(node(reader));

@@ -27,10 +27,12 @@ struct ChannelWalk {
     channels_inside = view.strides[axis] == 1 && channels > 1;
   }
 
-  /// f(const T* run, count, channel): of channels_inside, count = channels and channel = 0.
+  /// f(const T* run, count, channel): of channels_inside, count = channels and channel = 0. Not
+  /// called for a view without elements.
   template <class View, class F>
   void for_each_run(const View& view, F&& f) const {
     using T = std::conditional_t<std::is_same_v<View, MutTensorView>, float, const float>;
+    if (view.element_count() == 0) return;
     T* data = view.template as<float>();
     if (view.rank() == 0) {
       f(data, std::int64_t{1}, std::int64_t{0});

@@ -81,6 +81,21 @@ TEST_CASE("a quantized classifier is smaller and sees the same classes", "[cli]"
   }
 }
 
+TEST_CASE("the report says how long ranges took where they were chosen by error", "[cli]") {
+  const TempDir dir;
+  const auto ranges_ns = [&](const char* range) {
+    const auto made = program(quantize(dir.file("a.onnx"), {"--data", kSamples, "--range", range,
+                                                            "--report", dir.file("r.json")}));
+    INFO(made.err);
+    REQUIRE(made.code == 0);
+    const auto report = nlohmann::json::parse(read_file(dir.file("r.json")));
+    CHECK(report["range"] == range);
+    return report["ranges_ns"].get<std::int64_t>();
+  };
+  CHECK(ranges_ns("auto") > 0);
+  CHECK(ranges_ns("minmax") == 0);
+}
+
 TEST_CASE("a recipe makes the same file again, a table the same without data", "[cli]") {
   const TempDir dir;
   const auto first =

@@ -1,6 +1,7 @@
 #include "passes/equalize_channels.h"
 
 #include <algorithm>
+#include <set>
 
 #include "graph/edit.h"
 #include "support/graph_dsl.h"
@@ -30,15 +31,35 @@ Graph product() {
 }
 
 /// HardSwish, times a gate of one value a channel; then a convolution reads the product.
-Graph gated(const char* activation) {
+Graph gated(const char* activation, bool by_mean = false) {
   Dsl dsl;
   const ValueId x = dsl.input("x", f32({1, 8, 5, 5}));
   const ValueId first = dsl.op("Conv", {x, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
   const ValueId act = dsl.op(activation, {first});
-  const ValueId pool = dsl.op("GlobalAveragePool", {act});
+  const ValueId pool =
+      by_mean ? dsl.op("ReduceMean", {act, dsl.ints({2, -1})}) : dsl.op("GlobalAveragePool", {act});
   const ValueId squeezed = dsl.op("Conv", {pool, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
   const ValueId product = dsl.op("Mul", {act, dsl.op("HardSigmoid", {squeezed})});
   dsl.output("y", dsl.op("Conv", {product, dsl.weight({5, 8, 1, 1}), dsl.weight({5})}));
+  return dsl.build();
+}
+
+/// A gate of `x` from what its pool says.
+ValueId gate_of(Dsl& dsl, ValueId x) {
+  const ValueId pool = dsl.op("GlobalAveragePool", {x});
+  const ValueId squeezed = dsl.op("Conv", {pool, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
+  return dsl.op("HardSigmoid", {squeezed});
+}
+
+/// The product of a HardSwish and its gate has a gate of its own.
+Graph gated_twice() {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 8, 5, 5}));
+  const ValueId first = dsl.op("Conv", {x, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
+  const ValueId act = dsl.op("HardSwish", {first});
+  const ValueId once = dsl.op("Mul", {act, gate_of(dsl, act)});
+  const ValueId twice = dsl.op("Mul", {once, gate_of(dsl, once)});
+  dsl.output("y", dsl.op("Conv", {twice, dsl.weight({5, 8, 1, 1}), dsl.weight({5})}));
   return dsl.build();
 }
 
@@ -96,6 +117,8 @@ TEST_CASE("narrow channels are made wider without changing the model", "[passes]
 TEST_CASE("a gate carries the factors of a product that its activation cannot", "[passes]") {
   for (const auto& [before, rows] : {std::pair{gated("HardSwish"), std::size_t{2}},
                                      {gated("Relu"), std::size_t{0}},
+                                     {gated("HardSwish", true), std::size_t{2}},
+                                     {gated("Relu", true), std::size_t{0}},
                                      {pooled(), std::size_t{1}}}) {
     Graph after = before;
     const EqualizeReport report = equalized(after, settled(64.0F));
@@ -108,6 +131,69 @@ TEST_CASE("a gate carries the factors of a product that its activation cannot", 
     clone_bodies(again);
     REQUIRE(scale_channels(again, report.factors).has_value());
     require_same_numbers(after, again, {random_tensor(shape, 3)}, 1e-6);
+  }
+}
+
+TEST_CASE("a product whose gate has a row may be multiplied by another gate", "[passes]") {
+  const Graph before = gated_twice();
+  Graph after = before;
+  const EqualizeReport report = equalized(after, settled(64.0F));
+  // In front of both gates' convolutions and on the second gate.
+  CHECK(report.factors.size() == 3);
+  CHECK(products(after) == products(before) + 3);
+  require_same_numbers(before, after, {random_tensor({1, 8, 5, 5}, 3)}, 1e-5);
+}
+
+TEST_CASE("a sum with what cannot be scaled stays, whichever operand that is", "[passes]") {
+  for (const std::size_t odd : {0, 1}) {
+    Dsl dsl;
+    const ValueId x = dsl.input("x", f32({1, 8, 5, 5}));
+    std::vector<ValueId> operands(2);
+    operands[1 - odd] = dsl.op("Conv", {x, dsl.weight({8, 8, 1, 1}), dsl.weight({8})});
+    operands[odd] = dsl.op("Erf", {x});
+    const ValueId sum = dsl.op("Relu", {dsl.op("Add", operands)});
+    // Made by a convolution and blocked: a gate takes the factors, not the sum.
+    const ValueId product = dsl.op("Mul", {sum, gate_of(dsl, sum)});
+    dsl.output("y", dsl.op("Conv", {product, dsl.weight({5, 8, 1, 1}), dsl.weight({5})}));
+    const Graph before = dsl.build();
+    Graph after = before;
+    CHECK(equalized(after, settled(64.0F)).factors.size() == 2);
+    CHECK(products(after) == products(before) + 2);
+    require_same_numbers(before, after, {random_tensor({1, 8, 5, 5}, 3)}, 1e-5);
+  }
+}
+
+TEST_CASE("what is added has names of its own", "[passes]") {
+  Graph before = gated("HardSwish");
+  clone_bodies(before);
+  const std::string product = before.value(only(before, "Mul").outputs[0]).name;
+  const std::string pool = before.value(only(before, "GlobalAveragePool").outputs[0]).name;
+  // The names that would be given are there already.
+  const std::vector<std::string> taken = {product + "_gate", product + "_gate_row",
+                                          pool + "_smooth", pool + "_row"};
+  std::set<ValueId> named;
+  for (const char* op : {"HardSwish", "HardSigmoid", "Mul", "GlobalAveragePool"}) {
+    named.insert(only(before, op).outputs[0]);
+  }
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < before.value_count() && next < taken.size(); ++i) {
+    const auto id = static_cast<ValueId>(i);
+    const bool free = !before.is_input(id) && !before.is_output(id) && named.count(id) == 0;
+    if (free) before.rename(id, taken[next++]);
+  }
+  REQUIRE(next == taken.size());
+  before.mutable_node(before.uses(before.inputs[0].value)[0]).name = product + "_gate";
+  Graph after = before;
+  REQUIRE(equalized(after, settled(64.0F)).factors.size() == 2);
+  std::set<std::string> values;
+  for (std::size_t i = 0; i < after.value_count(); ++i) {
+    INFO(after.value(static_cast<ValueId>(i)).name);
+    CHECK(values.insert(after.value(static_cast<ValueId>(i)).name).second);
+  }
+  std::set<std::string> nodes;
+  for (std::size_t i = 0; i < after.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (after.alive(id)) CHECK(nodes.insert(after.node(id).name).second);
   }
 }
 

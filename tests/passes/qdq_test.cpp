@@ -66,11 +66,12 @@ struct Excited {
   ValueId x, pool, squeezed, gate, product;
   Graph graph;
 };
-Excited excited(const char* activation) {
+Excited excited(const char* activation, const std::vector<std::int64_t>& mean_over = {}) {
   Net net;
   Excited e;
   e.x = net.dsl.op(activation, {net.conv(net.x)});
-  e.pool = net.dsl.op("GlobalAveragePool", {e.x});
+  e.pool = mean_over.empty() ? net.dsl.op("GlobalAveragePool", {e.x})
+                             : net.dsl.op("ReduceMean", {e.x, net.dsl.ints(mean_over)});
   const auto pixel = [&](ValueId v) {
     return net.dsl.op("Conv", {v, net.dsl.weight({8, 8, 1, 1}), net.dsl.weight({8})});
   };
@@ -209,15 +210,18 @@ TEST_CASE("a gate is quantized by itself where the target multiplies integers", 
 }
 
 TEST_CASE("the pixel of a squeeze-and-excite gate stays float, the product does not", "[passes]") {
-  const Excited e = excited("Relu");
-  const QdqPlacement placement = place(e.graph, "vernier");
-  CHECK(is_placed(placement, e.x));
-  CHECK_FALSE(is_placed(placement, e.pool));
-  CHECK_FALSE(is_placed(placement, e.squeezed));
-  CHECK(is_placed(placement, e.gate));
-  CHECK(is_placed(placement, e.product));
-  CHECK(placement.weights.size() == 3);
-  CHECK(float_reason(e.graph, placement, e.pool).find("gate") != std::string::npos);
+  const std::vector<std::int64_t> pools[] = {{}, {2, 3}, {-1, -2}};
+  for (const std::vector<std::int64_t>& mean_over : pools) {
+    const Excited e = excited("Relu", mean_over);
+    const QdqPlacement placement = place(e.graph, "vernier");
+    CHECK(is_placed(placement, e.x));
+    CHECK_FALSE(is_placed(placement, e.pool));
+    CHECK_FALSE(is_placed(placement, e.squeezed));
+    CHECK(is_placed(placement, e.gate));
+    CHECK(is_placed(placement, e.product));
+    CHECK(placement.weights.size() == 3);
+    CHECK(float_reason(e.graph, placement, e.pool).find("gate") != std::string::npos);
+  }
 }
 
 TEST_CASE("ONNX Runtime's gates are integers, products with float activations are not",

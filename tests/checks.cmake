@@ -22,6 +22,8 @@ vernier_script_test(check_format COMMAND scripts/check_format TIMEOUT 900)
 vernier_script_test(check_tidy COMMAND scripts/check_tidy ${PROJECT_BINARY_DIR} TIMEOUT 1200)
 vernier_script_test(check_docs COMMAND ${VERNIER_PYTHON3} tests/checks/check_docs.py
                     ${PROJECT_SOURCE_DIR} $<TARGET_FILE:vernier_program>)
+vernier_script_test(results_index_itself COMMAND ${VERNIER_PYTHON3}
+                    tests/checks/index_results_test.py)
 vernier_script_test(results_index COMMAND ${VERNIER_PYTHON3} scripts/py/index_results.py --check)
 
 vernier_script_test(ci_example_steps COMMAND scripts/ci-example --list)

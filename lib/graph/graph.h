@@ -71,6 +71,9 @@ class Graph {
   /// Bodies only: false when inference failed for the bound shapes, so that no type in it may be
   /// relied on. Running it reports what is wrong.
   bool types_hold = true;
+  /// Bodies only: false when the failure was one of shapes (E-MODEL-SHAPE), so that the body cannot
+  /// run with the bound ones. What vernier does not support, or limits, proves nothing.
+  bool sizes_fit = true;
 
   [[nodiscard]] std::size_t value_count() const noexcept { return values_.size(); }
   [[nodiscard]] std::size_t node_capacity() const noexcept { return nodes_.size(); }

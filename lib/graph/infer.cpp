@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "ops/shapes.h"
+
 namespace vernier {
 namespace {
 
@@ -230,6 +232,7 @@ Result<std::vector<ValueType>> NodeInference::infer_subgraph(std::size_t i,
   body.bound = graph_.bound;
   auto inferred = infer_graph(body, inner, depth_ + 1);
   body.types_hold = inferred.has_value();
+  body.sizes_fit = inferred.has_value() || !is_shape_error(inferred.error());
   if (!inferred) return std::move(inferred).error();
   std::vector<ValueType> types;
   for (const Port& port : body.outputs) types.push_back(body.value(port.value).type);
@@ -270,7 +273,9 @@ void bind_symbol(Graph& graph, std::string_view symbol, std::int64_t size) {
 void keep_declared_outputs(Graph& graph, std::span<const ValueType> declared) {
   std::set<std::string_view> names;
   for (const Port& port : graph.inputs) {
-    for (const Dim& dim : graph.value(port.value).type.dims) names.insert(dim.symbol);
+    for (const Dim& dim : graph.value(port.value).type.dims) {
+      if (!dim.symbol.empty()) names.insert(dim.symbol);
+    }
   }
   for (std::size_t i = 0; i < graph.outputs.size() && i < declared.size(); ++i) {
     const ValueId id = graph.outputs[i].value;
@@ -280,6 +285,9 @@ void keep_declared_outputs(Graph& graph, std::span<const ValueType> declared) {
       const DType dtype = type.dtype;
       type = declared[i];
       type.dtype = dtype;
+      if (graph.bound) {
+        for (Dim& dim : type.dims) dim = dim.is_known() ? Dim::unknown() : dim;
+      }
     }
     for (std::size_t k = 0; k < type.dims.size() && k < declared[i].dims.size(); ++k) {
       const Dim& wanted = declared[i].dims[k];

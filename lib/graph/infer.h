@@ -40,7 +40,9 @@ void bind_input(Graph& graph, std::size_t input, const ValueType& type);
 void bind_symbol(Graph& graph, std::string_view symbol, std::int64_t size);
 
 /// Where inference leaves the rank of an output open, or a dim that `declared` (parallel to the
-/// outputs) names as an input's is named, what is declared stands.
+/// outputs) names as an input's is named, what is declared stands. Sizes that are declared do not
+/// come back where inference leaves a dim open, nor with the rank where shapes are bound: they may
+/// be those of other inputs.
 void keep_declared_outputs(Graph& graph, std::span<const ValueType> declared);
 
 }  // namespace vernier

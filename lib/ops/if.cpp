@@ -53,7 +53,9 @@ Result<void> infer(InferContext& context) {
   auto then_result = branch_types(context, 0);
   auto else_result = branch_types(context, 1);
   if (!then_result && (!else_result || !context.shapes_are_bound())) {
-    return std::move(then_result).error();
+    // One that only says that shapes do not fit would hide the other.
+    const bool other = !else_result && is_shape_error(then_result.error());
+    return std::move(other ? else_result : then_result).error();
   }
   if (!else_result && !context.shapes_are_bound()) return std::move(else_result).error();
   // With bound shapes, a branch that they do not fit is not the one that is taken.

@@ -32,8 +32,11 @@ void decide(Graph& graph, std::vector<std::string>& notes) {
       if (!one->alive(id) || !one->node(id).is("If")) continue;
       const Node& node = one->node(id);
       if (node.subgraphs.size() != 2 || one->is_constant(node.inputs[0])) continue;
-      const bool then_holds = node.subgraphs[0]->types_hold;
-      if (then_holds == node.subgraphs[1]->types_hold) continue;
+      const Graph& then_body = *node.subgraphs[0];
+      const Graph& else_body = *node.subgraphs[1];
+      const bool then_holds = then_body.types_hold;
+      if (then_holds == else_body.types_hold) continue;
+      if ((then_holds ? else_body : then_body).sizes_fit) continue;
       notes.push_back("'" + node.name + "' (If): always the " + (then_holds ? "then" : "else") +
                       " branch, because the other one cannot have these sizes");
       one->set_input(id, 0, one->add_constant(node.name + "_condition", condition(then_holds)));

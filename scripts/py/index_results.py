@@ -83,50 +83,76 @@ def headline(reports):
     return "; ".join(parts)
 
 
-def check_row(folder):
-    """Folders of the scripts that check measuring itself: no reports, one document."""
-    for path in sorted(folder.glob("*.json")):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        command = " ".join(document.get("command", [])) or "-"
-        machine = f"{document.get('cpu', '-')}, {document.get('cores', '-')} cores"
-        if "headline" in document:
-            return document["title"], machine, command, document["headline"]
-        if "rows" in document:
-            agree = sum(row["agrees"] for row in document["rows"])
-            ratios = [row["ratio"] for row in document["rows"]]
-            return ("p50 against the engines' own tools", machine, command,
-                    f"{agree} of {len(ratios)} within {100 * document['tolerance']:.0f} %; ratios "
-                    f"{min(ratios):.3f} to {max(ratios):.3f}")
-        if "jobs" in document:
-            jobs = document["jobs"]
-            slowest = max(job["seconds"] for job in jobs)
-            return ("CI example: noise must pass, a planted regression must fail", machine, command,
-                    f"{document['wrong']} wrong of {len(jobs)}; a job takes {slowest:.0f} s at most")
-        if "figures" in document:
-            return ("what measuring adds to an inference", machine, command, "; ".join(
-                f"{name}: {figure['added_ns'] / 1e3:+.2f} us" for name, figure
-                in document["figures"].items()))
+def described(document):
+    """Title and headline of what a script that checks measuring itself has written."""
+    if "headline" in document:
+        return document["title"], document["headline"]
+    if "rows" in document:
+        agree = sum(row["agrees"] for row in document["rows"])
+        ratios = [row["ratio"] for row in document["rows"]]
+        return ("p50 against the engines' own tools",
+                f"{agree} of {len(ratios)} within {100 * document['tolerance']:.0f} %; ratios "
+                f"{min(ratios):.3f} to {max(ratios):.3f}")
+    if "jobs" in document:
+        jobs = document["jobs"]
+        slowest = max(job["seconds"] for job in jobs)
+        return ("CI example: noise must pass, a planted regression must fail",
+                f"{document['wrong']} wrong of {len(jobs)}; a job takes {slowest:.0f} s at most")
+    if "figures" in document:
+        return ("what measuring adds to an inference", "; ".join(
+            f"{name}: {figure['added_ns'] / 1e3:+.2f} us" for name, figure
+            in document["figures"].items()))
     return None
+
+
+def documents_in(folder):
+    """Documents of such scripts: (file name without .json, document, title, headline)."""
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, OSError):
+            continue
+        if isinstance(document, dict) and "schema_version" not in document:
+            text = described(document)
+            if text:
+                found.append((path.stem, document, *text))
+    return found
+
+
+def joined(parts, separator):
+    """Each once, in order."""
+    return separator.join(dict.fromkeys(part for part in parts if part))
+
+
+def headlines(reports, documents):
+    """Of the reports together and of every document; several are told apart by their files."""
+    parts = [("reports", headline(reports))] if reports else []
+    parts += [(name, text) for name, _, _, text in documents]
+    if len(parts) == 1:
+        return cell(parts[0][1])
+    return "<br>".join(f"{cell(name)}: {cell(text)}" for name, text in parts) or "-"
 
 
 def row(folder):
     reports = reports_in(folder)
-    if not reports and (found := check_row(folder)):
-        what, machine, command, text = map(cell, found)
-        return f"| [`{folder.name}`]({folder.name}) | {what} | {machine} | `{command}` | {text} |"
+    documents = documents_in(folder)
     summary = folder / "summary.md"
     text = summary.read_text(encoding="utf-8") if summary.is_file() else ""
     title = re.search(r"^# (.+)$", text, re.M)
     made = re.search(r"Made by (`[^`]+`)", text)
-    what = title[1] if title else engines(reports)
-    if made:
-        command = made[1]
-    elif reports:
-        command = f"`{cell(' '.join(reports[0]['command']))}`"
-    else:
-        command = "-"
+    whats = [title[1] if title else engines(reports)] if title or reports else []
+    what = joined(whats + [title for _, _, title, _ in documents], "; ")
+    machine = joined([machines(reports)] + [
+        f"{document.get('cpu', '-')}, {document.get('cores', '-')} cores"
+        for _, document, _, _ in documents], "; ")
+    commands = [made[1]] if made else []
+    if reports and not made:
+        commands.append(f"`{cell(' '.join(reports[0]['command']))}`")
+    commands += [f"`{cell(' '.join(document.get('command', [])))}`" for _, document, _, _ in documents]
     name = f"[`{folder.name}`]({folder.name}{'/summary.md' if text else ''})"
-    return f"| {name} | {cell(what)} | {cell(machines(reports))} | {command} | {cell(headline(reports))} |"
+    return (f"| {name} | {cell(what)} | {cell(machine)} | {joined(commands, ', ') or '-'} | "
+            f"{headlines(reports, documents)} |")
 
 
 def main():

@@ -1,3 +1,4 @@
+#include "passes/settle_branches.h"
 #include "support/pass_test.h"
 
 using namespace vernier;
@@ -111,6 +112,53 @@ TEST_CASE("a branch that does not fit the bound shapes is left alone", "[passes]
   REQUIRE_FALSE(node.subgraphs[1]->types_hold);
   REQUIRE(count_ops(*node.subgraphs[1], "Identity") == 1);
   require_same_numbers(before, graph, {boolean(true), random_tensor({2, 3}, 1)}, 0);
+}
+
+TEST_CASE("fixed sizes settle an If only where a branch cannot have them", "[passes]") {
+  const auto reshaped = [](std::vector<std::int64_t> shape) {
+    Dsl dsl("branch");
+    const ValueId x = dsl.builder().capture("x");
+    dsl.output("y", dsl.op("Reshape", {x, dsl.ints(std::move(shape))}));
+    dsl.builder().skip_capture();
+    return body_of(dsl);
+  };
+  // As many elements as no tensor may have.
+  const auto huge = [] {
+    Dsl dsl("branch");
+    const ValueId x = dsl.builder().capture("x");
+    dsl.builder().skip_capture();
+    const ValueId sum = dsl.op("ReduceSum", {x}, {attr("keepdims", 0)});
+    constexpr std::int64_t kSize = std::int64_t{1} << 31;
+    dsl.output("y", dsl.op("Expand", {sum, dsl.ints({kSize, kSize})}));
+    return body_of(dsl);
+  };
+  const auto nested = [&](const GraphPtr& a, const GraphPtr& b) {
+    Dsl dsl("branch");
+    const ValueId x = dsl.builder().capture("x");
+    const ValueId c = dsl.builder().capture("c");
+    dsl.output("y", dsl.builder().add_with_bodies(Dsl::def("If"), {c}, {x, c}, {a, b}, 1)[0]);
+    return body_of(dsl);
+  };
+  const auto ifs_left = [](const GraphPtr& a, const GraphPtr& b) {
+    Dsl dsl;
+    const ValueId c = dsl.input("c", typed(DType::boolean, {}));
+    const ValueId x = dsl.input("x", f32({"N", 3}));
+    dsl.output("y", dsl.builder().add_with_bodies(Dsl::def("If"), {c}, {x, c}, {a, b}, 1)[0]);
+    Graph graph = dsl.build(false);
+    graph.bound = true;
+    bind_symbol(graph, "N", 2);
+    const auto notes = settle_branches(graph, nullptr);
+    INFO((notes ? print(graph) : format_error(notes.error())));
+    REQUIRE(notes);
+    REQUIRE(notes->size() + count_ops(graph, "If") == 1);
+    return count_ops(graph, "If");
+  };
+  CHECK(ifs_left(reshaped({3, 2}), reshaped({5, 5})) == 0);
+  CHECK(ifs_left(reshaped({5, 5}), reshaped({3, 2})) == 0);
+  CHECK(ifs_left(reshaped({3, 2}), huge()) == 1);
+  CHECK(ifs_left(reshaped({3, 2}), nested(reshaped({5, 5}), reshaped({7, 7}))) == 0);
+  CHECK(ifs_left(reshaped({3, 2}), nested(reshaped({5, 5}), huge())) == 1);
+  CHECK(ifs_left(reshaped({3, 2}), nested(huge(), reshaped({5, 5}))) == 1);
 }
 
 TEST_CASE("prune_captures keeps the right values", "[passes]") {

@@ -1,6 +1,7 @@
 #include "vernier/compare.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "api/bench_engines.h"
@@ -10,6 +11,7 @@
 #include "api/folded_preprocess.h"
 #include "api/side_by_side.h"
 #include "base/file.h"
+#include "onnx/extract.h"
 
 namespace vernier {
 namespace {
@@ -98,19 +100,37 @@ class Comparer {
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
+/// False when the file cannot be read, which loading it will say.
+bool has_input(const std::string& model, const std::string& name) {
+  const auto extractor = onnx::ModelExtractor::open(model);
+  if (!extractor) return false;
+  const auto& inputs = extractor->outline().inputs;
+  return std::find(inputs.begin(), inputs.end(), name) != inputs.end();
+}
+
 /// Models that are given the same inputs both scale their pictures in the same way, or neither
-/// does.
+/// does. Inputs of different names are taken for each other where neither model has both.
 Result<void> check_same_pixels(const std::string& baseline, const std::string& contender) {
   const auto a = read_folded_preprocess(baseline);
   const auto b = read_folded_preprocess(contender);
   const auto says = [](const std::optional<FoldedPreprocess>& folded) {
-    return folded ? "takes 8-bit pixels and scales them itself ('" + folded->preset + "')"
-                  : std::string("takes scaled pictures");
+    if (!folded) return std::string("takes scaled pictures");
+    return "takes 8-bit pixels at '" + folded->input + "' and scales them itself ('" +
+           folded->preset + "', " + folded->color + ", " + folded->values + ")";
   };
-  if (a.has_value() == b.has_value() && (!a || a->preset == b->preset)) return {};
+  bool same = a.has_value() == b.has_value();
+  if (a && b) {
+    same = std::tie(a->preset, a->color, a->layout, a->values) ==
+           std::tie(b->preset, b->color, b->layout, b->values);
+    if (a->input != b->input) {
+      same = same && !has_input(baseline, b->input) && !has_input(contender, a->input);
+    }
+  }
+  if (same) return {};
   return usage_error("the same inputs do not suit both: " + baseline + " " + says(a) + ", " +
                          contender + " " + says(b) +
-                         "; fold the preprocessing into both (vernier convert --fold-preprocess)",
+                         "; fold the same preprocessing into both (vernier convert "
+                         "--fold-preprocess)",
                      "E-COMPARE-FOLDED");
 }
 

@@ -187,7 +187,7 @@ class Conversion {
     if (before.empty()) before = inputs_;
     if (trial_.active()) trial_.share_others(before);
     VERNIER_TRY(check_finite(before));
-    VERNIER_ASSIGN(before_, run_sets(model_path_, options_, before, {}));
+    VERNIER_ASSIGN(before_, run_original(model_path_, options_, before));
     return {};
   }
 

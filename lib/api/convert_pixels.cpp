@@ -244,9 +244,10 @@ Result<void> fold_preprocess(Model& model, const PixelFolding& folding, ConvertR
                  fold_pixels(model.graph, folding.input, scale_of(folding.values), budget));
   const auto& dims = model.graph.value(model.graph.inputs[folding.input].value).type.dims;
   const std::string values = text_of(folding.values);
-  write_folded_preprocess({folding.preset, folding.name, folding.values.color},
-                          size_text(dims[1]) + "x" + size_text(dims[2]), resize_of(folding.preset),
-                          values, model.metadata);
+  FoldedPreprocess folded{folding.preset, folding.name, folding.values.color};
+  folded.values = values;
+  write_folded_preprocess(folded, size_text(dims[1]) + "x" + size_text(dims[2]),
+                          resize_of(folding.preset), model.metadata);
   notes.push_back("values: " + values);
   notes.push_back("outside the model: resizing as '" + folding.preset + "' does (" +
                   resize_of(folding.preset) + "), pixels in the order " + folding.values.color);

@@ -75,12 +75,65 @@ InputRequest fill_request(const std::vector<NamedTensor>& like, const ConvertOpt
 
 namespace {
 
-/// Many a model does not run with any sizes, and that is not its fault.
-Error with_made_up_inputs(Error error, const std::vector<NamedTensor>& inputs) {
-  error.message += "; the inputs were made up:";
-  for (const NamedTensor& input : inputs) {
-    error.message += " " + input.name + " " + to_string(input.tensor.shape());
+/// A model file with its own engine.
+class FileRunner {
+ public:
+  static Result<FileRunner> load(const std::string& path, const ConvertOptions& options) {
+    FileRunner runner;
+    EngineSettings settings = engine_settings(options.model);
+    settings.dims.clear();  // the inputs bring their sizes
+    VERNIER_TRY(runner.engine_->load(path, settings));
+    return runner;
   }
+
+  Result<std::vector<NamedTensor>> run(
+      const std::vector<NamedTensor>& set,
+      const std::vector<std::pair<std::string, std::string>>& renamed) {
+    std::vector<NamedTensor> bound;
+    for (const NamedTensor& input : set) {
+      const std::string& name = renamed_of(renamed, input.name);
+      const auto& ports = engine_->inputs();
+      const auto port = std::find_if(ports.begin(), ports.end(),
+                                     [&](const TensorInfo& info) { return info.name == name; });
+      if (port == ports.end()) continue;  // a cut model needs fewer
+      VERNIER_ASSIGN(Tensor tensor, as_type(input.tensor, port->type.dtype));
+      bound.push_back({name, std::move(tensor)});
+    }
+    VERNIER_TRY(engine_->bind(bound));
+    VERNIER_TRY(engine_->run());
+    return engine_->fetch_outputs();
+  }
+
+  [[nodiscard]] bool takes(const std::string& name) const {
+    const auto& ports = engine_->inputs();
+    return std::any_of(ports.begin(), ports.end(),
+                       [&](const TensorInfo& info) { return info.name == name; });
+  }
+
+ private:
+  std::unique_ptr<Engine> engine_ = make_own_engine();
+};
+
+/// The same memory: one was taken over from the other.
+bool is_same(const NamedTensor& a, const NamedTensor& b) {
+  return a.name == b.name && a.tensor.view().data == b.tensor.view().data;
+}
+
+/// Many a model does not run with any sizes or values, and that is not its fault. `real`: inputs
+/// from files, of which some may have been taken over.
+Error with_made_up_inputs(Error error, const FileRunner& runner,
+                          const std::vector<NamedTensor>& inputs,
+                          const std::vector<NamedTensor>& real) {
+  if (error.code != Errc::invalid_model && error.code != Errc::invalid_data) return error;
+  std::string names;
+  for (const NamedTensor& input : inputs) {
+    const bool given = std::any_of(real.begin(), real.end(),
+                                   [&](const NamedTensor& one) { return is_same(one, input); });
+    if (given || !runner.takes(input.name)) continue;
+    names += " " + input.name + " " + to_string(input.tensor.shape());
+  }
+  if (names.empty()) return error;
+  error.message += "; these inputs were made up:" + names;
   error.message += " (sizes: --dim or --shape; real ones: --input)";
   return error;
 }
@@ -90,31 +143,28 @@ Error with_made_up_inputs(Error error, const std::vector<NamedTensor>& inputs) {
 Result<InputSets> run_sets(const std::string& path, const ConvertOptions& options,
                            const InputSets& inputs,
                            const std::vector<std::pair<std::string, std::string>>& renamed) {
-  const auto engine = make_own_engine();
-  EngineSettings settings = engine_settings(options.model);
-  settings.dims.clear();  // the inputs bring their sizes
-  VERNIER_TRY(engine->load(path, settings));
+  VERNIER_ASSIGN(FileRunner runner, FileRunner::load(path, options));
   InputSets results;
   for (const auto& set : inputs) {
-    std::vector<NamedTensor> bound;
-    for (const NamedTensor& input : set) {
-      const std::string& name = renamed_of(renamed, input.name);
-      const auto& ports = engine->inputs();
-      const auto port = std::find_if(ports.begin(), ports.end(),
-                                     [&](const TensorInfo& info) { return info.name == name; });
-      if (port == ports.end()) continue;  // a cut model needs fewer
-      VERNIER_ASSIGN(Tensor tensor, as_type(input.tensor, port->type.dtype));
-      bound.push_back({name, std::move(tensor)});
-    }
-    const auto run = [&]() -> Result<std::vector<NamedTensor>> {
-      VERNIER_TRY(engine->bind(bound));
-      VERNIER_TRY(engine->run());
-      return engine->fetch_outputs();
-    };
-    auto made = run();
-    if (!made && options.data.empty()) return with_made_up_inputs(std::move(made).error(), bound);
-    VERNIER_ASSIGN(auto outputs, std::move(made));
+    VERNIER_ASSIGN(auto outputs, runner.run(set, renamed));
     results.push_back(std::move(outputs));
+  }
+  return results;
+}
+
+Result<InputSets> run_original(const std::string& path, const ConvertOptions& options,
+                               const InputSets& inputs) {
+  VERNIER_ASSIGN(FileRunner runner, FileRunner::load(path, options));
+  InputSets results;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    auto outputs = runner.run(inputs[i], {});
+    if (!outputs && i >= options.data.size()) {
+      return with_made_up_inputs(
+          std::move(outputs).error(), runner, inputs[i],
+          options.data.empty() ? std::vector<NamedTensor>() : inputs.front());
+    }
+    if (!outputs) return std::move(outputs).error();
+    results.push_back(std::move(outputs).value());
   }
   return results;
 }

@@ -35,6 +35,10 @@ Result<void> check_finite(const InputSets& sets);
 Result<InputSets> run_sets(const std::string& path, const ConvertOptions& options,
                            const InputSets& inputs,
                            const std::vector<std::pair<std::string, std::string>>& renamed);
+/// The same of the model that is converted. Where it does not take inputs that were made up (those
+/// of the sets after the files of the options), the error names them and their sizes.
+Result<InputSets> run_original(const std::string& path, const ConvertOptions& options,
+                               const InputSets& inputs);
 
 /// Compares by position of the name after renaming; fills report.outputs and report.agrees.
 void judge_conversion(const InputSets& before, const InputSets& after, double tolerance,

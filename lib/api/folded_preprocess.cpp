@@ -42,15 +42,14 @@ Result<void> check_known(const FoldedPreprocess& folded) {
 }  // namespace
 
 void write_folded_preprocess(const FoldedPreprocess& folded, const std::string& size,
-                             const std::string& resize, const std::string& values,
-                             Metadata& metadata) {
+                             const std::string& resize, Metadata& metadata) {
   metadata[kPreset] = folded.preset;
   metadata[kInput] = folded.input;
   metadata[kColor] = folded.color;
   metadata[kLayout] = "NHWC";
   metadata[kSize] = size;
   metadata[kResize] = resize;
-  metadata[kValues] = values;
+  metadata[kValues] = folded.values;
 }
 
 void rename_folded_input(const std::vector<std::pair<std::string, std::string>>& renamed,
@@ -71,6 +70,7 @@ std::optional<FoldedPreprocess> folded_preprocess(const Metadata& metadata) {
   if (folded.color.empty()) folded.color = "RGB";
   const std::string layout = entry(metadata, kLayout);
   if (!layout.empty()) folded.layout = layout;
+  folded.values = entry(metadata, kValues);
   return folded;
 }
 

@@ -19,14 +19,14 @@ struct FoldedPreprocess {
   std::string input;            ///< "vernier.preprocess.input"
   std::string color;            ///< "vernier.preprocess.color": "RGB" or "BGR"
   std::string layout = "NHWC";  ///< "vernier.preprocess.layout": no other is known
+  std::string values{};         ///< "vernier.preprocess.values": scale, mean, std
 };
 
 using Metadata = std::map<std::string, std::string>;
 
-/// The entries that `convert --fold-preprocess` writes. `resize` and `values` are for people.
+/// The entries that `convert --fold-preprocess` writes. `resize` is for people.
 void write_folded_preprocess(const FoldedPreprocess& folded, const std::string& size,
-                             const std::string& resize, const std::string& values,
-                             Metadata& metadata);
+                             const std::string& resize, Metadata& metadata);
 /// After inputs were renamed (old -> new).
 void rename_folded_input(const std::vector<std::pair<std::string, std::string>>& renamed,
                          Metadata& metadata);

@@ -1,5 +1,6 @@
 #include "api/output_files.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/file.h"
@@ -15,6 +16,16 @@ Error output_error(std::string text) { return usage_error(std::move(text), "E-US
 bool same_file(const std::string& a, const std::string& b) {
   std::error_code error;
   return fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
+}
+
+/// Whether `path` is a file that is there, in the folder or below it.
+bool is_in_folder(const std::string& path, const std::string& folder) {
+  std::error_code error;
+  if (!fs::exists(path, error) || !fs::is_directory(folder, error)) return false;
+  const fs::path inside = fs::canonical(path, error);
+  const fs::path outside = fs::canonical(folder, error);
+  const auto end = std::mismatch(outside.begin(), outside.end(), inside.begin(), inside.end());
+  return !error && end.first == outside.end();
 }
 
 Result<std::vector<std::string>> weight_files(const std::string& model) {
@@ -46,6 +57,11 @@ Result<void> check_files(const CommandFiles& files) {
     for (const std::string& other : taken) {
       if (other.empty() || !same_file(path, other)) continue;
       return output_error(path + " is named twice, and would be overwritten");
+    }
+    for (const std::string& folder : files.read) {
+      if (!is_in_folder(path, folder)) continue;
+      return output_error(path + " is in '" + folder +
+                          "', which is read, and would be overwritten: name another file");
     }
     taken.push_back(path);
   }

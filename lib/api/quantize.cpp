@@ -91,11 +91,11 @@ class Quantization {
     if ((options_.max_drop || options_.sensitivity) && !options_.apply_recipe.empty()) {
       return usage_error("--apply-recipe decides everything: no --max-drop, no --sensitivity");
     }
-    const std::string table_written = options_.data.empty() ? "" : options_.calibration_table;
-    const CommandFiles files{input_,
-                             output_,
-                             {options_.apply_recipe, options_.data, options_.labels},
-                             {options_.recipe, options_.report, table_written}};
+    CommandFiles files{input_,
+                       output_,
+                       {options_.apply_recipe, options_.data, options_.labels},
+                       {options_.recipe, options_.report}};
+    (options_.data.empty() ? files.read : files.written).push_back(options_.calibration_table);
     VERNIER_TRY(check_files(files));
     return check_writable(files);
   }

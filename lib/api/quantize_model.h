@@ -67,8 +67,6 @@ struct QuantData {
   Scorer scorer;
 };
 
-inline constexpr std::int64_t kMadeUpSamples = 8;
-
 /// Opens options.data: the first samples calibrate, those that follow judge. `made_up` serves where
 /// there is no data, and judges only. Errors: those of open_samples, of labels and of Scorer::make;
 /// invalid_data E-CALIBRATION-DATA when there are no samples.

@@ -19,6 +19,7 @@
 namespace vernier {
 namespace {
 
+constexpr std::int64_t kMadeUpSamples = 8;
 constexpr std::int64_t kUsualBlock = 32;
 constexpr std::int64_t kTensorRtBlocks[] = {64, 128};
 
@@ -220,13 +221,16 @@ class WeightQuantization {
   Result<void> collect_moments() {
     const Graph& graph = model_.model.graph;
     weights_.exclude = options_.exclude;
+    const std::vector<ValueId> wanted = weight_only_inputs(graph, weights_);  // sorted
     std::vector<ValueId> values;
-    for (const ValueId id : weight_only_inputs(graph, weights_)) {
+    for (const ValueId id : wanted) {
       if (!graph.is_input(id)) values.push_back(id);
     }
     VERNIER_ASSIGN(auto probe,
                    ProbeModel::load(model_.model, values, model_.budget, model_.native));
     Runner runner(*model_.pool, std::move(probe));
+    const auto all = static_cast<std::int64_t>(data_.samples.calibration.size());
+    std::vector<std::int64_t> readable;
     for (const std::int64_t index : data_.samples.calibration) {
       auto sample = data_.source->load(index);
       if (!sample) {
@@ -243,7 +247,9 @@ class WeightQuantization {
       };
       for (std::size_t k = 0; k < graph.inputs.size(); ++k) {
         const ValueId id = graph.inputs[k].value;
-        if (!moments_[id].add((*sample)[k].view())) return refuse(id);
+        const bool kept = std::binary_search(wanted.begin(), wanted.end(), id);
+        Moments unread;
+        if (!(kept ? moments_[id] : unread).add((*sample)[k].view())) return refuse(id);
       }
       VERNIER_ASSIGN(ProbeRun * run, runner.start(std::move(sample).value()));
       while (true) {
@@ -252,10 +258,12 @@ class WeightQuantization {
         const ValueId id = values[seen->value];
         if (!moments_[id].add(seen->view)) return refuse(id);
       }
+      readable.push_back(index);
       ++report_.samples;
       progress("looking at samples: " + std::to_string(report_.samples) + " of " +
-               std::to_string(data_.samples.calibration.size()));
+               std::to_string(all));
     }
+    data_.samples.calibration = std::move(readable);
     if (report_.samples > 0) return {};
     return invalid_data("'" + options_.data + "' holds no sample that can be read",
                         "E-CALIBRATION-DATA");

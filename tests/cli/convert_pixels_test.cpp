@@ -146,6 +146,44 @@ TEST_CASE("folded preprocessing is refused where it cannot hold", "[cli]") {
               .empty());
 }
 
+TEST_CASE("models that scale pictures in different ways are not compared", "[cli]") {
+  const TempDir dir;
+  write_file(dir.file("one.onnx"), float_model(3));
+  const auto size = [](std::int64_t n) { return ow::Dim(n); };
+  const std::vector<ow::Dim> picture = {size(1), size(3), size(8), size(8)};
+  write_file(dir.file("two.onnx"),
+             ow::model({{ow::node("Sub", {"a", "b"}, {"y"})},
+                        {ow::value("a", 1, picture), ow::value("b", 1, picture)},
+                        {ow::value("y", 1, picture)},
+                        {},
+                        {}}));
+  const auto fold = [&](const std::string& model, const std::string& to, const std::string& how,
+                        std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"convert", dir.file(model), dir.file(to), "--fold-preprocess", how});
+    const auto outcome = program(more);
+    INFO(outcome.err);
+    REQUIRE(outcome.code == 0);
+  };
+  const auto compared = [&](const std::string& a, const std::string& b) {
+    return program({"compare", dir.file(a), dir.file(b), "--no-speed"});
+  };
+  fold("one.onnx", "unit.onnx", "unit");
+  fold("one.onnx", "said.onnx", "unit,scale=1/255,mean=0,std=1,color=RGB");
+  fold("one.onnx", "named.onnx", "unit", {"--rename", "x=picture"});
+  for (const std::string same : {"said.onnx", "named.onnx"}) {
+    const auto outcome = compared("unit.onnx", same);
+    INFO(same << outcome.err);
+    CHECK(outcome.code == 0);
+  }
+  fold("one.onnx", "mean.onnx", "unit,mean=0.5");
+  fold("one.onnx", "bgr.onnx", "unit,color=BGR");
+  CHECK(refusal(compared("unit.onnx", "mean.onnx"), 2, {"E-COMPARE-FOLDED", "mean=0.5"}) == "");
+  CHECK(refusal(compared("unit.onnx", "bgr.onnx"), 2, {"E-COMPARE-FOLDED", "BGR"}) == "");
+  fold("two.onnx", "a.onnx", "unit,input=a");
+  fold("two.onnx", "b.onnx", "unit,input=b");
+  CHECK(refusal(compared("a.onnx", "b.onnx"), 2, {"E-COMPARE-FOLDED", "at 'a'", "at 'b'"}) == "");
+}
+
 TEST_CASE("metadata about pictures that are not known are refused", "[cli]") {
   const TempDir dir;
   write_file(dir.file("float.onnx"), float_model(3));

@@ -173,13 +173,19 @@ TEST_CASE("nothing that quantize or convert reads is written over", "[cli]") {
   const std::string weights = model + ".data";
   REQUIRE(fs::exists(weights));
   fs::copy_file(kSamples, dir.file("s.npz"));
+  fs::create_directory(dir.file("samples"));
+  fs::copy_file(kSamples, dir.file("samples/a.npz"));
   const auto before = names_in(dir.path());
-  const auto bytes = read_file(model) + read_file(weights) + read_file(dir.file("s.npz"));
+  const auto all_bytes = [&] {
+    return read_file(model) + read_file(weights) + read_file(dir.file("s.npz")) +
+           read_file(dir.file("samples/a.npz"));
+  };
+  const auto bytes = all_bytes();
   const auto refused = [&](std::vector<std::string> arguments, const std::string& part) {
     INFO(arguments[0] << " " << arguments[2] << " " << part);
     CHECK(refusal(program(arguments), 2, {part, "E-USAGE-OUTPUT"}) == "");
     CHECK(names_in(dir.path()) == before);
-    CHECK((read_file(model) + read_file(weights) + read_file(dir.file("s.npz")) == bytes));
+    CHECK((all_bytes() == bytes));
   };
   for (const std::vector<std::string>& kind :
        {std::vector<std::string>{}, std::vector<std::string>{"--weights-only", "int8"}}) {
@@ -196,7 +202,19 @@ TEST_CASE("nothing that quantize or convert reads is written over", "[cli]") {
     refused(quantized(dir.file("out.onnx"), {"--report", dir.file("out.onnx")}), "twice");
     refused(quantized(dir.file("out.onnx"), {"--report", model}), "is the model that is read");
     refused(quantized(dir.file("out.onnx"), {"--report", weights}), "holds weights");
+    std::vector<std::string> folder = {"quantize", model, dir.file("samples/a.npz"), "--data",
+                                       dir.file("samples")};
+    folder.insert(folder.end(), kind.begin(), kind.end());
+    refused(folder, "is in");
+    folder[2] = dir.file("out.onnx");
+    folder.insert(folder.end(), {"--report", dir.file("samples/a.npz")});
+    refused(folder, "is in");
   }
+  const std::string table = dir.file("s.npz");
+  refused({"quantize", model, table, "--calibration-table", table}, "twice");
+  refused(
+      {"quantize", model, dir.file("out.onnx"), "--calibration-table", table, "--recipe", table},
+      "twice");
   refused({"convert", model, model}, "is the model that is read");
   refused({"convert", model, weights}, "holds weights");
   refused({"convert", model, dir.file("s.npz"), "--input", "image=" + dir.file("s.npz") + ":image"},
@@ -492,6 +510,26 @@ TEST_CASE("weights alone, judged on data", "[cli]") {
   CHECK(report["judged_samples"] == 4);
   CHECK(report["held_out"] == true);
   CHECK(report["outputs"][0]["top1_agreement_with_fp32"] == 1.0);
+}
+
+TEST_CASE("weights alone are judged on no sample that was left out", "[cli]") {
+  const TempDir dir;
+  namespace fs = std::filesystem;
+  fs::create_directory(dir.file("data"));
+  write_file(dir.file("data/a.npz"), "no archive");
+  fs::copy_file(kSamples, dir.file("data/b.npz"));
+  const auto made =
+      program(quantize(dir.file("w.onnx"), {"--weights-only", "int8", "--data", dir.file("data"),
+                                            "--report", dir.file("data/r.json")}));
+  INFO(made.err);
+  REQUIRE(made.code == 0);
+  const auto report = nlohmann::json::parse(read_file(dir.file("data/r.json")));
+  CHECK(report["samples"] == 1);
+  CHECK(report["judged_samples"] == 1);
+  const std::string notes = report["notes"].dump();
+  CHECK(has(notes, "left out"));
+  CHECK(has(notes, "judged on calibration samples"));
+  CHECK_FALSE(has(notes, "could not be read"));
 }
 
 TEST_CASE("options that weights alone have no use for are refused", "[cli]") {

@@ -154,7 +154,7 @@ VERNIER_API Result<CompareReport> compare_engines(const std::string& model,
 /// Two models on the same input bytes, on one engine (default vernier). Inputs and outputs belong
 /// together by name; those whose names differ by order, where that is unambiguous. Errors: as
 /// compare_engines; usage E-COMPARE-INPUTS, E-COMPARE-FOLDED when only one scales its pictures
-/// itself, or they do so in two ways.
+/// itself, or they do so in two ways (size rule, values, order of colours, input).
 VERNIER_API Result<CompareReport> compare_models(const std::string& baseline,
                                                  const std::string& contender,
                                                  const CompareOptions& options);

@@ -6,8 +6,6 @@
 #include <set>
 #include <utility>
 
-#include "ops/shapes.h"
-
 namespace vernier {
 namespace {
 
@@ -258,6 +256,10 @@ Result<void> infer_node(Graph& graph, NodeId id) {
 
 void bind_input(Graph& graph, std::size_t input, const ValueType& type) {
   graph.set_type(graph.inputs[input].value, type);
+}
+
+bool is_shape_error(const Error& error) {
+  return error.code == Errc::invalid_model && error.id == "E-MODEL-SHAPE";
 }
 
 void bind_symbol(Graph& graph, std::string_view symbol, std::int64_t size) {

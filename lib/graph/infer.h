@@ -36,6 +36,9 @@ Result<void> infer_node(Graph& graph, NodeId node);
 /// Sets the type of a graph input before inference (binding symbolic dims or a new shape).
 void bind_input(Graph& graph, std::size_t input, const ValueType& type);
 
+/// Whether an error of inference says that shapes do not fit (invalid_model, E-MODEL-SHAPE).
+bool is_shape_error(const Error& error);
+
 /// Replaces a symbol by a size in all input types of the graph.
 void bind_symbol(Graph& graph, std::string_view symbol, std::int64_t size);
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "graph/infer.h"
 #include "ops/dense.h"
 #include "ops/shapes.h"
 #include "ops/type_check.h"

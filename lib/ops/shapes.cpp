@@ -11,9 +11,6 @@ namespace vernier {
 Error shape_error(std::string message) {
   return invalid_model(std::move(message), "E-MODEL-SHAPE");
 }
-bool is_shape_error(const Error& error) {
-  return error.code == Errc::invalid_model && error.id == "E-MODEL-SHAPE";
-}
 Error dtype_error(std::string message) {
   return invalid_model(std::move(message), "E-MODEL-DTYPE");
 }

@@ -35,7 +35,6 @@ inline constexpr DTypeSet kAnyDType = (DTypeSet{1} << static_cast<unsigned>(kDTy
 
 /// Errors of operators: a broken model (before running) and unfit data (while running).
 Error shape_error(std::string message);       ///< invalid_model, E-MODEL-SHAPE
-bool is_shape_error(const Error& error);      ///< that one
 Error dtype_error(std::string message);       ///< invalid_model, E-MODEL-DTYPE
 Error attr_error(std::string message);        ///< invalid_model, E-MODEL-ATTR
 Error data_shape_error(std::string message);  ///< invalid_data, E-DATA-SHAPE

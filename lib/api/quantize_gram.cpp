@@ -207,7 +207,7 @@ Result<void> round_weights(FloatModel& model, const QdqPlacement& placement,
       VERNIER_ASSIGN(const Tensor weight, constant.to_aligned());
       const ChannelBlocks blocks(weight.shape(), watched.weight->axis);
       RoundedWeight rounded = round_by_gram(weight.span<float>(), blocks, watched.gram,
-                                            corrected && watched.weight->has_bias_input);
+                                            corrected && watched.weight->has_bias);
       for (RecipeWeight& entry : recipe.weights) {
         if (entry.node != node.name) continue;
         entry.scales = std::move(rounded.scales);

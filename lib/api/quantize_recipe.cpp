@@ -14,18 +14,6 @@
 namespace vernier {
 namespace {
 
-void set_bias(Graph& graph, NodeId id, ValueId bias) {
-  if (graph.node(id).inputs.size() > 2) {
-    graph.set_input(id, 2, bias);
-    return;
-  }
-  // One more slot: the node is made anew.
-  Node node = graph.node(id);
-  graph.remove_node(id);
-  node.inputs.push_back(bias);
-  graph.add_node(std::move(node));
-}
-
 Result<Tensor> row(const std::vector<float>& values, const std::shared_ptr<MemoryBudget>& budget) {
   VERNIER_ASSIGN(
       Tensor tensor,
@@ -241,7 +229,9 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
   for (const RecipeBias& bias : recipe.biases) {
     const auto at = nodes.find(bias.node);
     if (at == nodes.end()) continue;
-    const ValueId old = input_of(graph.node(at->second), 2);
+    const auto slot = bias_slot(graph, at->second);
+    if (!slot) continue;
+    const ValueId old = input_of(graph.node(slot->node), slot->slot);
     std::vector<float> values(bias.add.size(), 0.0F);
     if (old != ValueId::none) {
       VERNIER_ASSIGN(values, constant_floats(graph, old));
@@ -250,7 +240,7 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
     for (std::size_t c = 0; c < values.size(); ++c) values[c] += bias.add[c];
     VERNIER_ASSIGN(Tensor tensor, row(values, model.budget));
     const ValueId own = graph.add_constant(bias.node + "_bias_kept", std::move(tensor));
-    set_bias(graph, at->second, own);
+    graph.set_input(slot->node, slot->slot, own);
   }
   for (std::size_t i = 0; i < graph.value_count(); ++i) {
     const auto id = static_cast<ValueId>(i);
@@ -272,7 +262,7 @@ Result<void> correct_biases_fast(const FloatModel& model, const QdqPlacement& pl
     const Node& node = graph.node(weight.node);
     const RecipeWeight* scales = recipe.weight(node.name);
     // What reaches an output pixel of a ConvTranspose depends on where it lies.
-    if (scales == nullptr || !weight.has_bias_input || node.is("ConvTranspose")) continue;
+    if (scales == nullptr || !weight.has_bias || node.is("ConvTranspose")) continue;
     const TensorStats* stats = table.find(graph.value(weight.root).name);
     if (stats == nullptr) continue;
     const std::vector<double> means = stats->channel_mean();

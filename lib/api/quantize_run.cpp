@@ -271,7 +271,7 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
     if (places.empty()) break;
     const PlacedWeight& weight = placement.weights[places.front().value];
     const std::string& name = graph.node(weight.node).name;
-    if (!weight.has_bias_input || recipe.weight(name) == nullptr) continue;
+    if (!weight.has_bias || recipe.weight(name) == nullptr) continue;
     std::vector<float> shift = mean.mean();
     if (shift.empty()) continue;
     for (const ProbeRun::Seen& place : places) {

@@ -10,6 +10,7 @@
 
 #include "graph/edit.h"
 #include "ops/registry.h"
+#include "passes/fold_row.h"
 #include "passes/pattern.h"
 
 namespace vernier {
@@ -400,10 +401,21 @@ class Equalizer {
     VERNIER_ASSIGN(auto chosen, factors_of(group));
     if (!chosen) return {};
     VERNIER_TRY(apply(group, chosen->factors));
-    VERNIER_TRY(insert_row(outputs[0], behind, chosen->factors));
+    bool folded = false;
+    if (behind.size() == graph_.uses(outputs[0]).size() && !graph_.is_output(outputs[0]) &&
+        last_axis_has(outputs[0], chosen->factors.size())) {
+      VERNIER_ASSIGN(folded, fold_row(graph_, outputs[0], chosen->factors, adder_, budget_));
+    }
+    if (!folded) VERNIER_TRY(insert_row(outputs[0], behind, chosen->factors));
     return note(std::move(*chosen));
   }
 
+  /// Not the pixels of [N, C, 1, 1].
+  [[nodiscard]] bool last_axis_has(ValueId id, std::size_t channels) const {
+    const ValueType& type = graph_.value(id).type;
+    return type.ranked && type.rank() >= 1 && type.dims.back().is_known() &&
+           type.dims.back().value == static_cast<std::int64_t>(channels);
+  }
   /// One value a channel: [N, C], or [N, C, 1, 1].
   [[nodiscard]] bool is_small(ValueId id) const {
     const ValueType& type = graph_.value(id).type;

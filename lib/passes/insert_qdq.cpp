@@ -48,12 +48,14 @@ Result<void> check_weight(const Graph& graph, const Node& node, const RecipeWeig
   return {};
 }
 
-Result<void> check_bias(const Graph& graph, const Node& node, const RecipeBias& bias,
-                        const RecipeWeight* weight) {
+Result<void> check_bias(const Graph& graph, NodeId id, const QuantRecipe& recipe,
+                        const RecipeBias& bias, const RecipeWeight* weight) {
   if (weight == nullptr) {
     return recipe_error("the bias of '" + bias.node + "' is changed but its weight is float");
   }
-  if (node.is("MatMul")) return recipe_error("MatMul '" + bias.node + "' has no bias");
+  const Node& node = graph.node(id);
+  const auto slot = bias_slot(graph, id);
+  if (!slot) return recipe_error("MatMul '" + bias.node + "' has no bias");
   const Shape& shape = graph.value(node.inputs[1]).constant->shape();
   const std::int64_t channels = shape[static_cast<std::size_t>(weight->axis)];
   if (static_cast<std::int64_t>(bias.add.size()) != channels) {
@@ -61,8 +63,11 @@ Result<void> check_bias(const Graph& graph, const Node& node, const RecipeBias& 
                         std::to_string(bias.add.size()) + " values, not " +
                         std::to_string(channels));
   }
-  const ValueId old = input_of(node, 2);
+  const ValueId old = input_of(graph.node(slot->node), slot->slot);
   if (old == ValueId::none) return {};
+  if (slot->node != id && recipe.tensor(graph.value(old).name) != nullptr) {
+    return recipe_error("the bias of '" + bias.node + "' is quantized itself");
+  }
   if (!graph.is_constant(old) || graph.value(old).constant->dtype() != DType::float32) {
     return recipe_error("the bias of '" + bias.node + "' is no constant float");
   }
@@ -115,17 +120,6 @@ class Inserter {
   }
 
  private:
-  /// Lets one input slot of a node read another value.
-  void rewire(NodeId& id, std::size_t slot, ValueId value) {
-    Node node = graph_.node(id);
-    graph_.remove_node(id);
-    if (node.inputs.size() <= slot) node.inputs.resize(slot + 1, ValueId::none);
-    node.inputs[slot] = value;
-    const std::string name = node.name;
-    id = graph_.add_node(std::move(node));
-    nodes_[name] = id;
-  }
-
   Result<Parameters> parameters_of(const std::string& name, const LinearQuant& quant) {
     Parameters parameters;
     parameters.scale = adder_.constant(name + "_scale", Tensor::scalar_float(quant.scale));
@@ -141,16 +135,18 @@ class Inserter {
   }
 
   Result<void> quantize_weight_of(const RecipeWeight& weight) {
-    NodeId id = nodes_.at(weight.node);
+    const NodeId id = nodes_.at(weight.node);
     const Node node = graph_.node(id);
     const ValueId weight_id = node.inputs[1];
+    const auto slot = bias_slot(graph_, id);
+    const ValueId old_bias = slot ? input_of(graph_.node(slot->node), slot->slot) : ValueId::none;
     const Shape shape = graph_.value(weight_id).constant->shape();
     const ChannelBlocks whole(shape, weight.axis);
     bool per_channel = weight.scales.size() > 1 || whole.channels == 1;
     std::vector<float> scales(static_cast<std::size_t>(whole.channels), weight.scales[0]);
     if (weight.scales.size() > 1) scales = weight.scales;
 
-    VERNIER_ASSIGN(std::vector<float> bias, bias_of(node, whole.channels));
+    VERNIER_ASSIGN(std::vector<float> bias, bias_of(node, old_bias, whole.channels));
     const RecipeTensor* input = input_of_node(node);
     const bool integer_bias = target_.int32_bias && !node.is("MatMul") && input != nullptr;
     const bool has_bias = !bias.empty();
@@ -178,17 +174,16 @@ class Inserter {
                    dequantized_constant(name, q, DType::int8,
                                         per_channel ? scales : std::vector<float>{scales[0]},
                                         per_channel, weight.axis));
-    rewire(id, 1, dq);
+    graph_.set_input(id, 1, dq);
     graph_.value(weight_id).constant->drop_pages();
     ++report_.weights;
     if (!has_bias) return {};
-    return set_bias(id, node, bias, integer_bias ? input : nullptr, scales);
+    return set_bias(*slot, node.name, bias, integer_bias ? input : nullptr, scales);
   }
 
   /// Bias plus what the recipe adds; empty when there is neither.
-  Result<std::vector<float>> bias_of(const Node& node, std::int64_t channels) const {
+  Result<std::vector<float>> bias_of(const Node& node, ValueId id, std::int64_t channels) const {
     std::vector<float> bias;
-    const ValueId id = node.is("MatMul") ? ValueId::none : input_of(node, 2);
     const auto count = static_cast<std::size_t>(channels);
     if (id != ValueId::none) {
       if (!graph_.is_constant(id)) return recipe_error("the bias of '" + node.name + "' varies");
@@ -203,15 +198,17 @@ class Inserter {
     return bias;
   }
 
-  Result<void> set_bias(NodeId id, const Node& before, const std::vector<float>& bias,
-                        const RecipeTensor* input, const std::vector<float>& scales) {
-    const ValueId old = input_of(before, 2);
-    const std::string name = old == ValueId::none ? before.name + "_bias" : graph_.value(old).name;
+  Result<void> set_bias(const InputSlot& slot, const std::string& node,
+                        const std::vector<float>& bias, const RecipeTensor* input,
+                        const std::vector<float>& scales) {
+    const ValueId old = input_of(graph_.node(slot.node), slot.slot);
+    const std::string name = old == ValueId::none ? node + "_bias" : graph_.value(old).name;
     const auto count = static_cast<std::int64_t>(bias.size());
     if (input == nullptr) {
-      if (recipe_.bias(before.name) == nullptr) return {};  // as it was
+      if (recipe_.bias(node) == nullptr) return {};  // as it was
       VERNIER_ASSIGN(Tensor shifted, make_tensor(DType::float32, Shape{count}, bias, budget_));
-      rewire(id, 2, adder_.constant(name + "_corrected", std::move(shifted)));
+      graph_.set_input(slot.node, slot.slot,
+                       adder_.constant(name + "_corrected", std::move(shifted)));
       return {};
     }
     VERNIER_ASSIGN(Tensor stored,
@@ -222,7 +219,7 @@ class Inserter {
     for (const float scale : scales) units.push_back(input->quant.scale * scale);
     const ValueId q = adder_.constant(name + "_quantized", std::move(stored));
     VERNIER_ASSIGN(const ValueId dq, dequantized_constant(name, q, DType::int32, units, true, 0));
-    rewire(id, 2, dq);
+    graph_.set_input(slot.node, slot.slot, dq);
     return {};
   }
 
@@ -261,16 +258,15 @@ class Inserter {
     std::set<NodeId> seen;
     for (const NodeId reader : readers) {
       if (!graph_.alive(reader) || !seen.insert(reader).second) continue;
-      NodeId id = reader;
-      const std::size_t slots = graph_.node(id).inputs.size();
+      const std::size_t slots = graph_.node(reader).inputs.size();
       for (std::size_t slot = 0; slot < slots; ++slot) {
-        if (graph_.node(id).inputs[slot] != value) continue;
+        if (graph_.node(reader).inputs[slot] != value) continue;
         if (dq == ValueId::none || target_.one_dq_per_reader) {
           VERNIER_ASSIGN(
               dq, adder_.node(find_op("", "DequantizeLinear"), tensor.name + "_DequantizeLinear",
                               tensor.name + "_dequantized", {q, p.scale, p.zero}));
         }
-        rewire(id, slot, dq);
+        graph_.set_input(reader, slot, dq);
       }
     }
     return {};
@@ -315,9 +311,10 @@ Result<void> check_recipe(const Graph& graph, const QuantRecipe& recipe) {
     weights.emplace(weight.node, &weight);
   }
   for (const RecipeBias& bias : recipe.biases) {
-    VERNIER_ASSIGN(const Node* node, named(bias.node));
+    VERNIER_TRY(named(bias.node));
     const auto weight = weights.find(bias.node);
-    VERNIER_TRY(check_bias(graph, *node, bias, weight == weights.end() ? nullptr : weight->second));
+    VERNIER_TRY(check_bias(graph, nodes.at(bias.node), recipe, bias,
+                           weight == weights.end() ? nullptr : weight->second));
   }
   for (const RecipeTensor& tensor : recipe.tensors) {
     const auto at = values.find(tensor.name);

@@ -299,6 +299,27 @@ Product product_of(const Graph& graph, NodeId id, Region& region) {
   return product;
 }
 
+std::optional<InputSlot> bias_slot(const Graph& graph, NodeId product) {
+  const Node& node = graph.node(product);
+  if (!node.is("MatMul")) return InputSlot{product, 2};
+  const ValueId made = node.outputs[0];
+  if (!graph.has_single_use(made)) return std::nullopt;
+  const NodeId reader = graph.uses(made)[0];
+  const Node& add = graph.node(reader);
+  const auto beside = add.is("Add") ? other_input(add, made) : std::nullopt;
+  if (!beside || !graph.is_constant(*beside)) return std::nullopt;
+  const Tensor& row = *graph.value(*beside).constant;
+  const Tensor& weight = *graph.value(node.inputs[1]).constant;
+  const std::int64_t columns = weight.shape().empty() ? 1 : weight.shape().back();
+  const auto& type = graph.value(made).type;
+  const bool is_row = row.dtype() == DType::float32 && type.ranked &&
+                      row.shape().size() <= type.rank() &&
+                      (row.element_count() == 1 ||
+                       (row.element_count() == columns && row.shape().back() == columns));
+  if (!is_row) return std::nullopt;
+  return InputSlot{reader, add.inputs[0] == made ? std::size_t{1} : std::size_t{0}};
+}
+
 std::optional<ValueId> other_input(const Node& node, ValueId known) {
   if (node.formal_input_count() != 2) return std::nullopt;
   if (node.inputs[0] == known && node.inputs[1] != known) return node.inputs[1];

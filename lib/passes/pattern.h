@@ -49,6 +49,15 @@ bool same_attributes(const std::vector<Attribute>& a, const std::vector<Attribut
 /// GlobalAveragePool, or the ReduceMean that is the same: over all axes behind the channels, kept.
 bool averages_all_pixels(const Graph& graph, const Node& node);
 
+/// An input of a node.
+struct InputSlot {
+  NodeId node = NodeId::none;
+  std::size_t slot = 0;
+};
+/// Where a product with a constant weight has its bias: the third input of Conv, ConvTranspose and
+/// Gemm, also when it is left out; the row of the Add that is the only reader of a MatMul.
+std::optional<InputSlot> bias_slot(const Graph& graph, NodeId product);
+
 /// True when both are ranked with equal dims: known sizes or the same symbols.
 bool same_shape(const ValueType& a, const ValueType& b);
 /// Float tensors that fusions of real arithmetic apply to: float, double, float16, bfloat16.

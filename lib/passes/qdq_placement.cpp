@@ -459,6 +459,13 @@ class Placer {
     placement_.tensors.push_back(tensor);
   }
 
+  /// A row that becomes integers itself, in a sum of integers, takes nothing up.
+  [[nodiscard]] bool has_bias(NodeId id) const {
+    const auto slot = bias_slot(graph_, id);
+    if (!slot || slot->node == id) return slot.has_value();
+    return !wanted_[index_of(node(slot->node).inputs[slot->slot])];
+  }
+
   void collect() {
     if (target_.passes_through) share_with_concats();
     for (const Port& port : graph_.inputs) add_tensor(port.value);
@@ -477,7 +484,7 @@ class Placer {
       weight.input = n.inputs[0];
       weight.root = shared_root_of(n.inputs[0]);
       weight.output = n.outputs[0];
-      weight.has_bias_input = !n.is("MatMul");
+      weight.has_bias = has_bias(id);
       const auto rank = static_cast<int>(graph_.value(n.outputs[0]).type.rank());
       weight.channel_axis = is_convolution(n) ? 1 : std::max(rank - 1, 0);
       weight.axis = n.is("Conv") || int_attribute(n, "transB", 0) != 0 ? 0 : 1;

@@ -35,7 +35,7 @@ struct PlacedWeight {
   ValueId output = ValueId::none;  ///< of the node itself, before an activation
   int axis = 0;                    ///< of the weight: output channels
   int channel_axis = 1;            ///< of the output
-  bool has_bias_input = true;      ///< false: MatMul
+  bool has_bias = true;            ///< false: MatMul without an Add of a float row
 };
 
 /// Which tensors and weights of a float graph become integers for a target.

@@ -30,7 +30,8 @@ struct RecipeWeight {
   std::vector<std::uint8_t> other;
 };
 
-/// What is added to the bias of a node, per output channel.
+/// What is added to the bias of a node (of a MatMul: the row of the Add behind it), per output
+/// channel.
 struct RecipeBias {
   std::string node;
   std::vector<float> add;

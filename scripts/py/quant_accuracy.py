@@ -21,7 +21,8 @@ import harness
 import nncf_quantize
 import numpy as np
 
-CALIBRATION, JUDGING = 126, 64
+CALIBRATION, JUDGING = 126, 256
+FEW = {"yolov8n": (64, 32), "ppocr_v4_det": (64, 32)}  # large pictures
 IMAGENET = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
 # name: (size of pictures, mean and deviation; None: / 255 only)
 PICTURE_MODELS = {
@@ -101,8 +102,7 @@ def samples_of(name, input_names):
         return text_samples(CALIBRATION, 1), text_samples(JUDGING, 5)
     size, norm = PICTURE_MODELS[name]
     of_text = name == "ppocr_v4_det"
-    few = name in ("yolov8n", "ppocr_v4_det")
-    count, judging = (64, 16) if few else (CALIBRATION, JUDGING)
+    count, judging = FEW.get(name, (CALIBRATION, JUDGING))
     return (
         {input_names[0]: picture_samples(count, size, norm, 0, 1, of_text)},
         {input_names[0]: picture_samples(judging, size, norm, 1, 5, of_text)},
@@ -127,11 +127,9 @@ def outputs_in_onnxruntime(path, samples):
 
 
 def outputs_in_vernier(program, path, samples, names, folder):
-    made = []
-    for i in range(count_of(samples)):
-        out = harness.run_model(program, path, one(samples, i), folder)
-        made.append([out[n] for n in names])
-    return made
+    steps = {k: v[:, None] for k, v in samples.items()}  # a batch of one each
+    out = harness.run_model(program, path, steps, folder, extra=["--steps", str(count_of(samples))])
+    return [[out[n][i] for n in names] for i in range(count_of(samples))]
 
 
 def figures(want, got, classifier):

@@ -12,12 +12,14 @@ namespace {
 
 constexpr std::size_t kChannels = 8;
 
-/// y = x w, with w of eight columns.
-FloatModel one_product(const std::vector<float>& w) {
+/// y = x w, with w of eight columns; by MatMul, with a row added behind it.
+FloatModel one_product(const std::vector<float>& w, bool by_matmul = false) {
   Dsl dsl;
   const ValueId x = dsl.input("x", f32({1, 8}));
+  const ValueId weight = dsl.constant(Tensor::from_float(w, {8, 8}));
   const ValueId bias = dsl.constant(Tensor::from_float(std::vector<float>(kChannels, 0.0F), {8}));
-  dsl.output("y", dsl.op("Gemm", {x, dsl.constant(Tensor::from_float(w, {8, 8})), bias}));
+  dsl.output("y", by_matmul ? dsl.op("Add", {bias, dsl.op("MatMul", {x, weight})})
+                            : dsl.op("Gemm", {x, weight, bias}));
   return float_model(dsl.build());
 }
 
@@ -103,13 +105,15 @@ TEST_CASE("biases are corrected by the weighted mean of what samples lack", "[ap
     for (std::size_t c = 0; c < kChannels; ++c) expected[c] += weight * lacking[i][c];
     all += weight;
   }
-  FloatModel model = one_product(w);
-  std::vector<Tensor> tensors;
-  for (const std::vector<float>& x : inputs) tensors.push_back(Tensor::from_float(x, {1, 8}));
-  const std::vector<float> add = corrections(model, std::move(tensors), kStep);
-  REQUIRE(add.size() == kChannels);
-  for (std::size_t c = 0; c < kChannels; ++c) {
-    CHECK(add[c] == Approx(expected[c] / all).epsilon(1e-4).margin(1e-6));
+  for (const bool by_matmul : {false, true}) {
+    FloatModel model = one_product(w, by_matmul);
+    std::vector<Tensor> tensors;
+    for (const std::vector<float>& x : inputs) tensors.push_back(Tensor::from_float(x, {1, 8}));
+    const std::vector<float> add = corrections(model, std::move(tensors), kStep);
+    REQUIRE(add.size() == kChannels);
+    for (std::size_t c = 0; c < kChannels; ++c) {
+      CHECK(add[c] == Approx(expected[c] / all).epsilon(1e-4).margin(1e-6));
+    }
   }
 }
 

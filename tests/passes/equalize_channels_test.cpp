@@ -73,6 +73,27 @@ Graph pooled() {
   return dsl.build();
 }
 
+/// What normalizes, and the Mul and Add it may be written as, is read by products alone, or by a
+/// residual as well.
+Graph normalized(const std::string& how, bool residual = false) {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({2, 3, 8}));
+  const ValueId scale = dsl.weight({8});
+  const ValueId bias = dsl.weight({8});
+  ValueId normal = ValueId::none;
+  if (how == "rows") {
+    normal = dsl.op("Add", {bias, dsl.op("Mul", {dsl.op("Erf", {x}), scale})});
+  } else if (how == "LayerNormalization") {
+    normal = dsl.op(how.c_str(), {x, scale, bias});
+  } else {
+    normal = dsl.op(how.c_str(), {x, scale});
+  }
+  dsl.output("q", dsl.op("MatMul", {normal, dsl.weight({8, 6})}));
+  dsl.output("k", dsl.op("MatMul", {normal, dsl.weight({8, 6})}));
+  if (residual) dsl.output("sum", dsl.op("Add", {normal, x}));
+  return dsl.build();
+}
+
 std::size_t products(const Graph& graph) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
@@ -160,6 +181,24 @@ TEST_CASE("a sum with what cannot be scaled stays, whichever operand that is", "
     CHECK(equalized(after, settled(64.0F)).factors.size() == 2);
     CHECK(products(after) == products(before) + 2);
     require_same_numbers(before, after, {random_tensor({1, 8, 5, 5}, 3)}, 1e-5);
+  }
+}
+
+TEST_CASE("a normalization that only products read takes their row in", "[passes]") {
+  for (const std::string how : {"rows", "LayerNormalization", "RMSNormalization"}) {
+    for (const bool residual : {false, true}) {
+      INFO(how << ' ' << residual);
+      const Graph before = normalized(how, residual);
+      Graph after = before;
+      const EqualizeReport report = equalized(after, settled(64.0F));
+      REQUIRE(report.factors.size() == 1);
+      CHECK(products(after) == products(before) + (residual ? 1 : 0));
+      require_same_numbers(before, after, {random_tensor({2, 3, 8}, 3)}, 1e-5);
+      Graph again = before;
+      clone_bodies(again);
+      REQUIRE(scale_channels(again, report.factors).has_value());
+      require_same_numbers(after, again, {random_tensor({2, 3, 8}, 3)}, 1e-6);
+    }
   }
 }
 

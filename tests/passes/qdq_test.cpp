@@ -384,6 +384,64 @@ TEST_CASE("insertion gives what the recipe says, one DQ for each reader", "[pass
   CHECK(distance(quantized[0], real[0]) > 0.0);
 }
 
+TEST_CASE("the bias of a MatMul is the row of the Add that alone reads it", "[passes]") {
+  const auto refused = [](auto make, const std::string& part) {
+    Dsl dsl;
+    const ValueId x = dsl.input("x", f32({2, 3, 16}));
+    const ValueId product = dsl.op("MatMul", {x, dsl.weight({16, 8})});
+    make(dsl, product);
+    Graph graph = dsl.build();
+    name_all_nodes(graph);
+    const QdqPlacement placement = place(graph, "ort-cpu");
+    REQUIRE(placement.weights.size() == 1);
+    CHECK(placement.weights[0].has_bias == part.empty());
+    QuantRecipe recipe = recipe_for(graph, placement);
+    recipe.biases.push_back({recipe.weights[0].node, std::vector<float>(8, 0.5F), "test"});
+    const Graph before = graph;
+    const auto inserted = insert_qdq(graph, recipe, target("ort-cpu"));
+    if (!part.empty()) {
+      REQUIRE_FALSE(inserted);
+      CHECK(inserted.error().message.find(part) != std::string::npos);
+      return;
+    }
+    if (!inserted) FAIL(format_error(inserted.error()));
+    // What is added is there, up to the rounding of everything else.
+    const Tensor data = random_tensor({2, 3, 16}, 5);
+    Graph plain = before;
+    recipe.biases.clear();
+    REQUIRE(insert_qdq(plain, recipe, target("ort-cpu")));
+    const auto with = evaluate(graph, {data});
+    const auto without = evaluate(plain, {data});
+    for (std::size_t i = 0; i < 48; ++i) {
+      CHECK(with[0].as<float>()[i] - without[0].as<float>()[i] == Approx(0.5F).margin(1e-5));
+    }
+  };
+  refused([](Dsl& dsl, ValueId y) { dsl.output("y", dsl.op("Add", {dsl.weight({8}), y})); }, "");
+  refused(
+      [](Dsl& dsl, ValueId y) {
+        dsl.output("y", dsl.op("Add", {y, dsl.weight({1, 1, 8})}));
+      },
+      "");
+  refused([](Dsl& dsl, ValueId y) { dsl.output("y", dsl.op("Add", {y, dsl.weight({1})})); }, "");
+  refused([](Dsl& dsl, ValueId y) { dsl.output("y", y); }, "has no bias");
+  refused(
+      [](Dsl& dsl, ValueId y) {
+        dsl.output("y", dsl.op("Add", {y, dsl.weight({3, 8})}));
+      },
+      "has no bias");
+  refused(
+      [](Dsl& dsl, ValueId y) {
+        dsl.output("y", dsl.op("Mul", {y, dsl.weight({8})}));
+      },
+      "has no bias");
+  refused(
+      [](Dsl& dsl, ValueId y) {
+        dsl.output("y", dsl.op("Add", {y, dsl.weight({8})}));
+        dsl.output("raw", y);
+      },
+      "has no bias");
+}
+
 TEST_CASE("an exactly representable model does not change", "[passes]") {
   // Weights k / 127 * 127 and inputs on the grid: quantization loses nothing.
   Dsl dsl;

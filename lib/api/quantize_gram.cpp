@@ -6,6 +6,7 @@
 #include "api/quantize_act.h"
 #include "graph/edit.h"
 #include "ops/conv.h"
+#include "ops/transpose.h"
 #include "passes/pattern.h"
 #include "quant/round_weights.h"
 
@@ -19,12 +20,13 @@ constexpr std::int64_t kObservations = 4096;
 /// A weighted node whose input is looked at.
 struct Watched {
   const PlacedWeight* weight = nullptr;
-  ValueId value = ValueId::none;  ///< seen: the input, or what is reshaped to it
+  ValueId value = ValueId::none;  ///< seen: the input, or what is turned and reshaped to it
+  const Node* turn = nullptr;     ///< the Transpose
   GramBlocks gram;
 };
 
 /// The value whose elements, in the same order, are those of `id`.
-ValueId behind_reshapes(const Graph& graph, ValueId id) {
+ValueId before_reshapes(const Graph& graph, ValueId id) {
   while (true) {
     const Node* producer = producer_of(graph, id);
     if (producer == nullptr) return id;
@@ -133,7 +135,11 @@ Result<void> look_at(const Graph& graph, Watched& watched, const TensorView& see
     if (element_count(conv.output) > 0) PatchReader(conv, seen).add(most, turn, watched.gram);
     return {};
   }
-  VERNIER_ASSIGN(const Tensor dense, Tensor::copy_of(seen));
+  TensorView rows = seen;
+  if (watched.turn != nullptr) {
+    VERNIER_ASSIGN(rows, transposed(params_as<TransposeParams>(*watched.turn), seen));
+  }
+  VERNIER_ASSIGN(const Tensor dense, Tensor::copy_of(rows));
   if (dense.element_count() % watched.gram.length() == 0) add_rows(dense, most, watched.gram);
   return {};
 }
@@ -195,8 +201,15 @@ Result<void> round_weights(FloatModel& model, const QdqPlacement& placement,
       if (more > kPassBytes) continue;
       if (bytes + more > kPassBytes) break;
       bytes += more;
-      const ValueId value = node.is("Conv") ? weight.input : behind_reshapes(graph, weight.input);
-      some.push_back({&weight, value, {layout->groups, layout->inputs, layout->taps}});
+      Watched watched{&weight, weight.input, nullptr,
+                      {layout->groups, layout->inputs, layout->taps}};
+      if (!node.is("Conv")) {
+        // A Transpose, too, may be a window into another value, which is never seen.
+        watched.value = before_reshapes(graph, weight.input);
+        watched.turn = producer_of(graph, watched.value, "Transpose");
+        if (watched.turn != nullptr) watched.value = watched.turn->inputs[0];
+      }
+      some.push_back(std::move(watched));
     }
     if (some.empty()) break;
     VERNIER_TRY(look(model, samples, some));

@@ -25,19 +25,23 @@ Result<void> infer(InferContext& context) {
 }
 Result<void> reference(EvalContext& context) {
   const TensorView& x = context.input(0);
-  VERNIER_ASSIGN(const Shape perm,
-                 resolve_permutation(params_as<TransposeParams>(context), x.rank()));
-  TensorView turned{x.data, x.dtype, {}, {}};
-  for (const std::int64_t from : perm) {
-    turned.shape.push_back(x.shape[static_cast<std::size_t>(from)]);
-    turned.strides.push_back(x.strides[static_cast<std::size_t>(from)]);
-  }
+  VERNIER_ASSIGN(const TensorView turned, transposed(params_as<TransposeParams>(context), x));
   VERNIER_ASSIGN(const MutTensorView y, context.output(0, x.dtype, turned.shape));
   copy_elements(turned, y);
   return {};
 }
 
 }  // namespace
+
+Result<TensorView> transposed(const TransposeParams& params, const TensorView& x) {
+  VERNIER_ASSIGN(const Shape perm, resolve_permutation(params, x.rank()));
+  TensorView turned{x.data, x.dtype, {}, {}};
+  for (const std::int64_t from : perm) {
+    turned.shape.push_back(x.shape[static_cast<std::size_t>(from)]);
+    turned.strides.push_back(x.strides[static_cast<std::size_t>(from)]);
+  }
+  return turned;
+}
 
 Result<Shape> resolve_permutation(const TransposeParams& params, std::size_t rank) {
   Shape perm;

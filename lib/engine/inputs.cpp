@@ -44,6 +44,13 @@ std::vector<ValueType> types_of(std::span<const Tensor> tensors) {
   return types;
 }
 
+std::vector<TensorInfo> infos_of(const Graph& graph, std::span<const Port> ports) {
+  std::vector<TensorInfo> infos;
+  infos.reserve(ports.size());
+  for (const Port& port : ports) infos.push_back({port.name, graph.value(port.value).type});
+  return infos;
+}
+
 Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
                                          std::span<const NamedTensor> given) {
   std::vector<Tensor> ordered(expected.size());

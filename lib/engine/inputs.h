@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "engine/engine.h"
+#include "graph/graph.h"
 
 namespace vernier {
 
@@ -16,5 +17,8 @@ Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
 
 /// The types of tensors.
 std::vector<ValueType> types_of(std::span<const Tensor> tensors);
+
+/// Names and types of `ports`, the inputs or the outputs of `graph`.
+std::vector<TensorInfo> infos_of(const Graph& graph, std::span<const Port> ports);
 
 }  // namespace vernier

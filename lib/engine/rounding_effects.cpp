@@ -121,12 +121,10 @@ Result<ValueRounding> ValueRounding::load(const Model& model, DType to,
   made.to_ = to;
   const Graph& graph = model.graph;
   made.outputs_ = graph.outputs.size();
-  std::vector<TensorInfo> ports;
+  const std::vector<TensorInfo> ports = infos_of(graph, graph.inputs);
   for (const Port& port : graph.inputs) {
-    const ValueType& type = graph.value(port.value).type;
-    ports.push_back({port.name, type});
     made.inputs_.push_back(port.value);
-    if (is_float(type)) made.values_.push_back(port.value);
+    if (is_float(graph.value(port.value).type)) made.values_.push_back(port.value);
   }
   VERNIER_ASSIGN(const auto order, graph.topological_order());
   for (const NodeId id : order) {

@@ -52,8 +52,7 @@ void write_folded_preprocess(const FoldedPreprocess& folded, const std::string& 
   metadata[kValues] = folded.values;
 }
 
-void rename_folded_input(const std::vector<std::pair<std::string, std::string>>& renamed,
-                         Metadata& metadata) {
+void rename_folded_input(const Renames& renamed, Metadata& metadata) {
   const auto input = metadata.find(kInput);
   if (input == metadata.end()) return;
   for (const auto& [from, to] : renamed) {

@@ -49,6 +49,18 @@ bool same_attributes(const std::vector<Attribute>& a, const std::vector<Attribut
 /// GlobalAveragePool, or the ReduceMean that is the same: over all axes behind the channels, kept.
 bool averages_all_pixels(const Graph& graph, const Node& node);
 
+/// The dims of a Transpose: axis i of what it makes is axis perm[i] of what it reads.
+using Perm = std::vector<std::int64_t>;
+/// The permutation of a Transpose; empty when it is not known.
+Perm perm_of(const Graph& graph, const Node& transpose);
+/// The axis that an operator goes along (attribute `axis`, the last one without it), counted from
+/// the front; negative or `rank` and above when there is no such axis.
+std::int64_t axis_of(const Node& node, std::size_t rank);
+/// Softmax and its like (opset 13) along `axis` of what a Transpose makes of `input` by `perm`, as
+/// the same along the last axis between two Transposes. `axis` is one of perm's.
+Result<Edit> along_last_axis(const Graph& graph, NodeId id, std::int64_t axis, ValueId input,
+                             Perm perm);
+
 /// True when both are ranked with equal dims: known sizes or the same symbols.
 bool same_shape(const ValueType& a, const ValueType& b);
 /// Float tensors that fusions of real arithmetic apply to: float, double, float16, bfloat16.

@@ -50,6 +50,9 @@ WeightAxes axes_of(const Node& node, const Shape& shape) {
   return axes;
 }
 
+/// [N, C]
+bool is_row_a_sample(const ValueType& type) { return type.ranked && type.rank() == 2; }
+
 class Equalizer {
  public:
   /// With `given`, extents are not asked for.
@@ -158,11 +161,8 @@ class Equalizer {
   [[nodiscard]] bool only_drops_ones(const Node& n) const {
     const ValueType& type = graph_.value(n.inputs[0]).type;
     const ValueType& after = graph_.value(n.outputs[0]).type;
-    if (!type.ranked || type.rank() < 2 || !after.ranked || after.rank() != 2) return false;
-    for (std::size_t i = 2; i < type.rank(); ++i) {
-      if (!type.dims[i].is_known() || type.dims[i].value != 1) return false;
-    }
-    return after.dims[1] == type.dims[1];
+    const bool small = is_row_a_sample(type) || is_one_pixel(type);
+    return small && is_row_a_sample(after) && after.dims[1] == type.dims[1];
   }
 
   void tie(NodeId id) {
@@ -201,10 +201,8 @@ class Equalizer {
     for (std::size_t i = 0; i < 2; ++i) {
       const ValueType& gate = graph_.value(n.inputs[i]).type;
       const ValueType& x = graph_.value(n.inputs[1 - i]).type;
-      if (!gate.ranked || !x.ranked || gate.rank() < 3 || gate.rank() != x.rank()) continue;
-      const bool one_pixel = std::all_of(gate.dims.begin() + 2, gate.dims.end(),
-                                         [](const Dim& d) { return d.is_known() && d.value == 1; });
-      if (one_pixel && x.dims[1].is_known() && gate.dims[1] == x.dims[1]) return i;
+      if (!is_one_pixel(gate) || !x.ranked || gate.rank() != x.rank()) continue;
+      if (x.dims[1].is_known() && gate.dims[1] == x.dims[1]) return i;
     }
     return std::nullopt;
   }
@@ -407,9 +405,7 @@ class Equalizer {
   /// One value a channel: [N, C], or [N, C, 1, 1].
   [[nodiscard]] bool is_small(ValueId id) const {
     const ValueType& type = graph_.value(id).type;
-    return type.ranked && type.rank() >= 2 && type.rank() != 3 &&
-           std::all_of(type.dims.begin() + 2, type.dims.end(),
-                       [](const Dim& d) { return d.is_known() && d.value == 1; });
+    return is_row_a_sample(type) || (is_one_pixel(type) && type.rank() != 3);
   }
   /// The products with constants that read the row of a node, or what it drops the ones of.
   void add_small_readers(NodeId reader, std::vector<NodeId>& products) const {

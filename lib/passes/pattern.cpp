@@ -206,6 +206,12 @@ Result<Edit> along_last_axis(const Graph& graph, NodeId id, std::int64_t axis, V
   return replace_anchor(graph, id, std::move(edit), std::move(behind));
 }
 
+bool is_one_pixel(const ValueType& type) {
+  return type.ranked && type.rank() >= 3 &&
+         std::all_of(type.dims.begin() + 2, type.dims.end(),
+                     [](const Dim& dim) { return dim.is_known() && dim.value == 1; });
+}
+
 bool same_shape(const ValueType& a, const ValueType& b) {
   if (!a.ranked || !b.ranked || a.dims.size() != b.dims.size()) return false;
   for (std::size_t i = 0; i < a.dims.size(); ++i) {

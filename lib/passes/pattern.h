@@ -61,6 +61,8 @@ std::int64_t axis_of(const Node& node, std::size_t rank);
 Result<Edit> along_last_axis(const Graph& graph, NodeId id, std::int64_t axis, ValueId input,
                              Perm perm);
 
+/// [N, C, 1, ...] with at least one 1 known to be there.
+bool is_one_pixel(const ValueType& type);
 /// True when both are ranked with equal dims: known sizes or the same symbols.
 bool same_shape(const ValueType& a, const ValueType& b);
 /// Float tensors that fusions of real arithmetic apply to: float, double, float16, bfloat16.

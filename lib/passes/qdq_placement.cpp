@@ -234,11 +234,6 @@ class Placer {
              return convolves || scales_one_pixel(node(reader));
            });
   }
-  [[nodiscard]] static bool is_one_pixel(const ValueType& type) {
-    return type.ranked && type.rank() >= 3 &&
-           std::all_of(type.dims.begin() + 2, type.dims.end(),
-                       [](const Dim& dim) { return dim.is_known() && dim.value == 1; });
-  }
   /// The product of a gate with what a float activation made.
   [[nodiscard]] bool gates_in_float(const Node& n) const {
     if (!target_.integer_gates || !n.is("Mul") || is_constant_chain(n)) return false;

@@ -146,8 +146,7 @@ class Equalizer {
     const ValueId bias = input_of(n, 2);
     const Shape& shape = graph_.value(n.inputs[1]).constant->shape();
     const std::int64_t columns = shape[int_attribute(n, "transB", 0) != 0 ? 0 : 1];
-    return int_attribute(n, "transA", 0) == 0 && float_attribute(n, "alpha", 1.0F) == 1.0F &&
-           float_attribute(n, "beta", 1.0F) == 1.0F &&
+    return is_plain_gemm(n) &&
            (bias == ValueId::none || graph_.value(bias).constant->element_count() == columns);
   }
 

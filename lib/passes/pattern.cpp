@@ -154,6 +154,15 @@ bool same_attributes(const std::vector<Attribute>& a, const std::vector<Attribut
                     });
 }
 
+bool is_convolution(const Node& node) { return node.is("Conv") || node.is("ConvTranspose"); }
+bool is_matrix_product(const Node& node) { return node.is("MatMul") || node.is("Gemm"); }
+bool is_weighted(const Node& node) { return is_convolution(node) || is_matrix_product(node); }
+
+bool is_plain_gemm(const Node& gemm) {
+  return float_attribute(gemm, "alpha", 1.0F) == 1.0F &&
+         float_attribute(gemm, "beta", 1.0F) == 1.0F && int_attribute(gemm, "transA", 0) == 0;
+}
+
 bool averages_all_pixels(const Graph& graph, const Node& node) {
   if (node.is("GlobalAveragePool")) return true;
   if (!node.is("ReduceMean") || int_attribute(node, "keepdims", 1) == 0) return false;

@@ -46,6 +46,14 @@ bool has_attribute(const Node& node, std::string_view name);
 /// True when two attribute lists say the same (order matters; graphs never compare equal).
 bool same_attributes(const std::vector<Attribute>& a, const std::vector<Attribute>& b);
 
+/// Conv or ConvTranspose.
+bool is_convolution(const Node& node);
+/// MatMul or Gemm.
+bool is_matrix_product(const Node& node);
+/// One of these four: what multiplies by a weight, its input 1.
+bool is_weighted(const Node& node);
+/// A Gemm (or its fused form) with alpha and beta 1 and its first operand as it is.
+bool is_plain_gemm(const Node& gemm);
 /// GlobalAveragePool, or the ReduceMean that is the same: over all axes behind the channels, kept.
 bool averages_all_pixels(const Graph& graph, const Node& node);
 

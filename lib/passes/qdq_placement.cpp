@@ -70,10 +70,7 @@ class Placer {
     if (n.is("MatMul")) return shape.size() == 2 ? "" : "its weight is not a matrix";
     if (n.is("ConvTranspose") && int_attribute(n, "group", 1) != 1) return "it has several groups";
     if (is_convolution(n)) return "";
-    if (float_attribute(n, "alpha", 1.0F) != 1.0F || float_attribute(n, "beta", 1.0F) != 1.0F ||
-        int_attribute(n, "transA", 0) != 0) {
-      return "its alpha, beta or transA has no integer form";
-    }
+    if (!is_plain_gemm(n)) return "its alpha, beta or transA has no integer form";
     const std::int64_t columns = shape[int_attribute(n, "transB", 0) != 0 ? 0 : 1];
     const bool by_column =
         bias == ValueId::none || graph_.value(bias).constant->element_count() == columns;
@@ -82,13 +79,11 @@ class Placer {
 
   /// Products whose weights can be integers for this target.
   [[nodiscard]] bool is_product(const Node& n) const {
-    return one_of(n, {"Conv", "Gemm", "MatMul"}) ||
-           (target_.integer_deconvolution && n.is("ConvTranspose"));
+    return is_weighted(n) && (target_.integer_deconvolution || !n.is("ConvTranspose"));
   }
   [[nodiscard]] bool is_heavy(const Node& n) const {
     return is_product(n) && weight_problem(n).empty();
   }
-  static bool is_convolution(const Node& n) { return one_of(n, {"Conv", "ConvTranspose"}); }
 
   /// Nodes behind which no heavy operator follows are the model's tail.
   void find_tails() {
@@ -186,7 +181,7 @@ class Placer {
   void decide(NodeId id) {
     const Node& n = node(id);
     if (!n.op->domain.empty() || n.outputs.empty() || !is_real(n.outputs[0])) return;
-    const bool weighted = one_of(n, {"Conv", "ConvTranspose", "Gemm", "MatMul"});
+    const bool weighted = is_weighted(n);
     if (weighted) ++placement_.candidates;
     if (excluded_.count(n.name) != 0) return stay_float(id, "excluded by request");
     if (weighted) return decide_weighted(id);
@@ -323,7 +318,7 @@ class Placer {
   }
 
   [[nodiscard]] bool needs_quantized_output(const Node& n) const {
-    return target_.quantized_outputs && !one_of(n, {"Gemm", "MatMul"});
+    return target_.quantized_outputs && !is_matrix_product(n);
   }
 
   void want(NodeId id) {

@@ -11,6 +11,7 @@
 #include "graph/edit.h"
 #include "ops/registry.h"
 #include "passes/pattern.h"
+#include "passes/quant_pattern.h"
 
 namespace vernier {
 namespace {
@@ -150,12 +151,6 @@ class Equalizer {
            (bias == ValueId::none || graph_.value(bias).constant->element_count() == columns);
   }
 
-  [[nodiscard]] bool clips_at_zero(const Node& n) const {
-    const auto low = scalar_constant(graph_, input_of(n, 1));
-    const ValueId high = input_of(n, 2);
-    return low && *low == 0.0 && (high == ValueId::none || scalar_constant(graph_, high));
-  }
-
   /// [N, C, 1, 1] -> [N, C]
   [[nodiscard]] bool only_drops_ones(const Node& n) const {
     const ValueType& type = graph_.value(n.inputs[0]).type;
@@ -167,9 +162,9 @@ class Equalizer {
   void tie(NodeId id) {
     const Node& n = graph_.node(id);
     if (is_linear(id)) return;
-    const bool homogeneous = n.is("Relu") || n.is("MaxPool") || averages_all_pixels(graph_, n) ||
-                             n.is("AveragePool") || n.is("LeakyRelu") || n.is("Identity") ||
-                             (n.is("Clip") && clips_at_zero(n)) ||
+    const bool homogeneous = clips_at_zero(graph_, n) || n.is("MaxPool") ||
+                             averages_all_pixels(graph_, n) || n.is("AveragePool") ||
+                             n.is("LeakyRelu") || n.is("Identity") ||
                              (n.is("Flatten") && only_drops_ones(n));
     if (homogeneous) {
       unite(n.inputs[0], n.outputs[0]);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "passes/pattern.h"
+#include "passes/quant_pattern.h"
 
 namespace vernier {
 namespace {
@@ -112,7 +113,7 @@ class Placer {
       if (!graph_.has_single_use(output)) return output;
       const Node& reader = node(graph_.uses(output)[0]);
       if (excluded_.count(reader.name) != 0) return output;
-      if (!clips_at_zero(reader) && !(any && joins(reader))) return output;
+      if (!clips_at_zero(graph_, reader) && !(any && joins(reader))) return output;
       output = reader.outputs[0];
     }
     return output;
@@ -138,13 +139,6 @@ class Placer {
       }
     }
     return std::nullopt;
-  }
-  [[nodiscard]] bool clips_at_zero(const Node& n) const {
-    if (n.is("Relu")) return true;
-    if (!n.is("Clip")) return false;
-    const auto low = scalar_constant(graph_, input_of(n, 1));
-    const ValueId high = input_of(n, 2);
-    return low && *low == 0.0 && (high == ValueId::none || scalar_constant(graph_, high));
   }
 
   void stay_float(NodeId id, std::string reason) {
@@ -276,7 +270,7 @@ class Placer {
 
   /// Part of the Q behind its producer already.
   [[nodiscard]] bool is_fused_clip(const Node& n) const {
-    if (!clips_at_zero(n)) return false;
+    if (!clips_at_zero(graph_, n)) return false;
     const Node* producer = producer_of(graph_, n.inputs[0]);
     return producer != nullptr &&
            states_[index_of(graph_.value(n.inputs[0]).producer)] == State::integer &&

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "data/image.h"
 #include "data/media.h"
 #include "data/preprocess.h"
 #include "tensor/npy.h"
@@ -180,13 +181,18 @@ class FileSamples final : public SampleSource {
   std::shared_ptr<MemoryBudget> budget_;  // shared with the tensors made
 };
 
+bool is_hidden(const std::string& name) { return name.starts_with("."); }
+bool is_array_name(const std::string& name) {
+  return name.ends_with(".npy") || name.ends_with(".npz");
+}
+
 Result<std::vector<std::string>> arrays_in(const std::string& path) {
   std::vector<std::string> files;
   std::error_code error;
   for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
-    if (name.starts_with(".") || files.size() >= MediaLimits().max_entries) continue;
-    if (name.ends_with(".npy") || name.ends_with(".npz")) files.push_back(at->path().string());
+    if (is_hidden(name) || files.size() >= MediaLimits().max_entries) continue;
+    if (is_array_name(name)) files.push_back(at->path().string());
   }
   if (error) return invalid_data("'" + path + "': " + error.message(), "E-FILE-OPEN");
   std::sort(files.begin(), files.end(), natural_less);
@@ -283,6 +289,10 @@ Result<std::unique_ptr<SampleSource>> open_unchecked(const std::string& path,
 }
 
 }  // namespace
+
+bool is_sample_name(const std::string& name) {
+  return !is_hidden(name) && (is_array_name(name) || is_picture_name(name));
+}
 
 Result<std::unique_ptr<SampleSource>> open_samples(const std::string& path,
                                                    const std::string& preprocess,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "api/settings.h"
+#include "data/image.h"
 #include "data/synthetic.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
@@ -19,8 +20,6 @@ bool ends_with_any(const std::string& path, std::initializer_list<std::string_vi
   return std::any_of(suffixes.begin(), suffixes.end(),
                      [&](std::string_view suffix) { return lower.ends_with(suffix); });
 }
-
-bool is_picture(const std::string& path) { return ends_with_any(path, {".png", ".jpg", ".jpeg"}); }
 
 bool exists(const std::string& path) {
   struct stat info {};
@@ -89,7 +88,7 @@ class Gatherer {
     }
     for (const std::string& text : request_.files) {
       const Spec spec = parse_spec(text, inputs_);
-      if (is_picture(spec.file)) {
+      if (is_picture_name(spec.file)) {
         VERNIER_TRY(read_picture(spec));
       } else if (ends_with_any(spec.file, {".npz"})) {
         VERNIER_TRY(read_archive(spec));

@@ -78,6 +78,12 @@ std::optional<FoldedPreprocess> read_folded_preprocess(const std::string& model)
   return metadata ? folded_preprocess(*metadata) : std::nullopt;
 }
 
+bool takes_pictures(const TensorInfo& input) {
+  const std::size_t rank = input.type.dims.size();
+  return input.type.ranked && (rank == 3 || rank == 4) && input.type.dtype != DType::string &&
+         input.type.dtype != DType::boolean;
+}
+
 Result<PicturePlan> plan_picture(const TensorInfo& input, const std::string& asked,
                                  const std::optional<FoldedPreprocess>& folded) {
   PicturePlan plan;

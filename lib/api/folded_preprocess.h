@@ -36,6 +36,9 @@ std::optional<FoldedPreprocess> folded_preprocess(const Metadata& metadata);
 /// The same of a file; nullopt for files that cannot be read as ONNX, too.
 std::optional<FoldedPreprocess> read_folded_preprocess(const std::string& model);
 
+/// Whether an input can be a picture: numbers, rank 3 or 4.
+bool takes_pictures(const TensorInfo& input);
+
 /// The preset for a picture at `input`, and its element type and sizes: the one asked for, the
 /// model's own (then `spec.pixels` is set), or "unit" ("raw" for integers). Errors: usage
 /// E-PREPROCESS-FOLDED when both are there and differ; E-PREPROCESS-NAME; unsupported

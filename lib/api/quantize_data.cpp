@@ -26,10 +26,6 @@ std::string input_names(std::span<const TensorInfo> inputs) {
   return names;
 }
 
-bool is_picture_input(const TensorInfo& input) {
-  return input.type.ranked && (input.type.rank() == 4 || input.type.rank() == 3);
-}
-
 class PictureSamples final : public SampleSource {
  public:
   PictureSamples(std::unique_ptr<MediaSource> media, std::string path, std::string preset,
@@ -279,7 +275,7 @@ Result<std::unique_ptr<SampleSource>> open_unchecked(const std::string& path,
     if (problem.id != "E-MEDIA-SOURCE") return problem;
     return data_error("'" + path + "' holds no .png, .jpg, .npy or .npz file, so no samples");
   }
-  if (inputs.size() != 1 || !is_picture_input(inputs[0])) {
+  if (inputs.size() != 1 || !takes_pictures(inputs[0])) {
     return data_error("pictures serve models with one picture-like input; this one has " +
                       input_names(inputs) + " (give .npz samples)");
   }

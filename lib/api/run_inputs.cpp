@@ -55,12 +55,6 @@ Spec parse_spec(const std::string& text, std::span<const TensorInfo> inputs) {
   return spec;
 }
 
-bool takes_pictures(const TensorInfo& input) {
-  const std::size_t rank = input.type.dims.size();
-  return input.type.ranked && (rank == 3 || rank == 4) && input.type.dtype != DType::string &&
-         input.type.dtype != DType::boolean;
-}
-
 /// The input that a file without a name is for.
 Result<std::string> only_taker(const Spec& spec, std::span<const TensorInfo> inputs, bool picture) {
   std::vector<std::string> takers;

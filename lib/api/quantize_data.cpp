@@ -8,6 +8,7 @@
 #include "data/image.h"
 #include "data/media.h"
 #include "data/preprocess.h"
+#include "engine/inputs.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
 
@@ -17,14 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 Error data_error(const std::string& text) { return invalid_data(text, "E-CALIBRATION-DATA"); }
-
-std::string input_names(std::span<const TensorInfo> inputs) {
-  std::string names;
-  for (const TensorInfo& input : inputs) {
-    names += (names.empty() ? "'" : ", '") + input.name + "'";
-  }
-  return names;
-}
 
 class PictureSamples final : public SampleSource {
  public:
@@ -70,7 +63,7 @@ class ArchiveSamples final : public SampleSource {
       const std::string member = sole ? archive.entries().front().name : input.name;
       if (archive.find(member) == nullptr) {
         return data_error("'" + path + "' has no member '" + input.name +
-                          "' (the model's inputs are " + input_names(inputs) + ")");
+                          "' (the model's inputs are " + names_of(inputs) + ")");
       }
       VERNIER_ASSIGN(Tensor tensor, archive.map(member, budget));
       const std::size_t rank = tensor.shape().size();
@@ -153,7 +146,7 @@ class FileSamples final : public SampleSource {
     std::vector<Tensor> sample;
     if (file.ends_with(".npy")) {
       if (inputs_.size() != 1) {
-        return data_error("'" + file + "': the model has inputs " + input_names(inputs_) +
+        return data_error("'" + file + "': the model has inputs " + names_of(inputs_) +
                           ", an .npy file holds one; .npz files hold several");
       }
       VERNIER_ASSIGN(Tensor tensor, read_npy(file, budget_));
@@ -277,7 +270,7 @@ Result<std::unique_ptr<SampleSource>> open_unchecked(const std::string& path,
   }
   if (inputs.size() != 1 || !takes_pictures(inputs[0])) {
     return data_error("pictures serve models with one picture-like input; this one has " +
-                      input_names(inputs) + " (give .npz samples)");
+                      names_of(inputs) + " (give .npz samples)");
   }
   VERNIER_ASSIGN(PicturePlan plan, plan_picture(inputs[0], preprocess, folded));
   return std::unique_ptr<SampleSource>(std::make_unique<PictureSamples>(

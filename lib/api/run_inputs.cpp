@@ -7,6 +7,7 @@
 #include "api/settings.h"
 #include "data/image.h"
 #include "data/synthetic.h"
+#include "engine/inputs.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
 
@@ -62,10 +63,8 @@ Result<std::string> only_taker(const Spec& spec, std::span<const TensorInfo> inp
     if (!picture || takes_pictures(input)) takers.push_back(input.name);
   }
   if (takers.size() == 1) return takers.front();
-  std::string names;
-  for (const TensorInfo& input : inputs) names += (names.empty() ? "'" : ", '") + input.name + "'";
   return usage_error("which input is '" + spec.file + "' for? Say NAME=" + spec.file +
-                         "; the model has " + (names.empty() ? "none" : names),
+                         "; the model has " + names_of(inputs),
                      "E-INPUT-NAME");
 }
 
@@ -115,13 +114,8 @@ class Gatherer {
     const auto at = std::find_if(inputs_.begin(), inputs_.end(),
                                  [&](const TensorInfo& input) { return input.name == name; });
     if (at != inputs_.end()) return *at;
-    std::string names;
-    for (const TensorInfo& input : inputs_) {
-      names += (names.empty() ? "'" : ", '") + input.name + "'";
-    }
-    return usage_error(
-        "the model has no input '" + name + "'; its inputs are " + (names.empty() ? "none" : names),
-        "E-INPUT-NAME");
+    return usage_error("the model has no input '" + name + "'; its inputs are " + names_of(inputs_),
+                       "E-INPUT-NAME");
   }
 
   Result<void> make_up() {

@@ -8,10 +8,6 @@
 namespace vernier {
 namespace {
 
-PercentileFigure figure_of(const Percentile& percentile) {
-  return {percentile.value, percentile.ci_low, percentile.ci_high, percentile.reason};
-}
-
 BenchResult describe_engine(const EngineMeasurement& engine) {
   BenchResult result;
   result.label = engine.label;
@@ -61,6 +57,10 @@ BenchResult describe_engine(const EngineMeasurement& engine) {
 }
 
 }  // namespace
+
+PercentileFigure figure_of(const Percentile& percentile) {
+  return {percentile.value, percentile.ci_low, percentile.ci_high, percentile.reason};
+}
 
 BenchComparison describe_comparison(const Comparison& comparison) {
   BenchComparison row;

@@ -16,6 +16,7 @@
 #include "api/output_files.h"
 #include "api/settings.h"
 #include "api/workshop.h"
+#include "engine/inputs.h"
 #include "engine/native_engine.h"
 #include "engine/rounding_effects.h"
 #include "engine/value_ranges.h"
@@ -161,12 +162,9 @@ class Conversion {
 
   Result<void> prepare_inputs() {
     if (!runs_) return {};
-    std::vector<TensorInfo> ports;
     Model model = original_;
     VERNIER_TRY(bind_sizes(model.graph));
-    for (const Port& port : model.graph.inputs) {
-      ports.push_back({port.name, model.graph.value(port.value).type});
-    }
+    const auto ports = infos_of(model.graph, model.graph.inputs);
     std::size_t at_least = 0;
     if (!options_.dynamic_batch.empty()) {
       VERNIER_ASSIGN(const auto batched, choose_batch_inputs(model.graph, options_));

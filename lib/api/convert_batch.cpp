@@ -237,8 +237,7 @@ Result<std::vector<NamedTensor>> BatchTrial::join(const InputSets& runs,
   return all;
 }
 
-Result<InputSets> BatchTrial::split(const std::vector<NamedTensor>& outputs,
-                                    const std::vector<std::pair<std::string, std::string>>& renamed,
+Result<InputSets> BatchTrial::split(const std::vector<NamedTensor>& outputs, const Renames& renamed,
                                     const Budget& budget) const {
   InputSets runs(kRuns, outputs);
   for (const auto& [name, axis] : outputs_) {

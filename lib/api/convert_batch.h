@@ -42,10 +42,9 @@ class BatchTrial {
   [[nodiscard]] Result<std::vector<NamedTensor>> join(
       const InputSets& runs, const std::shared_ptr<MemoryBudget>& budget) const;
   /// The outputs of that for each of the runs; `renamed`: output -> its name in the file that ran.
-  [[nodiscard]] Result<InputSets> split(
-      const std::vector<NamedTensor>& outputs,
-      const std::vector<std::pair<std::string, std::string>>& renamed,
-      const std::shared_ptr<MemoryBudget>& budget) const;
+  [[nodiscard]] Result<InputSets> split(const std::vector<NamedTensor>& outputs,
+                                        const Renames& renamed,
+                                        const std::shared_ptr<MemoryBudget>& budget) const;
 
  private:
   std::vector<std::pair<std::string, std::size_t>> inputs_;  ///< and the axis

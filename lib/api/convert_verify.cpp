@@ -11,8 +11,7 @@
 namespace vernier {
 namespace {
 
-const std::string& renamed_of(const std::vector<std::pair<std::string, std::string>>& renamed,
-                              const std::string& name) {
+const std::string& renamed_of(const Renames& renamed, const std::string& name) {
   for (const auto& [old, wanted] : renamed) {
     if (old == name) return wanted;
   }
@@ -86,9 +85,8 @@ class FileRunner {
     return runner;
   }
 
-  Result<std::vector<NamedTensor>> run(
-      const std::vector<NamedTensor>& set,
-      const std::vector<std::pair<std::string, std::string>>& renamed) {
+  Result<std::vector<NamedTensor>> run(const std::vector<NamedTensor>& set,
+                                       const Renames& renamed) {
     std::vector<NamedTensor> bound;
     for (const NamedTensor& input : set) {
       const std::string& name = renamed_of(renamed, input.name);
@@ -138,35 +136,36 @@ Error with_made_up_inputs(Error error, const FileRunner& runner,
   return error;
 }
 
-}  // namespace
-
-Result<InputSets> run_sets(const std::string& path, const ConvertOptions& options,
-                           const InputSets& inputs,
-                           const std::vector<std::pair<std::string, std::string>>& renamed) {
+/// `explain(error, runner, i)` is what comes of the error of set i.
+template <class Explain>
+Result<InputSets> run_all(const std::string& path, const ConvertOptions& options,
+                          const InputSets& inputs, const Renames& renamed, const Explain& explain) {
   VERNIER_ASSIGN(FileRunner runner, FileRunner::load(path, options));
   InputSets results;
-  for (const auto& set : inputs) {
-    VERNIER_ASSIGN(auto outputs, runner.run(set, renamed));
-    results.push_back(std::move(outputs));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    auto outputs = runner.run(inputs[i], renamed);
+    if (!outputs) return explain(std::move(outputs).error(), runner, i);
+    results.push_back(std::move(outputs).value());
   }
   return results;
 }
 
+}  // namespace
+
+Result<InputSets> run_sets(const std::string& path, const ConvertOptions& options,
+                           const InputSets& inputs, const Renames& renamed) {
+  return run_all(path, options, inputs, renamed,
+                 [](Error error, const FileRunner&, std::size_t) { return error; });
+}
+
 Result<InputSets> run_original(const std::string& path, const ConvertOptions& options,
                                const InputSets& inputs) {
-  VERNIER_ASSIGN(FileRunner runner, FileRunner::load(path, options));
-  InputSets results;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    auto outputs = runner.run(inputs[i], {});
-    if (!outputs && i >= options.data.size()) {
-      return with_made_up_inputs(
-          std::move(outputs).error(), runner, inputs[i],
-          options.data.empty() ? std::vector<NamedTensor>() : inputs.front());
-    }
-    if (!outputs) return std::move(outputs).error();
-    results.push_back(std::move(outputs).value());
-  }
-  return results;
+  const auto explain = [&](Error error, const FileRunner& runner, std::size_t i) {
+    if (i < options.data.size()) return error;
+    const auto real = options.data.empty() ? std::vector<NamedTensor>() : inputs.front();
+    return with_made_up_inputs(std::move(error), runner, inputs[i], real);
+  };
+  return run_all(path, options, inputs, {}, explain);
 }
 
 Result<void> check_finite(const InputSets& sets) {
@@ -181,8 +180,7 @@ Result<void> check_finite(const InputSets& sets) {
 }
 
 void judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
-                      const std::vector<std::pair<std::string, std::string>>& renamed,
-                      ConvertReport& report) {
+                      const Renames& renamed, ConvertReport& report) {
   report.outputs.clear();
   report.agrees = true;
   report.verified = true;

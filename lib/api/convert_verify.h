@@ -30,11 +30,10 @@ Result<InputSets> conversion_inputs(const std::vector<TensorInfo>& ports,
 /// Error: invalid_data E-INPUT-VALUE for NaN or infinity, which would make everything agree.
 Result<void> check_finite(const InputSets& sets);
 
-/// Outputs of a model file for each set of inputs, on vernier's own engine. `renamed` are inputs
-/// that have another name in this file (old -> new); inputs are cast to the file's types.
+/// Outputs of a model file for each set of inputs, on vernier's own engine. Inputs are cast to
+/// the file's types.
 Result<InputSets> run_sets(const std::string& path, const ConvertOptions& options,
-                           const InputSets& inputs,
-                           const std::vector<std::pair<std::string, std::string>>& renamed);
+                           const InputSets& inputs, const Renames& renamed);
 /// The same of the model that is converted. Where it does not take inputs that were made up (those
 /// of the sets after the files of the options), the error names them and their sizes.
 Result<InputSets> run_original(const std::string& path, const ConvertOptions& options,
@@ -42,7 +41,6 @@ Result<InputSets> run_original(const std::string& path, const ConvertOptions& op
 
 /// Compares by position of the name after renaming; fills report.outputs and report.agrees.
 void judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
-                      const std::vector<std::pair<std::string, std::string>>& renamed,
-                      ConvertReport& report);
+                      const Renames& renamed, ConvertReport& report);
 
 }  // namespace vernier

@@ -52,8 +52,7 @@ void write_folded_preprocess(const FoldedPreprocess& folded, const std::string& 
   metadata[kValues] = folded.values;
 }
 
-void rename_folded_input(const std::vector<std::pair<std::string, std::string>>& renamed,
-                         Metadata& metadata) {
+void rename_folded_input(const Renames& renamed, Metadata& metadata) {
   const auto input = metadata.find(kInput);
   if (input == metadata.end()) return;
   for (const auto& [from, to] : renamed) {
@@ -77,6 +76,12 @@ std::optional<FoldedPreprocess> folded_preprocess(const Metadata& metadata) {
 std::optional<FoldedPreprocess> read_folded_preprocess(const std::string& model) {
   const auto metadata = onnx::read_metadata(model);
   return metadata ? folded_preprocess(*metadata) : std::nullopt;
+}
+
+bool takes_pictures(const TensorInfo& input) {
+  const std::size_t rank = input.type.dims.size();
+  return input.type.ranked && (rank == 3 || rank == 4) && input.type.dtype != DType::string &&
+         input.type.dtype != DType::boolean;
 }
 
 Result<PicturePlan> plan_picture(const TensorInfo& input, const std::string& asked,

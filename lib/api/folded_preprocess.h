@@ -23,17 +23,21 @@ struct FoldedPreprocess {
 };
 
 using Metadata = std::map<std::string, std::string>;
+/// Inputs or outputs that have another name in a converted file: old -> new.
+using Renames = std::vector<std::pair<std::string, std::string>>;
 
 /// The entries that `convert --fold-preprocess` writes. `resize` is for people.
 void write_folded_preprocess(const FoldedPreprocess& folded, const std::string& size,
                              const std::string& resize, Metadata& metadata);
-/// After inputs were renamed (old -> new).
-void rename_folded_input(const std::vector<std::pair<std::string, std::string>>& renamed,
-                         Metadata& metadata);
+/// After inputs were renamed.
+void rename_folded_input(const Renames& renamed, Metadata& metadata);
 /// nullopt: there are none. Values that are not known stay as they are.
 std::optional<FoldedPreprocess> folded_preprocess(const Metadata& metadata);
 /// The same of a file; nullopt for files that cannot be read as ONNX, too.
 std::optional<FoldedPreprocess> read_folded_preprocess(const std::string& model);
+
+/// Whether an input can be a picture: numbers, rank 3 or 4.
+bool takes_pictures(const TensorInfo& input);
 
 /// The preset for a picture at `input`, and its element type and sizes: the one asked for, the
 /// model's own (then `spec.pixels` is set), or "unit" ("raw" for integers). Errors: usage

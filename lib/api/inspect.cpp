@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/saturating.h"
 #include "base/sha256.h"
+#include "engine/inputs.h"
 #include "engine/native_engine.h"
 #include "engine/native_model.h"
 #include "graph/infer.h"
@@ -85,13 +86,6 @@ void count_contents(const Model& model, InspectReport& report) {
       report.parameter_bytes += tensor.byte_count();
     }
   });
-}
-
-std::vector<TensorInfo> ports_of(const Graph& graph, const std::vector<Port>& ports) {
-  std::vector<TensorInfo> infos;
-  infos.reserve(ports.size());
-  for (const Port& port : ports) infos.push_back({port.name, graph.value(port.value).type});
-  return infos;
 }
 
 /// What inference leaves open is shown as the file declares it.
@@ -222,13 +216,13 @@ Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budge
     VERNIER_ASSIGN(report.saturation,
                    check_saturation(imported, *options.saturation, budget, native));
   }
-  const auto declared = ports_of(imported.graph, imported.graph.outputs);
+  const auto declared = infos_of(imported.graph, imported.graph.outputs);
   VERNIER_ASSIGN(const auto model,
                  NativeModel::load(std::move(imported), std::move(budget), std::move(native)));
   const Graph& graph = model->model().graph;
-  const auto inputs = ports_of(graph, graph.inputs);
+  const auto inputs = infos_of(graph, graph.inputs);
   for (const TensorInfo& info : inputs) report.inputs.push_back(describe_input(info));
-  auto outputs = ports_of(graph, graph.outputs);
+  auto outputs = infos_of(graph, graph.outputs);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     complete_type(outputs[i].type, declared[i].type);
     report.outputs.push_back(describe_input(outputs[i]));

@@ -1,8 +1,8 @@
 #include "api/output_files.h"
 
-#include <algorithm>
 #include <filesystem>
 
+#include "api/quantize_data.h"
 #include "base/file.h"
 #include "onnx/external_data.h"
 
@@ -18,14 +18,13 @@ bool same_file(const std::string& a, const std::string& b) {
   return fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
 }
 
-/// Whether `path` is a file that is there, in the folder or below it.
-bool is_in_folder(const std::string& path, const std::string& folder) {
+/// Whether `path` is a file that is there, and one of the samples in the folder.
+bool is_sample_in(const std::string& path, const std::string& folder) {
   std::error_code error;
   if (!fs::exists(path, error) || !fs::is_directory(folder, error)) return false;
-  const fs::path inside = fs::canonical(path, error);
-  const fs::path outside = fs::canonical(folder, error);
-  const auto end = std::mismatch(outside.begin(), outside.end(), inside.begin(), inside.end());
-  return !error && end.first == outside.end();
+  const fs::path file = fs::canonical(path, error);
+  return !error && is_sample_name(file.filename().string()) &&
+         same_file(file.parent_path().string(), folder);
 }
 
 Result<std::vector<std::string>> weight_files(const std::string& model) {
@@ -59,9 +58,9 @@ Result<void> check_files(const CommandFiles& files) {
       return output_error(path + " is named twice, and would be overwritten");
     }
     for (const std::string& folder : files.read) {
-      if (!is_in_folder(path, folder)) continue;
-      return output_error(path + " is in '" + folder +
-                          "', which is read, and would be overwritten: name another file");
+      if (!is_sample_in(path, folder)) continue;
+      return output_error(path + " is one of the samples in '" + folder +
+                          "', which are read, and would be overwritten: name another file");
     }
     taken.push_back(path);
   }

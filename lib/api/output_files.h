@@ -12,7 +12,7 @@ namespace vernier {
 struct CommandFiles {
   std::string model;                 ///< read
   std::string output;                ///< the model that is written, and OUTPUT.data where needed
-  std::vector<std::string> read;     ///< besides; of folders all that is in them
+  std::vector<std::string> read;     ///< besides; of folders the samples in them
   std::vector<std::string> written;  ///< besides
 };
 

@@ -21,10 +21,6 @@
 namespace vernier {
 namespace {
 
-PercentileFigure figure_of(const Percentile& percentile) {
-  return {percentile.value, percentile.ci_low, percentile.ci_high, percentile.reason};
-}
-
 /// The public form (without names, notes and JSON).
 void describe(const PipelineMeasurement& m, PipelineReport& report) {
   report.interrupted = m.status == MeasureStatus::interrupted;

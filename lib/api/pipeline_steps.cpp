@@ -80,12 +80,6 @@ std::string drawing_name(std::int64_t index, const std::string& file) {
   return std::string(number) + "_" + stem + ".jpg";
 }
 
-bool takes_pictures(const TensorInfo& input) {
-  const std::size_t rank = input.type.dims.size();
-  return input.type.ranked && (rank == 3 || rank == 4) && input.type.dtype != DType::string &&
-         input.type.dtype != DType::boolean;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<PictureSteps>> PictureSteps::create(MediaSource& media, Engine& engine,

@@ -5,8 +5,10 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "data/image.h"
 #include "data/media.h"
 #include "data/preprocess.h"
+#include "engine/inputs.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
 
@@ -16,18 +18,6 @@ namespace {
 namespace fs = std::filesystem;
 
 Error data_error(const std::string& text) { return invalid_data(text, "E-CALIBRATION-DATA"); }
-
-std::string input_names(std::span<const TensorInfo> inputs) {
-  std::string names;
-  for (const TensorInfo& input : inputs) {
-    names += (names.empty() ? "'" : ", '") + input.name + "'";
-  }
-  return names;
-}
-
-bool is_picture_input(const TensorInfo& input) {
-  return input.type.ranked && (input.type.rank() == 4 || input.type.rank() == 3);
-}
 
 class PictureSamples final : public SampleSource {
  public:
@@ -73,7 +63,7 @@ class ArchiveSamples final : public SampleSource {
       const std::string member = sole ? archive.entries().front().name : input.name;
       if (archive.find(member) == nullptr) {
         return data_error("'" + path + "' has no member '" + input.name +
-                          "' (the model's inputs are " + input_names(inputs) + ")");
+                          "' (the model's inputs are " + names_of(inputs) + ")");
       }
       VERNIER_ASSIGN(Tensor tensor, archive.map(member, budget));
       const std::size_t rank = tensor.shape().size();
@@ -156,7 +146,7 @@ class FileSamples final : public SampleSource {
     std::vector<Tensor> sample;
     if (file.ends_with(".npy")) {
       if (inputs_.size() != 1) {
-        return data_error("'" + file + "': the model has inputs " + input_names(inputs_) +
+        return data_error("'" + file + "': the model has inputs " + names_of(inputs_) +
                           ", an .npy file holds one; .npz files hold several");
       }
       VERNIER_ASSIGN(Tensor tensor, read_npy(file, budget_));
@@ -180,13 +170,18 @@ class FileSamples final : public SampleSource {
   std::shared_ptr<MemoryBudget> budget_;  // shared with the tensors made
 };
 
+bool is_hidden(const std::string& name) { return name.starts_with("."); }
+bool is_array_name(const std::string& name) {
+  return name.ends_with(".npy") || name.ends_with(".npz");
+}
+
 Result<std::vector<std::string>> arrays_in(const std::string& path) {
   std::vector<std::string> files;
   std::error_code error;
   for (fs::directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
-    if (name.starts_with(".") || files.size() >= MediaLimits().max_entries) continue;
-    if (name.ends_with(".npy") || name.ends_with(".npz")) files.push_back(at->path().string());
+    if (is_hidden(name) || files.size() >= MediaLimits().max_entries) continue;
+    if (is_array_name(name)) files.push_back(at->path().string());
   }
   if (error) return invalid_data("'" + path + "': " + error.message(), "E-FILE-OPEN");
   std::sort(files.begin(), files.end(), natural_less);
@@ -273,9 +268,9 @@ Result<std::unique_ptr<SampleSource>> open_unchecked(const std::string& path,
     if (problem.id != "E-MEDIA-SOURCE") return problem;
     return data_error("'" + path + "' holds no .png, .jpg, .npy or .npz file, so no samples");
   }
-  if (inputs.size() != 1 || !is_picture_input(inputs[0])) {
+  if (inputs.size() != 1 || !takes_pictures(inputs[0])) {
     return data_error("pictures serve models with one picture-like input; this one has " +
-                      input_names(inputs) + " (give .npz samples)");
+                      names_of(inputs) + " (give .npz samples)");
   }
   VERNIER_ASSIGN(PicturePlan plan, plan_picture(inputs[0], preprocess, folded));
   return std::unique_ptr<SampleSource>(std::make_unique<PictureSamples>(
@@ -283,6 +278,10 @@ Result<std::unique_ptr<SampleSource>> open_unchecked(const std::string& path,
 }
 
 }  // namespace
+
+bool is_sample_name(const std::string& name) {
+  return !is_hidden(name) && (is_array_name(name) || is_picture_name(name));
+}
 
 Result<std::unique_ptr<SampleSource>> open_samples(const std::string& path,
                                                    const std::string& preprocess,

@@ -14,6 +14,9 @@
 
 namespace vernier {
 
+/// Whether a file of this name in a folder of samples is one of them.
+bool is_sample_name(const std::string& name);
+
 /// Samples for calibration, read one at a time.
 class SampleSource {
  public:

@@ -201,8 +201,8 @@ Result<void> round_weights(FloatModel& model, const QdqPlacement& placement,
       if (more > kPassBytes) continue;
       if (bytes + more > kPassBytes) break;
       bytes += more;
-      Watched watched{&weight, weight.input, nullptr,
-                      {layout->groups, layout->inputs, layout->taps}};
+      Watched watched{
+          &weight, weight.input, nullptr, {layout->groups, layout->inputs, layout->taps}};
       if (!node.is("Conv")) {
         // A Transpose, too, may be a window into another value, which is never seen.
         watched.value = before_reshapes(graph, weight.input);

@@ -9,6 +9,7 @@
 #include "api/settings.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "engine/inputs.h"
 #include "engine/native_engine.h"
 #include "graph/infer.h"
 #include "onnx/export.h"
@@ -57,9 +58,7 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   for (const std::string& pass : options.disabled_passes) pipeline.disabled.push_back(pass);
   VERNIER_TRY(run_passes(graph, pipeline));
   name_all_nodes(graph);
-  for (const Port& port : graph.inputs) {
-    model.inputs.push_back({port.name, graph.value(port.value).type});
-  }
+  model.inputs = infos_of(graph, graph.inputs);
   return {};
 }
 

@@ -146,6 +146,7 @@ Result<void> try_ranges(FloatModel& model, const SampleSet& samples,
                         bool to_outputs) {
   const Graph& graph = model.model.graph;
   std::vector<ValueId> values;
+  values.reserve(tensors.size());
   for (const Open& open : tensors) values.push_back(open.value);
   for (Open& open : tensors) {
     open.readers.clear();

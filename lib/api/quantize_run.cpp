@@ -76,6 +76,7 @@ class MeanShift {
       for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += weights[i] * shifts_[i][c];
     }
     std::vector<float> mean;
+    mean.reserve(sums.size());
     for (const double sum : sums) mean.push_back(static_cast<float>(sum / all));
     return mean;
   }
@@ -124,6 +125,7 @@ class ExtremeSamples {
       if (last.high && last.high_value > 0.0F) ++votes[*last.high];
     }
     std::vector<std::int64_t> order;
+    order.reserve(votes.size());
     for (const auto& [sample, count] : votes) order.push_back(sample);
     std::stable_sort(order.begin(), order.end(),
                      [&](std::int64_t a, std::int64_t b) { return votes[a] > votes[b]; });
@@ -243,6 +245,8 @@ Result<void> correct_biases_full(FloatModel& model, const QdqPlacement& placemen
                  read_together(samples, std::clamp<std::size_t>(fitting, 4, kMostTogether)));
   std::vector<std::unique_ptr<ProbeRun>> real_runs;
   std::vector<std::unique_ptr<ProbeRun>> acted_runs;
+  real_runs.reserve(read.size());
+  acted_runs.reserve(read.size());
   for (const std::vector<Tensor>& sample : read) {
     VERNIER_ASSIGN(auto a, real->make_run(types));
     VERNIER_ASSIGN(auto b, acted->make_run(types));

@@ -11,6 +11,7 @@
 #include "api/run_inputs.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "engine/inputs.h"
 #include "graph/infer.h"
 #include "passes/weight_only.h"
 #include "quant/channel_walk.h"
@@ -206,11 +207,8 @@ class WeightQuantization {
     if (options_.data.empty()) {
       Graph bound = model_.model.graph;
       for (const auto& [symbol, size] : options_.model.dims) bind_symbol(bound, symbol, size);
-      std::vector<TensorInfo> inputs;
-      for (const Port& port : bound.inputs) {
-        inputs.push_back({port.name, bound.value(port.value).type});
-      }
-      made_up = std::make_unique<NoiseSamples>(std::move(inputs), options_.model, model_.budget);
+      made_up = std::make_unique<NoiseSamples>(infos_of(bound, bound.inputs), options_.model,
+                                               model_.budget);
     }
     VERNIER_ASSIGN(data_, open_quant_data(options_, model_, std::move(made_up)));
     report_.data = data_.source->text();

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "api/settings.h"
+#include "data/image.h"
 #include "data/synthetic.h"
+#include "engine/inputs.h"
 #include "tensor/npy.h"
 #include "tensor/npz.h"
 
@@ -19,8 +21,6 @@ bool ends_with_any(const std::string& path, std::initializer_list<std::string_vi
   return std::any_of(suffixes.begin(), suffixes.end(),
                      [&](std::string_view suffix) { return lower.ends_with(suffix); });
 }
-
-bool is_picture(const std::string& path) { return ends_with_any(path, {".png", ".jpg", ".jpeg"}); }
 
 bool exists(const std::string& path) {
   struct stat info {};
@@ -56,12 +56,6 @@ Spec parse_spec(const std::string& text, std::span<const TensorInfo> inputs) {
   return spec;
 }
 
-bool takes_pictures(const TensorInfo& input) {
-  const std::size_t rank = input.type.dims.size();
-  return input.type.ranked && (rank == 3 || rank == 4) && input.type.dtype != DType::string &&
-         input.type.dtype != DType::boolean;
-}
-
 /// The input that a file without a name is for.
 Result<std::string> only_taker(const Spec& spec, std::span<const TensorInfo> inputs, bool picture) {
   std::vector<std::string> takers;
@@ -69,10 +63,8 @@ Result<std::string> only_taker(const Spec& spec, std::span<const TensorInfo> inp
     if (!picture || takes_pictures(input)) takers.push_back(input.name);
   }
   if (takers.size() == 1) return takers.front();
-  std::string names;
-  for (const TensorInfo& input : inputs) names += (names.empty() ? "'" : ", '") + input.name + "'";
   return usage_error("which input is '" + spec.file + "' for? Say NAME=" + spec.file +
-                         "; the model has " + (names.empty() ? "none" : names),
+                         "; the model has " + names_of(inputs),
                      "E-INPUT-NAME");
 }
 
@@ -89,7 +81,7 @@ class Gatherer {
     }
     for (const std::string& text : request_.files) {
       const Spec spec = parse_spec(text, inputs_);
-      if (is_picture(spec.file)) {
+      if (is_picture_name(spec.file)) {
         VERNIER_TRY(read_picture(spec));
       } else if (ends_with_any(spec.file, {".npz"})) {
         VERNIER_TRY(read_archive(spec));
@@ -122,13 +114,8 @@ class Gatherer {
     const auto at = std::find_if(inputs_.begin(), inputs_.end(),
                                  [&](const TensorInfo& input) { return input.name == name; });
     if (at != inputs_.end()) return *at;
-    std::string names;
-    for (const TensorInfo& input : inputs_) {
-      names += (names.empty() ? "'" : ", '") + input.name + "'";
-    }
-    return usage_error(
-        "the model has no input '" + name + "'; its inputs are " + (names.empty() ? "none" : names),
-        "E-INPUT-NAME");
+    return usage_error("the model has no input '" + name + "'; its inputs are " + names_of(inputs_),
+                       "E-INPUT-NAME");
   }
 
   Result<void> make_up() {

@@ -5,6 +5,7 @@
 #include "api/output_agreement.h"
 #include "api/quantize_act.h"
 #include "api/quantize_data.h"
+#include "engine/inputs.h"
 #include "graph/infer.h"
 #include "ops/conv.h"
 #include "passes/passes.h"
@@ -142,10 +143,7 @@ class SaturationCheck {
   /// Runs samples exactly, with saturation in one node at a time, and with saturation in all.
   Result<void> look() {
     const Graph& graph = model_.graph;
-    std::vector<TensorInfo> inputs;
-    for (const Port& port : graph.inputs) {
-      inputs.push_back({port.name, graph.value(port.value).type});
-    }
+    const auto inputs = infos_of(graph, graph.inputs);
     VERNIER_ASSIGN(auto source, open_samples(options_.data, options_.preprocess,
                                              folded_preprocess(model_.metadata), inputs, budget_));
     report_.data = source->text();

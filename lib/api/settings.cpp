@@ -5,6 +5,7 @@
 
 #include "base/cpu_quota.h"
 #include "base/file.h"
+#include "engine/inputs.h"
 
 namespace vernier {
 namespace {
@@ -109,12 +110,7 @@ Result<ResolvedInputs> resolve_inputs(
     std::size_t at = 0;
     while (at < inputs.size() && inputs[at].name != name) ++at;
     if (at == inputs.size()) {
-      std::string known;
-      for (const TensorInfo& input : inputs) {
-        known += (known.empty() ? "'" : ", '") + input.name + "'";
-      }
-      return usage_error("the model has no input '" + name +
-                             "' (it has: " + (known.empty() ? "none" : known) + ")",
+      return usage_error("the model has no input '" + name + "' (it has: " + names_of(inputs) + ")",
                          "E-INPUT-NAME");
     }
     VERNIER_TRY(apply_shape(inputs[at], shape, resolved.types[at], symbols));

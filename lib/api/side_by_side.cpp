@@ -6,6 +6,7 @@
 #include "api/bench_engines.h"
 #include "api/settings.h"
 #include "base/budget.h"
+#include "engine/inputs.h"
 
 namespace vernier {
 namespace {
@@ -49,14 +50,6 @@ bool by_order(const std::vector<TensorInfo>& a, const std::vector<TensorInfo>& b
   return true;
 }
 
-std::string names_of(const std::vector<TensorInfo>& list) {
-  std::string text;
-  for (const TensorInfo& info : list) {
-    text += (text.empty() ? "'" : ", '") + info.name + "' " + to_string(info.type);
-  }
-  return text.empty() ? "none" : text;
-}
-
 }  // namespace
 
 Result<SideBySide> SideBySide::start(const std::string& model, const BenchOptions& options) {
@@ -84,10 +77,10 @@ Result<void> SideBySide::match_names(std::size_t i) {
   const auto theirs = strangers(first.inputs(), other.inputs());
   if (!ours.empty() || !theirs.empty()) {
     if (!by_order(theirs, ours)) {
-      Error error =
-          usage_error("the inputs of the models do not belong together: " + names_of(theirs) +
-                          " of the first, " + names_of(ours) + " of the second",
-                      "E-COMPARE-INPUTS");
+      Error error = usage_error(
+          "the inputs of the models do not belong together: " + names_and_types_of(theirs) +
+              " of the first, " + names_and_types_of(ours) + " of the second",
+          "E-COMPARE-INPUTS");
       error.where.model = contenders_[i].model;
       return error;
     }

@@ -261,9 +261,13 @@ Result<LoadedImage> load_image(const std::string& path, const ImageLimits& limit
   return decode_image(file->bytes(), path, limits);
 }
 
-Result<void> save_image(const Image& image, const std::string& path) {
+bool is_picture_name(const std::string& path) {
   const std::string suffix = suffix_of(path);
-  if (suffix != ".png" && suffix != ".jpg" && suffix != ".jpeg") {
+  return suffix == ".png" || suffix == ".jpg" || suffix == ".jpeg";
+}
+
+Result<void> save_image(const Image& image, const std::string& path) {
+  if (!is_picture_name(path)) {
     return usage_error("'" + path + "': pictures are written as .png or .jpg", "E-IMAGE-FORMAT");
   }
   VERNIER_ASSIGN(AtomicFile file, AtomicFile::open(path));
@@ -273,7 +277,8 @@ Result<void> save_image(const Image& image, const std::string& path) {
                       const_cast<std::uint8_t*>(image.rgb.data()));
     cv::Mat bgr;
     cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
-    if (!cv::imencode(suffix, bgr, encoded)) return internal_error("a picture was not encoded");
+    if (!cv::imencode(suffix_of(path), bgr, encoded))
+      return internal_error("a picture was not encoded");
   } catch (const cv::Exception& e) {
     return internal_error("a picture was not encoded: " + std::string(e.err));
   }

@@ -50,6 +50,9 @@ Result<LoadedImage> decode_image(std::span<const std::byte> file, const std::str
                                  const ImageLimits& limits = {});
 Result<LoadedImage> load_image(const std::string& path, const ImageLimits& limits = {});
 
+/// True for a name that ends in .png, .jpg or .jpeg, in capitals too.
+bool is_picture_name(const std::string& path);
+
 /// Encodes by the path's suffix (.png, .jpg, .jpeg) and writes the file whole or not at all.
 /// Errors: usage E-IMAGE-FORMAT, output.
 Result<void> save_image(const Image& image, const std::string& path);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cstdlib>
 #include <filesystem>
 #include <mutex>
@@ -22,14 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-bool is_picture_name(const std::string& name) {
-  std::string suffix = fs::path(name).extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
-  return suffix == ".png" || suffix == ".jpg" || suffix == ".jpeg";
-}
 
 /// The first bytes of a regular file.
 Result<std::string> head_of(const std::string& path) {

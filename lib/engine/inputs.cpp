@@ -1,18 +1,9 @@
 #include "engine/inputs.h"
 
 #include <optional>
-#include <string>
 
 namespace vernier {
 namespace {
-
-std::string names_of(std::span<const TensorInfo> expected) {
-  std::string text;
-  for (const TensorInfo& info : expected) {
-    text += (text.empty() ? "'" : ", '") + info.name + "' " + to_string(info.type);
-  }
-  return text.empty() ? "none" : text;
-}
 
 Result<void> check_input(const TensorInfo& info, const Tensor& tensor) {
   const auto fail = [&](const char* id) {
@@ -33,7 +24,19 @@ Result<void> check_input(const TensorInfo& info, const Tensor& tensor) {
   return {};
 }
 
+std::string listed(std::span<const TensorInfo> infos, bool types) {
+  std::string text;
+  for (const TensorInfo& info : infos) {
+    text += (text.empty() ? "'" : ", '") + info.name + "'";
+    if (types) text += " " + to_string(info.type);
+  }
+  return text.empty() ? "none" : text;
+}
+
 }  // namespace
+
+std::string names_of(std::span<const TensorInfo> infos) { return listed(infos, false); }
+std::string names_and_types_of(std::span<const TensorInfo> infos) { return listed(infos, true); }
 
 std::vector<ValueType> types_of(std::span<const Tensor> tensors) {
   std::vector<ValueType> types;
@@ -42,6 +45,13 @@ std::vector<ValueType> types_of(std::span<const Tensor> tensors) {
     types.push_back(ValueType::of(tensor.dtype(), tensor.shape()));
   }
   return types;
+}
+
+std::vector<TensorInfo> infos_of(const Graph& graph, std::span<const Port> ports) {
+  std::vector<TensorInfo> infos;
+  infos.reserve(ports.size());
+  for (const Port& port : ports) infos.push_back({port.name, graph.value(port.value).type});
+  return infos;
 }
 
 Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
@@ -53,9 +63,9 @@ Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
       if (expected[i].name == named.name) at = i;
     }
     if (!at) {
-      return usage_error(
-          "the model has no input '" + named.name + "'; its inputs are " + names_of(expected),
-          "E-INPUT-NAME");
+      return usage_error("the model has no input '" + named.name + "'; its inputs are " +
+                             names_and_types_of(expected),
+                         "E-INPUT-NAME");
     }
     if (ordered[*at].defined()) {
       return usage_error("input '" + named.name + "' is given twice", "E-INPUT-NAME");

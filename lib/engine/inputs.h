@@ -1,10 +1,12 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "engine/engine.h"
+#include "graph/graph.h"
 
 namespace vernier {
 
@@ -16,5 +18,13 @@ Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
 
 /// The types of tensors.
 std::vector<ValueType> types_of(std::span<const Tensor> tensors);
+
+/// For messages: "'a', 'b'", or "none".
+std::string names_of(std::span<const TensorInfo> infos);
+/// The same with types: "'a' float32[1,3], 'b' int64[2]".
+std::string names_and_types_of(std::span<const TensorInfo> infos);
+
+/// Names and types of `ports`, the inputs or the outputs of `graph`.
+std::vector<TensorInfo> infos_of(const Graph& graph, std::span<const Port> ports);
 
 }  // namespace vernier

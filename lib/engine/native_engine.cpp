@@ -111,12 +111,8 @@ class NativeEngine final : public Engine {
       pools_.push_back(std::move(pool));
     }
     const Graph& graph = model_->model().graph;
-    for (const Port& port : graph.inputs) {
-      inputs_.push_back({port.name, graph.value(port.value).type});
-    }
-    for (const Port& port : graph.outputs) {
-      outputs_.push_back({port.name, graph.value(port.value).type});
-    }
+    inputs_ = infos_of(graph, graph.inputs);
+    outputs_ = infos_of(graph, graph.outputs);
     // Known shapes: plan now, so that an impossible budget is refused before inputs are made.
     std::vector<ValueType> types;
     for (const TensorInfo& input : inputs_) {

@@ -13,13 +13,13 @@
 namespace vernier {
 namespace {
 
-/// Float outputs of a run, one after the other, of all runs.
-using Outputs = std::vector<std::vector<std::vector<float>>>;
+/// Of all runs.
+using Outputs = std::vector<FloatOutputs>;
 
 /// Of a State or a ProbeRun after a run.
 template <class Run>
-std::vector<std::vector<float>> float_outputs(const Run& run, std::size_t count) {
-  std::vector<std::vector<float>> all;
+FloatOutputs float_outputs(const Run& run, std::size_t count) {
+  FloatOutputs all;
   for (std::size_t i = 0; i < count; ++i) {
     const TensorView view = run.output(i);
     if (view.dtype != DType::float32) continue;
@@ -55,13 +55,17 @@ double distance(const std::vector<float>& actual, const std::vector<float>& expe
   return norm > 0.0 ? std::sqrt(error / norm) : std::sqrt(error);
 }
 
-double worst_distance(const std::vector<std::vector<float>>& actual,
-                      const std::vector<std::vector<float>>& expected) {
-  double worst = 0.0;
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    worst = std::max(worst, distance(actual[i], expected[i]));
+/// Of the worst output of each run the root of the mean square.
+double effect_of(const Outputs& actual, const Outputs& expected) {
+  double squares = 0.0;
+  for (std::size_t run = 0; run < expected.size(); ++run) {
+    double worst = 0.0;
+    for (std::size_t i = 0; i < expected[run].size(); ++i) {
+      worst = std::max(worst, distance(actual[run][i], expected[run][i]));
+    }
+    squares += worst * worst;
   }
-  return worst;
+  return std::sqrt(squares / static_cast<double>(expected.size()));
 }
 
 bool is_float(const ValueType& type) {
@@ -99,16 +103,13 @@ Result<std::vector<double>> rounding_effects(const Model& model,
     Graph& graph = *all_graphs(changed.graph).at(place.graph);
     const Tensor tensor = *graph.value(place.id).constant;
     VERNIER_ASSIGN(Tensor rounded, round_tensor(tensor, to));
-    double squares = 0.0;
-    if (std::memcmp(rounded.data(), tensor.data(), rounded.byte_count()) != 0) {
-      graph.set_constant(place.id, std::move(rounded));
-      VERNIER_ASSIGN(const Outputs actual, outputs_of(std::move(changed), inputs, options));
-      for (std::size_t run = 0; run < expected.size(); ++run) {
-        const double worst = worst_distance(actual[run], expected[run]);
-        squares += worst * worst;
-      }
+    if (std::memcmp(rounded.data(), tensor.data(), rounded.byte_count()) == 0) {
+      effects.push_back(0.0);
+      continue;
     }
-    effects.push_back(std::sqrt(squares / static_cast<double>(expected.size())));
+    graph.set_constant(place.id, std::move(rounded));
+    VERNIER_ASSIGN(const Outputs actual, outputs_of(std::move(changed), inputs, options));
+    effects.push_back(effect_of(actual, expected));
   }
   return effects;
 }
@@ -120,12 +121,10 @@ Result<ValueRounding> ValueRounding::load(const Model& model, DType to,
   made.to_ = to;
   const Graph& graph = model.graph;
   made.outputs_ = graph.outputs.size();
-  std::vector<TensorInfo> ports;
+  const std::vector<TensorInfo> ports = infos_of(graph, graph.inputs);
   for (const Port& port : graph.inputs) {
-    const ValueType& type = graph.value(port.value).type;
-    ports.push_back({port.name, type});
     made.inputs_.push_back(port.value);
-    if (is_float(type)) made.values_.push_back(port.value);
+    if (is_float(graph.value(port.value).type)) made.values_.push_back(port.value);
   }
   VERNIER_ASSIGN(const auto order, graph.topological_order());
   for (const NodeId id : order) {
@@ -144,15 +143,23 @@ Result<ValueRounding> ValueRounding::load(const Model& model, DType to,
     Set kept;
     VERNIER_ASSIGN(kept.inputs, order_inputs(ports, set));
     VERNIER_ASSIGN(kept.run, made.probe_->make_run(types_of(kept.inputs)));
-    VERNIER_ASSIGN(kept.expected,
-                   made.outputs_of(kept, std::vector<bool>(made.values_.size(), false)));
     made.sets_.push_back(std::move(kept));
   }
+  const std::vector<bool> none(made.values_.size(), false);
+  VERNIER_ASSIGN(made.expected_, made.outputs_of_all(none));
   return made;
 }
 
-Result<std::vector<std::vector<float>>> ValueRounding::outputs_of(
-    Set& set, const std::vector<bool>& rounded) {
+Result<std::vector<FloatOutputs>> ValueRounding::outputs_of_all(const std::vector<bool>& rounded) {
+  std::vector<FloatOutputs> all;
+  for (Set& set : sets_) {
+    VERNIER_ASSIGN(FloatOutputs outputs, outputs_of(set, rounded));
+    all.push_back(std::move(outputs));
+  }
+  return all;
+}
+
+Result<FloatOutputs> ValueRounding::outputs_of(Set& set, const std::vector<bool>& rounded) {
   std::vector<Tensor> bound;
   for (std::size_t i = 0; i < set.inputs.size(); ++i) {
     const auto at = std::find(values_.begin(), values_.end(), inputs_[i]);
@@ -173,13 +180,8 @@ Result<std::vector<std::vector<float>>> ValueRounding::outputs_of(
 }
 
 Result<double> ValueRounding::effect(const std::vector<bool>& rounded) {
-  double squares = 0.0;
-  for (Set& set : sets_) {
-    VERNIER_ASSIGN(const auto actual, outputs_of(set, rounded));
-    const double worst = worst_distance(actual, set.expected);
-    squares += worst * worst;
-  }
-  return std::sqrt(squares / static_cast<double>(sets_.size()));
+  VERNIER_ASSIGN(const auto actual, outputs_of_all(rounded));
+  return effect_of(actual, expected_);
 }
 
 }  // namespace vernier

@@ -25,6 +25,9 @@ Result<std::vector<double>> rounding_effects(const Model& model,
                                              std::span<const std::vector<NamedTensor>> inputs,
                                              const TrialOptions& options);
 
+/// The elements of a run's float32 outputs, one vector each.
+using FloatOutputs = std::vector<std::vector<float>>;
+
 /// What rounding the values that nodes make (and the inputs) does to the outputs, when constants
 /// and computation stay in float32.
 class ValueRounding {
@@ -44,10 +47,10 @@ class ValueRounding {
   struct Set {
     std::vector<Tensor> inputs;
     std::unique_ptr<ProbeRun> run;
-    std::vector<std::vector<float>> expected;  ///< float outputs, nothing rounded
   };
   ValueRounding() = default;
-  Result<std::vector<std::vector<float>>> outputs_of(Set& set, const std::vector<bool>& rounded);
+  Result<FloatOutputs> outputs_of(Set& set, const std::vector<bool>& rounded);
+  Result<std::vector<FloatOutputs>> outputs_of_all(const std::vector<bool>& rounded);
 
   DType to_ = DType::bfloat16;
   std::vector<ValueId> values_;
@@ -56,6 +59,7 @@ class ValueRounding {
   std::unique_ptr<ProbeModel> probe_;
   std::unique_ptr<ThreadPool> pool_;
   std::vector<Set> sets_;
+  std::vector<FloatOutputs> expected_;  ///< nothing rounded
 };
 
 }  // namespace vernier

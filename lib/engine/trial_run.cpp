@@ -25,8 +25,7 @@ Result<void> run_trials(Model model, std::span<const std::vector<NamedTensor>> i
                                    std::move(loading)));
   VERNIER_ASSIGN(const auto pool, ThreadPool::create(options.threads));
   const Graph& graph = native->model().graph;
-  std::vector<TensorInfo> ports;
-  for (const Port& port : graph.inputs) ports.push_back({port.name, graph.value(port.value).type});
+  const std::vector<TensorInfo> ports = infos_of(graph, graph.inputs);
   for (const auto& set : inputs) {
     VERNIER_ASSIGN(const auto ordered, order_inputs(ports, set));
     VERNIER_ASSIGN(const Graph specialized, native->specialize(types_of(ordered)));

@@ -24,6 +24,7 @@ struct SeenRange {
 struct PlacedValue {
   std::size_t graph = 0;  ///< its place in all_graphs
   ValueId id = ValueId::none;
+  // NOLINTNEXTLINE(modernize-use-nullptr): it sees the 0 that the compiler compares with.
   auto operator<=>(const PlacedValue&) const = default;
 };
 

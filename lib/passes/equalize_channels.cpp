@@ -12,6 +12,7 @@
 #include "ops/registry.h"
 #include "passes/fold_row.h"
 #include "passes/pattern.h"
+#include "passes/quant_pattern.h"
 
 namespace vernier {
 namespace {
@@ -50,6 +51,9 @@ WeightAxes axes_of(const Node& node, const Shape& shape) {
   axes.inputs = shape[axes.outputs_first ? 1 : 0];
   return axes;
 }
+
+/// [N, C]
+bool is_row_a_sample(const ValueType& type) { return type.ranked && type.rank() == 2; }
 
 class Equalizer {
  public:
@@ -144,34 +148,24 @@ class Equalizer {
     const ValueId bias = input_of(n, 2);
     const Shape& shape = graph_.value(n.inputs[1]).constant->shape();
     const std::int64_t columns = shape[int_attribute(n, "transB", 0) != 0 ? 0 : 1];
-    return int_attribute(n, "transA", 0) == 0 && float_attribute(n, "alpha", 1.0F) == 1.0F &&
-           float_attribute(n, "beta", 1.0F) == 1.0F &&
+    return is_plain_gemm(n) &&
            (bias == ValueId::none || graph_.value(bias).constant->element_count() == columns);
-  }
-
-  [[nodiscard]] bool clips_at_zero(const Node& n) const {
-    const auto low = scalar_constant(graph_, input_of(n, 1));
-    const ValueId high = input_of(n, 2);
-    return low && *low == 0.0 && (high == ValueId::none || scalar_constant(graph_, high));
   }
 
   /// [N, C, 1, 1] -> [N, C]
   [[nodiscard]] bool only_drops_ones(const Node& n) const {
     const ValueType& type = graph_.value(n.inputs[0]).type;
     const ValueType& after = graph_.value(n.outputs[0]).type;
-    if (!type.ranked || type.rank() < 2 || !after.ranked || after.rank() != 2) return false;
-    for (std::size_t i = 2; i < type.rank(); ++i) {
-      if (!type.dims[i].is_known() || type.dims[i].value != 1) return false;
-    }
-    return after.dims[1] == type.dims[1];
+    const bool small = is_row_a_sample(type) || is_one_pixel(type);
+    return small && is_row_a_sample(after) && after.dims[1] == type.dims[1];
   }
 
   void tie(NodeId id) {
     const Node& n = graph_.node(id);
     if (is_linear(id)) return;
-    const bool homogeneous = n.is("Relu") || n.is("MaxPool") || averages_all_pixels(graph_, n) ||
-                             n.is("AveragePool") || n.is("LeakyRelu") || n.is("Identity") ||
-                             (n.is("Clip") && clips_at_zero(n)) ||
+    const bool homogeneous = clips_at_zero(graph_, n) || n.is("MaxPool") ||
+                             averages_all_pixels(graph_, n) || n.is("AveragePool") ||
+                             n.is("LeakyRelu") || n.is("Identity") ||
                              (n.is("Flatten") && only_drops_ones(n));
     if (homogeneous) {
       unite(n.inputs[0], n.outputs[0]);
@@ -202,10 +196,8 @@ class Equalizer {
     for (std::size_t i = 0; i < 2; ++i) {
       const ValueType& gate = graph_.value(n.inputs[i]).type;
       const ValueType& x = graph_.value(n.inputs[1 - i]).type;
-      if (!gate.ranked || !x.ranked || gate.rank() < 3 || gate.rank() != x.rank()) continue;
-      const bool one_pixel = std::all_of(gate.dims.begin() + 2, gate.dims.end(),
-                                         [](const Dim& d) { return d.is_known() && d.value == 1; });
-      if (one_pixel && x.dims[1].is_known() && gate.dims[1] == x.dims[1]) return i;
+      if (!is_one_pixel(gate) || !x.ranked || gate.rank() != x.rank()) continue;
+      if (x.dims[1].is_known() && gate.dims[1] == x.dims[1]) return i;
     }
     return std::nullopt;
   }
@@ -419,9 +411,7 @@ class Equalizer {
   /// One value a channel: [N, C], or [N, C, 1, 1].
   [[nodiscard]] bool is_small(ValueId id) const {
     const ValueType& type = graph_.value(id).type;
-    return type.ranked && type.rank() >= 2 && type.rank() != 3 &&
-           std::all_of(type.dims.begin() + 2, type.dims.end(),
-                       [](const Dim& d) { return d.is_known() && d.value == 1; });
+    return is_row_a_sample(type) || (is_one_pixel(type) && type.rank() != 3);
   }
   /// The products with constants that read the row of a node, or what it drops the ones of.
   void add_small_readers(NodeId reader, std::vector<NodeId>& products) const {

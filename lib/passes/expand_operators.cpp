@@ -13,13 +13,13 @@
 namespace vernier {
 namespace {
 
-using Perm = std::vector<std::int64_t>;
-
 /// Builds what takes the place of one node.
 class Expansion {
  public:
   Expansion(const Graph& graph, NodeId id) : graph_(graph), id_(id), edit_(graph) {}
 
+  [[nodiscard]] const Graph& graph() const { return graph_; }
+  [[nodiscard]] NodeId id() const { return id_; }
   [[nodiscard]] const Node& node() const { return graph_.node(id_); }
   [[nodiscard]] ValueId input(std::size_t i) const { return input_of(node(), i); }
   [[nodiscard]] const ValueType& type() const { return graph_.value(input(0)).type; }
@@ -175,16 +175,13 @@ Result<Match> or_equal(Expansion& e) {
 /// Before opset 13 all axes from `axis` on are one, which for the last axis is the same.
 Result<Match> softmax(Expansion& e) {
   if (!e.type().ranked) return Match::blocked("rank");
-  const auto rank = static_cast<std::int64_t>(e.type().rank());
-  std::int64_t axis = int_attribute(e.node(), "axis", -1);
-  if (axis < 0) axis += rank;
-  if (axis + 1 >= rank) return Match::none();
-  Perm swapped(static_cast<std::size_t>(rank));
-  std::iota(swapped.begin(), swapped.end(), 0);
-  std::swap(swapped[static_cast<std::size_t>(axis)], swapped.back());
-  const ValueId turned = e.add("Transpose", {e.input(0)}, {{"perm", swapped}});
-  const ValueId made = e.add(e.node().op->name, {turned}, {{"axis", rank - 1}});
-  return e.done(e.add("Transpose", {made}, {{"perm", swapped}}));
+  const std::size_t rank = e.type().rank();
+  const std::int64_t axis = axis_of(e.node(), rank);
+  if (axis + 1 >= static_cast<std::int64_t>(rank)) return Match::none();
+  Perm same(rank);
+  std::iota(same.begin(), same.end(), 0);
+  VERNIER_ASSIGN(Edit edit, along_last_axis(e.graph(), e.id(), axis, e.input(0), std::move(same)));
+  return Match(std::move(edit));
 }
 
 struct Row {

@@ -19,8 +19,7 @@ bool is_row(const Graph& graph, ValueId id, std::size_t size, const ValueType& t
 
 bool normalizes_last_axis(const Node& node, const ValueType& type) {
   if (!node.is("LayerNormalization") && !node.is("RMSNormalization")) return false;
-  const std::int64_t axis = int_attribute(node, "axis", -1);
-  return type.ranked && (axis == -1 || axis == static_cast<std::int64_t>(type.rank()) - 1);
+  return type.ranked && axis_of(node, type.rank()) == static_cast<std::int64_t>(type.rank()) - 1;
 }
 
 /// Constants that have to be multiplied; none where that does not make `value` the product.

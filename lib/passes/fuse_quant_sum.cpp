@@ -100,6 +100,7 @@ struct Weight {
 
 std::vector<double> all_elements(const Tensor& tensor) {
   std::vector<double> values;
+  values.reserve(static_cast<std::size_t>(tensor.element_count()));
   for (std::int64_t i = 0; i < tensor.element_count(); ++i) {
     values.push_back(element_as_double(tensor, i).value_or(0.0));
   }
@@ -200,6 +201,7 @@ std::optional<Bias> bias_of(const Graph& graph, ValueId id, const std::vector<do
 
 Tensor float_tensor(const std::vector<double>& values) {
   std::vector<float> floats;
+  floats.reserve(values.size());
   for (const double v : values) floats.push_back(static_cast<float>(v));
   return Tensor::from_float(floats, Shape{static_cast<std::int64_t>(floats.size())});
 }

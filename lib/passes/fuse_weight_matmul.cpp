@@ -91,11 +91,7 @@ class FuseWeightMatMul final : public Pass {
     if (!weight) return why.empty() ? Match::none() : Match::blocked(why);
     const ValueType& a = graph.value(node.inputs[0]).type;
     if (!a.ranked || a.rank() < 2) return Match::blocked("the left operand is a vector");
-    if (gemm &&
-        (float_attribute(node, "alpha", 1.0F) != 1.0F ||
-         float_attribute(node, "beta", 1.0F) != 1.0F || int_attribute(node, "transA", 0) != 0)) {
-      return Match::blocked("alpha, beta or transA of Gemm");
-    }
+    if (gemm && !is_plain_gemm(node)) return Match::blocked("alpha, beta or transA of Gemm");
     Edit edit(graph);
     const Shape& shape = graph.value(weight->dequantize->inputs[0]).constant->shape();
     ValueId bias = ValueId::none;

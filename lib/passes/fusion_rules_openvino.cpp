@@ -41,9 +41,6 @@ bool one_of(const Node& node, const Ops& ops) {
 }
 bool keeps_integers(const Node& node) { return one_of(node, keepers()); }
 bool is_pointwise(const Node& node) { return one_of(node, pointwise()); }
-bool is_weighted(const Node& node) {
-  return node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm") || node.is("MatMul");
-}
 
 /// Q and DQ as the runtime wants them: 8 bits and constants.
 bool is_low(const QuantLink& link) { return is_8bit(link) && link.constant && !link.blocked; }

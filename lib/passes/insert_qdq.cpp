@@ -27,9 +27,7 @@ Result<Tensor> make_tensor(DType dtype, const Shape& shape, const std::vector<T>
 }
 
 Result<void> check_weight(const Graph& graph, const Node& node, const RecipeWeight& weight) {
-  const bool weighted =
-      node.is("Conv") || node.is("ConvTranspose") || node.is("Gemm") || node.is("MatMul");
-  if (!weighted || !graph.is_constant(node.inputs[1]) ||
+  if (!is_weighted(node) || !graph.is_constant(node.inputs[1]) ||
       graph.value(node.inputs[1]).constant->dtype() != DType::float32) {
     return recipe_error("node '" + weight.node + "' has no constant float weight");
   }

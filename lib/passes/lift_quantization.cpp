@@ -85,9 +85,7 @@ class Lift {
 
   /// Remembers how an int8 weight was quantized.
   void note_weight(const Node& node) {
-    if (!node.is("Conv") && !node.is("ConvTranspose") && !node.is("Gemm") && !node.is("MatMul")) {
-      return;
-    }
+    if (!is_weighted(node)) return;
     const Node* from = producer_of(graph_, input_of(node, 1), "DequantizeLinear");
     if (from == nullptr || !graph_.is_constant(from->inputs[0])) return;
     const Tensor& weight = *graph_.value(from->inputs[0]).constant;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "graph/edit.h"
@@ -153,6 +154,15 @@ bool same_attributes(const std::vector<Attribute>& a, const std::vector<Attribut
                     });
 }
 
+bool is_convolution(const Node& node) { return node.is("Conv") || node.is("ConvTranspose"); }
+bool is_matrix_product(const Node& node) { return node.is("MatMul") || node.is("Gemm"); }
+bool is_weighted(const Node& node) { return is_convolution(node) || is_matrix_product(node); }
+
+bool is_plain_gemm(const Node& gemm) {
+  return float_attribute(gemm, "alpha", 1.0F) == 1.0F &&
+         float_attribute(gemm, "beta", 1.0F) == 1.0F && int_attribute(gemm, "transA", 0) == 0;
+}
+
 bool averages_all_pixels(const Graph& graph, const Node& node) {
   if (node.is("GlobalAveragePool")) return true;
   if (!node.is("ReduceMean") || int_attribute(node, "keepdims", 1) == 0) return false;
@@ -167,6 +177,48 @@ bool averages_all_pixels(const Graph& graph, const Node& node) {
     reduced[static_cast<std::size_t>(at)] = true;
   }
   return true;
+}
+
+Perm perm_of(const Graph& graph, const Node& transpose) {
+  Perm perm = ints_attribute(transpose, "perm");
+  for (const std::int64_t axis : perm) {
+    if (axis < 0 || axis >= static_cast<std::int64_t>(perm.size())) return {};
+  }
+  if (!perm.empty()) return perm;
+  const ValueType& type = graph.value(transpose.inputs[0]).type;
+  if (!type.ranked) return {};
+  for (std::size_t i = type.rank(); i-- > 0;) perm.push_back(static_cast<std::int64_t>(i));
+  return perm;
+}
+
+std::int64_t axis_of(const Node& node, std::size_t rank) {
+  const std::int64_t axis = int_attribute(node, "axis", -1);
+  return axis < 0 ? axis + static_cast<std::int64_t>(rank) : axis;
+}
+
+Result<Edit> along_last_axis(const Graph& graph, NodeId id, std::int64_t axis, ValueId input,
+                             Perm perm) {
+  const Node& node = graph.node(id);
+  const auto last = static_cast<std::int64_t>(perm.size()) - 1;
+  Perm back(perm.size());
+  std::iota(back.begin(), back.end(), 0);
+  std::swap(back[static_cast<std::size_t>(axis)], back.back());
+  std::swap(perm[static_cast<std::size_t>(axis)], perm.back());
+  Edit edit(graph);
+  VERNIER_ASSIGN(Node front, node_like(node, "Transpose", {input}, {{"perm", std::move(perm)}}));
+  front.name += "/front";
+  const ValueId turned = edit.add_node(std::move(front));
+  VERNIER_ASSIGN(Node along, node_like(node, node.op->name, {turned}, {{"axis", last}}));
+  const ValueId made = edit.add_node(std::move(along));
+  VERNIER_ASSIGN(Node behind, node_like(node, "Transpose", {made}, {{"perm", std::move(back)}}));
+  behind.name += "/transpose";
+  return replace_anchor(graph, id, std::move(edit), std::move(behind));
+}
+
+bool is_one_pixel(const ValueType& type) {
+  return type.ranked && type.rank() >= 3 &&
+         std::all_of(type.dims.begin() + 2, type.dims.end(),
+                     [](const Dim& dim) { return dim.is_known() && dim.value == 1; });
 }
 
 bool same_shape(const ValueType& a, const ValueType& b) {

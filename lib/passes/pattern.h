@@ -46,6 +46,14 @@ bool has_attribute(const Node& node, std::string_view name);
 /// True when two attribute lists say the same (order matters; graphs never compare equal).
 bool same_attributes(const std::vector<Attribute>& a, const std::vector<Attribute>& b);
 
+/// Conv or ConvTranspose.
+bool is_convolution(const Node& node);
+/// MatMul or Gemm.
+bool is_matrix_product(const Node& node);
+/// One of these four: what multiplies by a weight, its input 1.
+bool is_weighted(const Node& node);
+/// A Gemm (or its fused form) with alpha and beta 1 and its first operand as it is.
+bool is_plain_gemm(const Node& gemm);
 /// GlobalAveragePool, or the ReduceMean that is the same: over all axes behind the channels, kept.
 bool averages_all_pixels(const Graph& graph, const Node& node);
 
@@ -58,6 +66,20 @@ struct InputSlot {
 /// Gemm, also when it is left out; the row of the Add that is the only reader of a MatMul.
 std::optional<InputSlot> bias_slot(const Graph& graph, NodeId product);
 
+/// The dims of a Transpose: axis i of what it makes is axis perm[i] of what it reads.
+using Perm = std::vector<std::int64_t>;
+/// The permutation of a Transpose; empty when it is not known.
+Perm perm_of(const Graph& graph, const Node& transpose);
+/// The axis that an operator goes along (attribute `axis`, the last one without it), counted from
+/// the front; negative or `rank` and above when there is no such axis.
+std::int64_t axis_of(const Node& node, std::size_t rank);
+/// Softmax and its like (opset 13) along `axis` of what a Transpose makes of `input` by `perm`, as
+/// the same along the last axis between two Transposes. `axis` is one of perm's.
+Result<Edit> along_last_axis(const Graph& graph, NodeId id, std::int64_t axis, ValueId input,
+                             Perm perm);
+
+/// [N, C, 1, ...] with at least one 1 known to be there.
+bool is_one_pixel(const ValueType& type);
 /// True when both are ranked with equal dims: known sizes or the same symbols.
 bool same_shape(const ValueType& a, const ValueType& b);
 /// Float tensors that fusions of real arithmetic apply to: float, double, float16, bfloat16.

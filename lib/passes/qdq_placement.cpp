@@ -6,6 +6,7 @@
 #include <set>
 
 #include "passes/pattern.h"
+#include "passes/quant_pattern.h"
 
 namespace vernier {
 namespace {
@@ -70,10 +71,7 @@ class Placer {
     if (n.is("MatMul")) return shape.size() == 2 ? "" : "its weight is not a matrix";
     if (n.is("ConvTranspose") && int_attribute(n, "group", 1) != 1) return "it has several groups";
     if (is_convolution(n)) return "";
-    if (float_attribute(n, "alpha", 1.0F) != 1.0F || float_attribute(n, "beta", 1.0F) != 1.0F ||
-        int_attribute(n, "transA", 0) != 0) {
-      return "its alpha, beta or transA has no integer form";
-    }
+    if (!is_plain_gemm(n)) return "its alpha, beta or transA has no integer form";
     const std::int64_t columns = shape[int_attribute(n, "transB", 0) != 0 ? 0 : 1];
     const bool by_column =
         bias == ValueId::none || graph_.value(bias).constant->element_count() == columns;
@@ -82,13 +80,11 @@ class Placer {
 
   /// Products whose weights can be integers for this target.
   [[nodiscard]] bool is_product(const Node& n) const {
-    return one_of(n, {"Conv", "Gemm", "MatMul"}) ||
-           (target_.integer_deconvolution && n.is("ConvTranspose"));
+    return is_weighted(n) && (target_.integer_deconvolution || !n.is("ConvTranspose"));
   }
   [[nodiscard]] bool is_heavy(const Node& n) const {
     return is_product(n) && weight_problem(n).empty();
   }
-  static bool is_convolution(const Node& n) { return one_of(n, {"Conv", "ConvTranspose"}); }
 
   /// Nodes behind which no heavy operator follows are the model's tail.
   void find_tails() {
@@ -117,7 +113,7 @@ class Placer {
       if (!graph_.has_single_use(output)) return output;
       const Node& reader = node(graph_.uses(output)[0]);
       if (excluded_.count(reader.name) != 0) return output;
-      if (!clips_at_zero(reader) && !(any && joins(reader))) return output;
+      if (!clips_at_zero(graph_, reader) && !(any && joins(reader))) return output;
       output = reader.outputs[0];
     }
     return output;
@@ -143,13 +139,6 @@ class Placer {
       }
     }
     return std::nullopt;
-  }
-  [[nodiscard]] bool clips_at_zero(const Node& n) const {
-    if (n.is("Relu")) return true;
-    if (!n.is("Clip")) return false;
-    const auto low = scalar_constant(graph_, input_of(n, 1));
-    const ValueId high = input_of(n, 2);
-    return low && *low == 0.0 && (high == ValueId::none || scalar_constant(graph_, high));
   }
 
   void stay_float(NodeId id, std::string reason) {
@@ -186,7 +175,7 @@ class Placer {
   void decide(NodeId id) {
     const Node& n = node(id);
     if (!n.op->domain.empty() || n.outputs.empty() || !is_real(n.outputs[0])) return;
-    const bool weighted = one_of(n, {"Conv", "ConvTranspose", "Gemm", "MatMul"});
+    const bool weighted = is_weighted(n);
     if (weighted) ++placement_.candidates;
     if (excluded_.count(n.name) != 0) return stay_float(id, "excluded by request");
     if (weighted) return decide_weighted(id);
@@ -233,11 +222,6 @@ class Placer {
              const bool convolves = !target_.integer_gates && works_on_one_pixel(node(reader));
              return convolves || scales_one_pixel(node(reader));
            });
-  }
-  [[nodiscard]] static bool is_one_pixel(const ValueType& type) {
-    return type.ranked && type.rank() >= 3 &&
-           std::all_of(type.dims.begin() + 2, type.dims.end(),
-                       [](const Dim& dim) { return dim.is_known() && dim.value == 1; });
   }
   /// The product of a gate with what a float activation made.
   [[nodiscard]] bool gates_in_float(const Node& n) const {
@@ -286,7 +270,7 @@ class Placer {
 
   /// Part of the Q behind its producer already.
   [[nodiscard]] bool is_fused_clip(const Node& n) const {
-    if (!clips_at_zero(n)) return false;
+    if (!clips_at_zero(graph_, n)) return false;
     const Node* producer = producer_of(graph_, n.inputs[0]);
     return producer != nullptr &&
            states_[index_of(graph_.value(n.inputs[0]).producer)] == State::integer &&
@@ -328,7 +312,7 @@ class Placer {
   }
 
   [[nodiscard]] bool needs_quantized_output(const Node& n) const {
-    return target_.quantized_outputs && !one_of(n, {"Gemm", "MatMul"});
+    return target_.quantized_outputs && !is_matrix_product(n);
   }
 
   void want(NodeId id) {

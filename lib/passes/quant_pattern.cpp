@@ -144,6 +144,11 @@ std::optional<std::pair<double, double>> clamp_of(const Graph& graph, const Node
   return range;
 }
 
+bool clips_at_zero(const Graph& graph, const Node& node) {
+  const auto range = clamp_of(graph, node);
+  return range && range->first == 0.0;
+}
+
 void add_output_attributes(const QuantPoint& y, double low, double high,
                            std::vector<Attribute>& attributes) {
   attributes.push_back(int_attr("y_dtype", static_cast<std::int64_t>(y.dtype)));

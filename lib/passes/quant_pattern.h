@@ -48,6 +48,8 @@ std::int32_t quantized_value(double real, const QuantPoint& to);
 
 /// Bounds of a Relu or Clip with constant bounds, as real numbers; nullopt for other nodes.
 std::optional<std::pair<double, double>> clamp_of(const Graph& graph, const Node& node);
+/// A Relu, or a Clip from 0 to a constant or without end.
+bool clips_at_zero(const Graph& graph, const Node& node);
 
 /// The attributes that describe an output: type, zero point and, when the real values are clamped
 /// to [low, high], the clamp in the output's integers (exact, because rounding is monotonous).

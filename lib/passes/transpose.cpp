@@ -6,21 +6,6 @@
 namespace vernier {
 namespace {
 
-using Perm = std::vector<std::int64_t>;
-
-/// The permutation of a Transpose; empty when it is not known.
-Perm perm_of(const Graph& graph, const Node& node) {
-  Perm perm = ints_attribute(node, "perm");
-  for (const std::int64_t axis : perm) {
-    if (axis < 0 || axis >= static_cast<std::int64_t>(perm.size())) return {};
-  }
-  if (!perm.empty()) return perm;
-  const ValueType& type = graph.value(node.inputs[0]).type;
-  if (!type.ranked) return {};
-  for (std::size_t i = type.rank(); i-- > 0;) perm.push_back(static_cast<std::int64_t>(i));
-  return perm;
-}
-
 /// `c`, which broadcasts against a transposed tensor, for use against the tensor before it.
 Result<Tensor> untransposed(const Tensor& c, const Perm& perm,
                             const std::shared_ptr<MemoryBudget>& budget) {

@@ -17,9 +17,6 @@
 namespace vernier {
 namespace {
 
-bool is_matrix_product(const Node& node) { return node.is("MatMul") || node.is("Gemm"); }
-bool is_convolution(const Node& node) { return node.is("Conv") || node.is("ConvTranspose"); }
-
 constexpr const char* kIntegersAlready = "its weight is integers already";
 /// Magnitudes whose scales, and the sums that fit them, surely are normal floats.
 constexpr float kLeastMagnitude = 1e-30F;
@@ -49,8 +46,7 @@ bool is_lookup(const Graph& graph, const Node& node) {
 }
 
 bool is_weighted(const Graph& graph, const Node& node) {
-  return is_matrix_product(node) || is_convolution(node) || is_lookup(graph, node) ||
-         node.is("com.microsoft", "MatMulNBits");
+  return is_weighted(node) || is_lookup(graph, node) || node.is("com.microsoft", "MatMulNBits");
 }
 
 /// Whether a value is constant integers behind DequantizeLinear.
@@ -81,10 +77,7 @@ std::string magnitude_problem(const Tensor& tensor) {
 
 /// Gemm as MatMulNBits: nothing but a product and a row of biases.
 std::string gemm_problem(const Graph& graph, const Node& node, std::int64_t columns) {
-  if (float_attribute(node, "alpha", 1.0F) != 1.0F || float_attribute(node, "beta", 1.0F) != 1.0F ||
-      int_attribute(node, "transA", 0) != 0) {
-    return "MatMulNBits has no alpha, beta or transA";
-  }
+  if (!is_plain_gemm(node)) return "MatMulNBits has no alpha, beta or transA";
   const ValueId c = input_of(node, 2);
   if (c == ValueId::none) return {};
   const bool row = graph.is_constant(c) && graph.value(c).constant->element_count() == columns &&

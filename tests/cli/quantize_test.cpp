@@ -205,10 +205,10 @@ TEST_CASE("nothing that quantize or convert reads is written over", "[cli]") {
     std::vector<std::string> folder = {"quantize", model, dir.file("samples/a.npz"), "--data",
                                        dir.file("samples")};
     folder.insert(folder.end(), kind.begin(), kind.end());
-    refused(folder, "is in");
+    refused(folder, "one of the samples in");
     folder[2] = dir.file("out.onnx");
     folder.insert(folder.end(), {"--report", dir.file("samples/a.npz")});
-    refused(folder, "is in");
+    refused(folder, "one of the samples in");
   }
   const std::string table = dir.file("s.npz");
   refused({"quantize", model, table, "--calibration-table", table}, "twice");
@@ -223,6 +223,19 @@ TEST_CASE("nothing that quantize or convert reads is written over", "[cli]") {
   fs::rename(model, dir.file("other.onnx"));
   CHECK(refusal(program({"convert", dir.file("other.onnx"), model, "--split-weights"}), 2,
                 {"holds weights"}) == "");
+}
+
+TEST_CASE("what is no sample may be written into the folder of samples, and again", "[cli]") {
+  const TempDir dir;
+  std::filesystem::copy_file(kSamples, dir.file("a.npz"));
+  const std::string report = dir.file("r.json");
+  for (int time = 0; time < 2; ++time) {
+    const auto made = program({"quantize", fashion_model(), dir.file("out.onnx"), "--weights-only",
+                               "int8", "--data", dir.path(), "--samples", "1", "--report", report});
+    INFO(made.err);
+    CHECK(made.code == 0);
+    CHECK(std::filesystem::exists(report));
+  }
 }
 
 TEST_CASE("weights that are integers already are left and named", "[cli]") {

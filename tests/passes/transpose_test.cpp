@@ -104,6 +104,13 @@ TEST_CASE("softmax behind a transpose goes along the last axis", "[passes]") {
         run_pass(c.done(softmax("LogSoftmax", 0)), softmax_last_axis_pass(), data()).applied() ==
         1);
   }
+  SECTION("a transpose that turns all axes round, without saying so") {
+    const ValueId y =
+        c.dsl.op("Softmax", {c.dsl.op("Transpose", {c.x})}, {attr("axis", std::int64_t{1})});
+    const PassRun run = run_pass(c.done(y), softmax_last_axis_pass(), data());
+    REQUIRE(run.applied() == 1);
+    REQUIRE(count_ops(run.graph, "Transpose") == 2);
+  }
   SECTION("the last axis") {
     run_idle(c.done(softmax("Softmax", 3)), softmax_last_axis_pass(), data());
   }

@@ -1,6 +1,7 @@
 #include "api/output_files.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "api/quantize_data.h"
 #include "base/file.h"
@@ -59,8 +60,10 @@ Result<void> check_files(const CommandFiles& files) {
     }
     for (const std::string& folder : files.read) {
       if (!is_sample_in(path, folder)) continue;
-      return output_error(path + " is one of the samples in '" + folder +
-                          "', which are read, and would be overwritten: name another file");
+      std::string text = path;
+      text.append(" is one of the samples in '").append(folder);
+      text.append("', which are read, and would be overwritten: name another file");
+      return output_error(std::move(text));
     }
     taken.push_back(path);
   }

@@ -55,6 +55,25 @@ bool has_3x3_weights(const Graph& top) {
   return false;
 }
 
+/// Outputs whose declared shape is not theirs, a line each.
+std::vector<std::string> wrong_declarations(const Graph& graph,
+                                            std::span<const ValueType> declared) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    const ValueType& type = graph.value(graph.outputs[i].value).type;
+    if (!type.ranked || !declared[i].ranked) continue;
+    bool same = type.rank() == declared[i].rank();
+    for (std::size_t k = 0; same && k < type.rank(); ++k) {
+      const bool known = type.dims[k].is_known() && declared[i].dims[k].is_known();
+      same = !known || type.dims[k].value == declared[i].dims[k].value;
+    }
+    if (same) continue;
+    lines.push_back("output '" + graph.outputs[i].name + "' is declared as " +
+                    to_string(declared[i]) + ", but it is " + to_string(type));
+  }
+  return lines;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<NativeModel>> NativeModel::load(const std::string& path,
@@ -72,8 +91,15 @@ Result<std::unique_ptr<NativeModel>> NativeModel::load(Model imported,
   model->budget_ = std::move(budget);
   model->model_ = std::move(imported);
   VERNIER_TRY(bind_dims(model->model_.graph, model->options_.dims));
+  std::vector<ValueType> declared;
+  for (const Port& port : model->model_.graph.outputs) {
+    declared.push_back(model->model_.graph.value(port.value).type);
+  }
   VERNIER_TRY(model->widen_halves());
   VERNIER_ASSIGN(RewriteReport report, model->rewrite(model->model_.graph));
+  for (std::string& line : wrong_declarations(model->model_.graph, declared)) {
+    model->model_.notes.push_back(std::move(line));
+  }
   model->passes_ = std::move(report.passes);
   const Graph& graph = model->model_.graph;
   for (std::size_t i = 0; i < graph.value_count(); ++i) {

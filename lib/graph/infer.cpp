@@ -38,7 +38,8 @@ enum class Trust {
   shape,       ///< rank, sizes and symbols too
 };
 
-/// The inferred type, completed from the known one; error when the two contradict each other.
+/// The inferred type, completed from the known one; error when the two contradict each other in
+/// what is trusted.
 Result<ValueType> merge(const ValueType& declared, const ValueType& inferred, Trust trust) {
   ValueType merged = inferred;
   if (declared.kind != inferred.kind && declared.dtype != DType::undefined &&
@@ -60,7 +61,8 @@ Result<ValueType> merge(const ValueType& declared, const ValueType& inferred, Tr
     merged.dims = declared.dims;
     return merged;
   }
-  const auto contradiction = [&] {
+  const auto contradiction = [&]() -> Result<ValueType> {
+    if (trust == Trust::dtype_only) return merged;  // exporters get shapes wrong
     return invalid_model(
         "declared as " + to_string(declared) + ", but it is " + to_string(inferred),
         "E-MODEL-SHAPE");

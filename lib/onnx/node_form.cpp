@@ -124,6 +124,7 @@ Result<void> move_back(Draft& draft, const Moved& moved) {
       draft.set(moved.attribute, values.front());
     } else if (!values.empty()) {  // no axes: all of them
       draft.set(moved.attribute, std::move(values));
+      draft.drop("noop_with_empty_axes");
     }
   }
   draft.omit(moved.input);

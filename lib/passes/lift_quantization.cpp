@@ -58,18 +58,26 @@ class Lift {
     RewriteOptions options;
     options.budget = budget_;
     VERNIER_TRY(run_passes(graph_, expand, options));
+    VERNIER_ASSIGN(auto order, graph_.topological_order());
+    for (const NodeId id : order) VERNIER_TRY(move_real_values(id));
+    VERNIER_ASSIGN(order, graph_.topological_order());
+    for (const NodeId id : order) VERNIER_TRY(move_real_constants(id));
     name_all_nodes(graph_);
-    VERNIER_ASSIGN(const auto order, graph_.topological_order());
+    VERNIER_ASSIGN(order, graph_.topological_order());
     for (const NodeId id : order) note_weight(graph_.node(id));
     for (const NodeId id : order) {
       if (graph_.alive(id) && varies(id)) VERNIER_TRY(take_out(id));
     }
-    VERNIER_TRY(refuse_what_is_left());
     FoldOptions fold;
     fold.budget = budget_;
     fold.max_output_bytes = SIZE_MAX;
     VERNIER_TRY(fold_and_infer(graph_, fold));
+    VERNIER_TRY(refuse_what_is_left());
     VERNIER_TRY(verify(graph_));
+    name_all_values();
+    for (const auto& [value, quant] : tensors_) {
+      report_.recipe.tensors.push_back({graph_.value(value).name, quant, "file", ""});
+    }
     return std::move(report_);
   }
 
@@ -81,6 +89,86 @@ class Lift {
 
   static Error refusal(const Node& node, const std::string& why) {
     return with_node(unsupported(why, "E-QUANT-LIFT"), node);
+  }
+
+  /// What moves integers moves real values between DequantizeLinear and QuantizeLinear.
+  Result<void> move_real_values(NodeId id) {
+    const Node mover = graph_.node(id);
+    if (!moves_elements(mover)) return {};
+    const Node* source = producer_of(graph_, mover.inputs[0], "QuantizeLinear");
+    if (source == nullptr || graph_.is_constant(source->inputs[0])) return {};
+    Edit edit(graph_);
+    std::vector<ValueId> point = source->inputs;
+    point[0] = mover.inputs[0];
+    VERNIER_ASSIGN(Node real,
+                   make_node(find_op("", "DequantizeLinear"), mover.name, source->opset, point));
+    Node moved = mover;
+    moved.inputs[0] = edit.add_node(std::move(real));
+    moved.outputs.clear();
+    std::vector<bool> present;
+    for (const ValueId output : mover.outputs) present.push_back(output != ValueId::none);
+    const std::vector<ValueId> made = edit.add_node(std::move(moved), present);
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      if (!present[i]) continue;
+      Node back = *source;
+      back.inputs[0] = made[i];
+      back.outputs.clear();
+      edit.replace(mover.outputs[i], edit.add_node(std::move(back)));
+    }
+    edit.remove(id);
+    VERNIER_TRY(apply(graph_, std::move(edit)));
+    return {};
+  }
+
+  /// Rows that are gathered from constant integers, and the like, are gathered from floats.
+  Result<void> move_real_constants(NodeId id) {
+    const Node dequantize = graph_.node(id);
+    if (!dequantize.is("DequantizeLinear") || !dequantized(graph_, dequantize.outputs[0]))
+      return {};
+    std::vector<Node> movers;
+    ValueId moved = dequantize.inputs[0];
+    while (!graph_.is_constant(moved)) {
+      const Node* mover = producer_of(graph_, moved);
+      if (mover == nullptr || !moves_elements(*mover) || mover->outputs.size() != 1) return {};
+      movers.push_back(*mover);
+      moved = mover->inputs[0];
+    }
+    if (movers.empty()) return {};
+    Edit edit(graph_);
+    Node real = dequantize;
+    real.inputs[0] = moved;
+    real.outputs.clear();
+    ValueId made = edit.add_node(std::move(real));
+    for (auto mover = movers.rbegin(); mover != movers.rend(); ++mover) {
+      mover->inputs[0] = made;
+      mover->outputs.clear();
+      made = edit.add_node(std::move(*mover));
+    }
+    edit.replace(dequantize.outputs[0], made);
+    edit.remove(id);
+    VERNIER_TRY(apply(graph_, std::move(edit)));
+    return {};
+  }
+
+  /// Recipes tell tensors by name; those that edits made have the names of what they replaced, or
+  /// of their nodes.
+  void name_all_values() {
+    std::set<std::string> taken;
+    const auto is_port = [&](ValueId id) { return graph_.is_input(id) || graph_.is_output(id); };
+    for (const Port& port : graph_.inputs) taken.insert(graph_.value(port.value).name);
+    for (const Port& port : graph_.outputs) taken.insert(graph_.value(port.value).name);
+    for (std::size_t i = 0; i < graph_.value_count(); ++i) {
+      const auto id = static_cast<ValueId>(i);
+      const Value& value = graph_.value(id);
+      if (is_port(id) || (value.producer == NodeId::none && !graph_.is_constant(id))) continue;
+      std::string name = value.name;
+      if (name.empty() && value.producer != NodeId::none) name = graph_.node(value.producer).name;
+      const std::string wanted = name;
+      for (int suffix = 1; !taken.insert(name).second; ++suffix) {
+        name = wanted + "_" + std::to_string(suffix);
+      }
+      if (name != value.name) graph_.rename(id, std::move(name));
+    }
   }
 
   /// Remembers how an int8 weight was quantized.
@@ -126,7 +214,8 @@ class Lift {
     ValueId real = quantize.inputs[0];
     Edit edit(graph_);
     const LinearQuant quant{point->dtype, point->scale, point->zero};
-    const bool known = report_.recipe.tensor(graph_.value(real).name) != nullptr;
+    const bool known = std::any_of(tensors_.begin(), tensors_.end(),
+                                   [&](const auto& tensor) { return tensor.first == real; });
     if (known) ++report_.requantized;
     const bool clips = quant.range().low == 0.0 && !known && !never_negative(graph_, real);
     if (clips) {
@@ -148,20 +237,9 @@ class Lift {
     }
     // Goes with its readers, unless it had none.
     if (graph_.uses(quantize.outputs[0]).empty()) edit.remove(id);
-    const std::string before = graph_.value(quantize.inputs[0]).name;
     VERNIER_TRY(apply(graph_, std::move(edit)));
-    if (known) return {};
-    const std::string name = clips ? rectified_name(quantize.inputs[0]) : before;
-    report_.recipe.tensors.push_back({name, quant, "file", ""});
+    if (!known) tensors_.emplace_back(real, quant);
     return {};
-  }
-
-  /// Of the Relu that reads `value` and was just made.
-  [[nodiscard]] std::string rectified_name(ValueId value) const {
-    for (const NodeId user : graph_.uses(value)) {
-      if (graph_.node(user).is("Relu")) return graph_.value(graph_.node(user).outputs[0]).name;
-    }
-    return graph_.value(value).name;
   }
 
   [[nodiscard]] Result<void> refuse_what_is_left() const {
@@ -178,6 +256,7 @@ class Lift {
 
   Graph& graph_;
   const std::shared_ptr<MemoryBudget>& budget_;
+  std::vector<std::pair<ValueId, LinearQuant>> tensors_;
   LiftReport report_;
 };
 

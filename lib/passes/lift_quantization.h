@@ -29,8 +29,8 @@ struct LiftReport {
 /// is a float model with the weights that the integers meant, nodes and values named, and the
 /// recipe that led to the file. A tensor whose range begins at 0 though its producer can be
 /// negative gets a Relu, because quantizers leave that out. Types are inferred. Errors: unsupported
-/// E-QUANT-LIFT naming a node that computes on integers in another way (QLinearAdd, a MaxPool of
-/// bytes, blocked or per-channel activations); of inference and folding.
+/// E-QUANT-LIFT naming a node that computes on integers in another way (a Max of bytes,
+/// blocked or per-channel activations); of inference and folding.
 Result<LiftReport> lift_quantization(Graph& graph, const std::shared_ptr<MemoryBudget>& budget);
 
 }  // namespace vernier

@@ -8,26 +8,6 @@
 namespace vernier {
 namespace {
 
-/// Operators that only move elements of input 0, or choose among them in a way that a monotonous
-/// function does not change (MaxPool): they give the same on integers as on real values.
-bool moves_elements(const Node& node) {
-  constexpr std::string_view kMovers[] = {
-      "Reshape", "Transpose",    "Squeeze",      "Unsqueeze",     "Flatten", "Slice",
-      "Split",   "DepthToSpace", "SpaceToDepth", "Expand",        "Gather",  "MaxPool",
-      "Tile",    "Resize",       "GatherND",     "GatherElements"};
-  if (!node.op->domain.empty() || node.captured != 0) return false;
-  if (std::find(std::begin(kMovers), std::end(kMovers), node.op->name) == std::end(kMovers)) {
-    return false;
-  }
-  if (node.is("MaxPool")) return node.outputs.size() == 1;  // no indices
-  if (node.is("Resize")) {
-    return string_attribute(node, "mode", "nearest") == "nearest" &&
-           string_attribute(node, "coordinate_transformation_mode", "half_pixel") !=
-               "tf_crop_and_resize";
-  }
-  return true;
-}
-
 Node with_inputs(const Node& node, std::vector<ValueId> inputs) {
   Node copy = node;
   copy.inputs = std::move(inputs);

@@ -129,6 +129,24 @@ std::int32_t quantized_value(double real, const QuantPoint& to) {
                                               static_cast<double>(highest_of(to.dtype))));
 }
 
+bool moves_elements(const Node& node) {
+  constexpr std::string_view kMovers[] = {
+      "Reshape", "Transpose",    "Squeeze",      "Unsqueeze",     "Flatten", "Slice",
+      "Split",   "DepthToSpace", "SpaceToDepth", "Expand",        "Gather",  "MaxPool",
+      "Tile",    "Resize",       "GatherND",     "GatherElements"};
+  if (!node.op->domain.empty() || node.captured != 0) return false;
+  if (std::find(std::begin(kMovers), std::end(kMovers), node.op->name) == std::end(kMovers)) {
+    return false;
+  }
+  if (node.is("MaxPool")) return node.outputs.size() == 1;  // no indices
+  if (node.is("Resize")) {
+    return string_attribute(node, "mode", "nearest") == "nearest" &&
+           string_attribute(node, "coordinate_transformation_mode", "half_pixel") !=
+               "tf_crop_and_resize";
+  }
+  return true;
+}
+
 std::optional<std::pair<double, double>> clamp_of(const Graph& graph, const Node& node) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (node.is("Relu")) return std::pair{0.0, kInfinity};

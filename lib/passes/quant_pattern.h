@@ -46,6 +46,10 @@ std::int32_t highest_of(DType dtype);
 /// The integer that QuantizeLinear gives for one real number.
 std::int32_t quantized_value(double real, const QuantPoint& to);
 
+/// Operators that only move elements of input 0, or choose among them in a way that a monotonous
+/// function does not change (MaxPool): they give the same on integers as on real values.
+bool moves_elements(const Node& node);
+
 /// Bounds of a Relu or Clip with constant bounds, as real numbers; nullopt for other nodes.
 std::optional<std::pair<double, double>> clamp_of(const Graph& graph, const Node& node);
 /// A Relu, or a Clip from 0 to a constant or without end.

@@ -45,3 +45,18 @@ TEST_CASE("the declared rank of an output keeps its sizes unless shapes are boun
   graph.bound = true;
   CHECK(kept(graph, typed(DType::int64, {5, "N"})) == f32({"?", "N"}).dims);
 }
+
+TEST_CASE("a declared shape that is wrong gives way, a wrong type does not", "[graph]") {
+  for (const ValueType& declared :
+       {typed(DType::int64, {2}), typed(DType::int64, {"N", 7}), typed(DType::int64, {1, 2, 3})}) {
+    Graph graph = with_open_rows();
+    graph.set_type(graph.outputs[0].value, declared);
+    REQUIRE(infer_types(graph));
+    CHECK(graph.value(graph.outputs[0].value).type == typed(DType::int64, {"?", 2}));
+  }
+  Graph graph = with_open_rows();
+  graph.set_type(graph.outputs[0].value, f32({"?", 2}));
+  const auto inferred = infer_types(graph);
+  REQUIRE_FALSE(inferred);
+  CHECK(inferred.error().id == "E-MODEL-DTYPE");
+}

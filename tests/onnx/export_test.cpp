@@ -111,6 +111,19 @@ TEST_CASE("export: constants become attributes below the opset that made them in
   REQUIRE_FALSE(again->notes.empty());  // the importer turned it back
 }
 
+TEST_CASE("export: what empty axes would mean matters only where they are", "[export]") {
+  for (const bool empty : {false, true}) {
+    GraphBuilder builder("sum", 15);
+    const ValueId x = builder.input("x", floats({Dim::known(2), Dim::known(3)}));
+    const std::vector<std::int64_t> axes =
+        empty ? std::vector<std::int64_t>{} : std::vector<std::int64_t>{1};
+    const ValueId a = builder.constant("axes", Tensor::from_int64(axes));
+    builder.output("y", builder.add(find_op("", "ReduceSum"), {x, a},
+                                    {{"noop_with_empty_axes", std::int64_t{1}}}));
+    CHECK(export_blockers(model_of(std::move(builder), 15), 12).empty() != empty);
+  }
+}
+
 TEST_CASE("export: a node without a form at the opset is named, and nothing is written",
           "[export]") {
   const TempDir folder;

@@ -1,5 +1,9 @@
 #include "passes/lift_quantization.h"
 
+#include <algorithm>
+#include <set>
+#include <string>
+
 #include "passes/insert_qdq.h"
 #include "passes/qdq_placement.h"
 #include "support/graph_dsl.h"
@@ -93,13 +97,70 @@ TEST_CASE("what was quantized twice in a row keeps the first range", "[passes]")
   CHECK(report.recipe.tensor("x")->quant.scale == 0.125F);
 }
 
-TEST_CASE("operators on bytes have no float form", "[passes]") {
+TEST_CASE("what moves bytes moves floats, and their ranges with them", "[passes]") {
+  Net net;
+  const ValueId s = net.dsl.scalar(0.125F);
+  const ValueId z = net.dsl.constant(bytes_u8(100));
+  const ValueId q = net.dsl.op("QuantizeLinear", {net.x, s, z});
+  const ValueId turned = net.dsl.op("Reshape", {q, net.dsl.ints({2, 2})});
+  const ValueId moved = net.dsl.op("Transpose", {turned}, {attr("perm", {1, 0})});
+  Graph graph = net.done(net.dsl.op("DequantizeLinear", {moved, s, z}));
+  const LiftReport report = lift(graph);
+  CHECK(count_ops(graph, "") == 2);
+  CHECK(report.recipe.tensor("x")->quant == LinearQuant{DType::uint8, 0.125F, 100});
+  // Not on the grid, and beyond it: only floats keep these.
+  const auto y = evaluate(graph, {Tensor::from_float({{0.3F, -70.0F, 2.0F, 5.01F}}, {1, 4})});
+  const std::vector<float> expected = {0.3F, 2.0F, -70.0F, 5.01F};
+  CHECK(std::equal(expected.begin(), expected.end(), y[0].as<float>()));
+}
+
+TEST_CASE("rows of constant integers are rows of floats", "[passes]") {
+  Dsl dsl;
+  const ValueId ids = dsl.input("ids", ValueType::of(DType::int64, Shape{3}));
+  const ValueId table = dsl.constant(weight_s8({4, 2}, {1, -2, 3, -4, 5, -6, 7, -8}));
+  const ValueId rows = dsl.op("Gather", {table, ids});
+  const ValueId s = dsl.scalar(0.5F);
+  const ValueId z = dsl.constant(weight_s8({}, {1}));
+  dsl.output("y", dsl.op("DequantizeLinear", {rows, s, z}));
+  Graph graph = dsl.build();
+  lift(graph);
+  CHECK(count_ops(graph, "Gather") == 1);
+  CHECK(count_ops(graph, "DequantizeLinear") == 0);
+  const auto y = evaluate(graph, {Tensor::from_int64(std::vector<std::int64_t>{3, 0, 3})});
+  const std::vector<float> expected = {3.0F, -4.5F, 0.0F, -1.5F, 3.0F, -4.5F};
+  CHECK(std::equal(expected.begin(), expected.end(), y[0].as<float>()));
+}
+
+TEST_CASE("tensors of operators on integers are told apart", "[passes]") {
+  // Two QLinearMatMul: values that are made for the first and for the second have equal names.
+  Net net;
+  const auto scale = [&](float value) { return net.dsl.scalar(value); };
+  const ValueId zero = net.dsl.constant(bytes_u8(0));
+  const ValueId weight_zero = net.dsl.constant(weight_s8({}, {0}));
+  const ValueId w = net.dsl.constant(weight_s8({4, 4}, {1, -2, 3, -4, 5, -6, 7, -8,  //
+                                                        8, 7, -6, -5, 4, -3, 2, 1}));
+  ValueId q = net.dsl.op("QuantizeLinear", {net.x, scale(0.5F), net.dsl.constant(bytes_u8(128))});
+  q = net.dsl.op("QLinearMatMul", {q, scale(0.5F), net.dsl.constant(bytes_u8(128)), w, scale(0.25F),
+                                   weight_zero, scale(1.0F), zero});
+  q = net.dsl.op("QLinearMatMul",
+                 {q, scale(1.0F), zero, w, scale(0.25F), weight_zero, scale(2.0F), zero});
+  Graph graph = net.done(net.dsl.op("DequantizeLinear", {q, scale(2.0F), zero}));
+  const LiftReport report = lift(graph);
+  CHECK(report.rectified == 2);
+  CHECK(count_ops(graph, "Relu") == 2);
+  std::set<std::string> names;
+  for (const RecipeTensor& tensor : report.recipe.tensors) CHECK(names.insert(tensor.name).second);
+  CHECK(names.size() == 3);
+  CHECK(report.recipe.tensor("x")->quant == LinearQuant{DType::uint8, 0.5F, 128});
+}
+
+TEST_CASE("what computes on bytes has no float form", "[passes]") {
   Net net;
   const ValueId s = net.dsl.scalar(0.1F);
   const ValueId z = net.dsl.constant(bytes_u8(0));
   const ValueId q = net.dsl.op("QuantizeLinear", {net.x, s, z});
-  const ValueId moved = net.dsl.op("Reshape", {q, net.dsl.ints({2, 2})});
-  Graph graph = net.done(net.dsl.op("DequantizeLinear", {moved, s, z}));
+  const ValueId most = net.dsl.op("Max", {q, net.dsl.constant(bytes_u8(3))});
+  Graph graph = net.done(net.dsl.op("DequantizeLinear", {most, s, z}));
   const auto report = lift_quantization(graph, nullptr);
   REQUIRE_FALSE(report);
   CHECK(report.error().id == "E-QUANT-LIFT");

@@ -76,6 +76,7 @@ static_assert(std::is_sorted(kRules.begin(), kRules.end(),
 /// The same for com.microsoft.
 constexpr std::array kContribRules = {
     UpgradeRule{"DequantizeLinear", kAlways, upgrade_contrib_quantize},
+    UpgradeRule{"DynamicQuantizeLSTM", kAlways, upgrade_dynamic_lstm},
     UpgradeRule{"QGemm", kAlways, upgrade_qgemm},
     UpgradeRule{"QLinearAdd", kAlways, upgrade_qlinear_binary},
     UpgradeRule{"QLinearAveragePool", kAlways, upgrade_qlinear_unary},

@@ -118,6 +118,7 @@ Result<void> upgrade_qlinear_binary(UpgradeContext& context, NodeIr node);
 Result<void> upgrade_qlinear_unary(UpgradeContext& context, NodeIr node);
 Result<void> upgrade_qlinear_concat(UpgradeContext& context, NodeIr node);
 Result<void> upgrade_qgemm(UpgradeContext& context, NodeIr node);
+Result<void> upgrade_dynamic_lstm(UpgradeContext& context, NodeIr node);
 // upgrade_resize.cpp
 Result<void> upgrade_resize(UpgradeContext& context, NodeIr node);
 Result<void> upgrade_upsample(UpgradeContext& context, NodeIr node);

@@ -161,4 +161,38 @@ Result<void> upgrade_qgemm(UpgradeContext& context, NodeIr node) {
   return {};
 }
 
+Result<void> upgrade_dynamic_lstm(UpgradeContext& context, NodeIr node) {
+  constexpr std::size_t kW = 1;
+  constexpr std::size_t kR = 2;
+  constexpr std::size_t kWScale = 8;
+  constexpr std::size_t kRScale = 10;
+  if (node.inputs.size() < 12) return too_few_inputs();
+  context.note(node, "its weights become floats, and what it reads is not rounded to 8 bits");
+  to_standard_domain(context, node);
+  const auto to_float = [&](std::string_view value) {
+    return context.emit_new(node, "Cast", "float", {value},
+                            {make_attribute("to", static_cast<std::int64_t>(DType::float32))});
+  };
+  // [directions] or [directions, 4 hidden], for weights of [directions, inputs, 4 hidden].
+  const std::string_view columns = context.add_ints(node, "columns", {0, 1, -1});
+  const auto by_column = [&](std::string_view value) {
+    return context.emit_new(node, "Reshape", "row", {value, columns});
+  };
+  const auto real_weight = [&](std::size_t weight, std::size_t scale) {
+    std::string_view real = to_float(node.inputs[weight]);
+    const std::string_view zero = node.inputs[scale + 1];
+    if (!zero.empty()) real = context.emit_new(node, "Sub", "real", {real, by_column(to_float(zero))});
+    real = context.emit_new(node, "Mul", "real", {real, by_column(node.inputs[scale])});
+    return context.emit_new(node, "Transpose", "weight", {real},
+                            {make_attribute("perm", std::vector<std::int64_t>{0, 2, 1})});
+  };
+  node.inputs[kW] = real_weight(kW, kWScale);
+  node.inputs[kR] = real_weight(kR, kRScale);
+  node.inputs.resize(kWScale);
+  while (node.inputs.back().empty()) node.inputs.pop_back();
+  node.op = "LSTM";
+  context.emit(std::move(node));
+  return {};
+}
+
 }  // namespace vernier::onnx

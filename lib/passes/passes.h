@@ -23,6 +23,7 @@ const Pass& fuse_matmul_bias_pass();
 const Pass& fuse_residual_pass();
 const Pass& fuse_activation_pass();
 const Pass& expand_qoperator_pass();
+const Pass& float_integer_products_pass();
 const Pass& move_quantization_pass();
 const Pass& fuse_quant_batch_norm_pass();
 const Pass& fuse_quant_sum_pass();

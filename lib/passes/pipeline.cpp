@@ -33,6 +33,7 @@ std::vector<Row> native_passes() {
       {&prune_captures_pass()},
       // Before everything that knows DequantizeLinear and QuantizeLinear, which it makes.
       {&expand_qoperator_pass()},
+      {&float_integer_products_pass()},
       // Before the patterns, because they count readers: dead readers and nodes that do nothing
       // stand in the way, and twins hide that two inputs are the same value.
       {&dead_code_pass()},
@@ -83,6 +84,7 @@ std::vector<Row> standard_passes(const RewriteOptions& options) {
                                                 // These make operators that no file can hold.
                                                 {&fuse_matmul_bias_pass(), kNoOpset},
                                                 {&expand_qoperator_pass(), kNoOpset},
+                                                {&float_integer_products_pass(), kNoOpset},
                                                 {&move_quantization_pass(), kNoOpset},
                                                 {&fuse_quant_batch_norm_pass(), kNoOpset},
                                                 {&fuse_quant_table_pass(), kNoOpset},

@@ -126,3 +126,31 @@ TEST_CASE("QGemm with and without a quantized output") {
   const w::Bytes real = w::node("QGemm", inputs, {"y"}, attributes, "n", "com.microsoft");
   CHECK(Contrib{{real}, constants, {1, 2}, {1, 2}}.run(true) == Values{14, 7});
 }
+
+TEST_CASE("DynamicQuantizeLSTM is an LSTM of what its integers mean") {
+  // Gates i, o, f, c: 0.5, 1, -0.5, 1.5 times x = 1; nothing recurs. One scale, and one a column.
+  // sigmoid(1) tanh(sigmoid(0.5) tanh(1.5))
+  constexpr float kExpected = 0.37320F;
+  const w::Names inputs = {"x", "w", "r", "", "", "", "", "", "ws", "wz", "rs", "rz"};
+  const std::vector<w::Bytes> attributes = {w::attr_int("hidden_size", 1)};
+  const w::Bytes lstm =
+      w::node("DynamicQuantizeLSTM", inputs, {"y"}, attributes, "n", "com.microsoft");
+  const std::vector<w::Bytes> recurrence = {
+      w::tensor_raw("r", 3, {1, 1, 4}, w::raw(std::vector<std::int8_t>{3, 3, 3, 3})),
+      w::tensor_raw("rs", 1, {1}, w::raw(Values{1.0F})),
+      w::tensor_raw("rz", 3, {1}, w::raw(std::vector<std::int8_t>{3}))};
+  std::vector<w::Bytes> whole = {
+      w::tensor_raw("w", 3, {1, 1, 4}, w::raw(std::vector<std::int8_t>{3, 5, -1, 7})),
+      w::tensor_raw("ws", 1, {1}, w::raw(Values{0.25F})),
+      w::tensor_raw("wz", 3, {1}, w::raw(std::vector<std::int8_t>{1}))};
+  std::vector<w::Bytes> by_column = {
+      w::tensor_raw("w", 2, {1, 1, 4}, w::raw(std::vector<std::uint8_t>{138, 130, 123, 131})),
+      w::tensor_raw("ws", 1, {1, 4}, w::raw(Values{0.05F, 0.5F, 0.1F, 0.5F})),
+      w::tensor_raw("wz", 2, {1, 4}, w::raw(std::vector<std::uint8_t>{128, 128, 128, 128}))};
+  for (std::vector<w::Bytes>& constants : {std::ref(whole), std::ref(by_column)}) {
+    constants.insert(constants.end(), recurrence.begin(), recurrence.end());
+    const Values y = Contrib{{lstm}, constants, {1, 1, 1}, {1}}.run(true);
+    REQUIRE(y.size() == 1);
+    CHECK(y[0] == Approx(kExpected).margin(1e-4));
+  }
+}

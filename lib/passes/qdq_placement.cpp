@@ -1,12 +1,12 @@
 #include "passes/qdq_placement.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <set>
 
 #include "passes/pattern.h"
 #include "passes/quant_pattern.h"
+#include "passes/useful_range.h"
 
 namespace vernier {
 namespace {
@@ -401,45 +401,6 @@ class Placer {
     return std::nullopt;
   }
 
-  /// Where the reader does not change any more; nothing for readers that never saturate.
-  [[nodiscard]] std::optional<Range> saturation(const Node& reader, ValueId id) const {
-    constexpr double kNever = std::numeric_limits<double>::infinity();
-    constexpr double kSiluGone = -8.0;  // x sigmoid(x) is above -0.003 beyond
-    if (reader.is("HardSwish")) return Range{-3.0, kNever};
-    if (reader.is("Relu")) return Range{0.0, kNever};
-    if (reader.is("HardSigmoid")) {
-      const auto slope = static_cast<double>(float_attribute(reader, "alpha", 0.2F));
-      const auto offset = static_cast<double>(float_attribute(reader, "beta", 0.5F));
-      if (slope <= 0.0) return std::nullopt;
-      return Range{-offset / slope, (1.0 - offset) / slope};
-    }
-    // Of a gate x sigmoid(x), both readers are asked.
-    const ValueId output = reader.outputs[0];
-    const Node* gate = &reader;
-    if (reader.is("Sigmoid") && graph_.has_single_use(output)) {
-      gate = &node(graph_.uses(output)[0]);
-    }
-    if (!gate->is("Mul")) return std::nullopt;
-    for (std::size_t side = 0; side < 2; ++side) {
-      const Node* sigmoid = producer_of(graph_, gate->inputs[side], "Sigmoid");
-      if (sigmoid != nullptr && sigmoid->inputs[0] == id && gate->inputs[1 - side] == id) {
-        return Range{kSiluGone, kNever};
-      }
-    }
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::optional<Range> useful_range(ValueId id) const {
-    if (graph_.is_output(id) || graph_.uses(id).empty()) return std::nullopt;
-    Range range{0.0, 0.0};
-    for (const NodeId reader : graph_.uses(id)) {
-      const auto one = saturation(node(reader), id);
-      if (!one) return std::nullopt;
-      range = {std::min(range.low, one->low), std::max(range.high, one->high)};
-    }
-    return range;
-  }
-
   [[nodiscard]] ValueId root_of(ValueId id) const {
     while (!symmetric_[index_of(id)]) {
       const NodeId producer = graph_.value(id).producer;
@@ -486,7 +447,7 @@ class Placer {
       bool all = true;
       for (const ValueId input : n.inputs) {
         const ValueId part = root_of(input);
-        if (is_constant(part) || fixed_range(part) || useful_range(part)) {
+        if (is_constant(part) || fixed_range(part) || useful_range(graph_, part)) {
           all = false;
           continue;
         }
@@ -509,7 +470,7 @@ class Placer {
     tensor.inserted = !is_bare && bare_concats_.count(id) == 0;
     tensor.root = shared_root_of(id);
     tensor.fixed = fixed_range(id);
-    tensor.useful = useful_range(id);
+    tensor.useful = useful_range(graph_, id);
     tensor.symmetric = is_bare ? bare->second : symmetric_[index_of(id)];
     tensor.channel_axis = !type.ranked || type.rank() >= 4 ? 1 : static_cast<int>(type.rank()) - 1;
     tensor.channel_axis = std::max(tensor.channel_axis, 0);

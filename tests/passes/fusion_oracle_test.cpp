@@ -497,6 +497,19 @@ TEST_CASE("OpenVINO: HardSigmoid and linear Resize stay float", "[passes]") {
   require_rule(graph, "ort-cpu", "Resize", kIsland, "ort-resize-nearest");
 }
 
+TEST_CASE("ONNX Runtime carries Q over what Shape reads as well", "[passes]") {
+  for (const char* other : {"Shape", "Relu"}) {
+    Net n;
+    const ValueId sum = n.dsl.op("Exp", {n.x});
+    n.dsl.output("z", n.dsl.op(other, {sum}));
+    const ValueId turned = n.dsl.op("Transpose", {sum}, {attr("perm", {0, 2, 3, 1})});
+    const Graph graph = n.done(n.pair(turned));
+    const bool carried = std::string(other) == "Shape";
+    require_rule(graph, "ort-cpu", "Transpose", carried ? kInteger : kFloat,
+                 carried ? "ort-move-in-front-of-q" : "ort-input-quantized");
+  }
+}
+
 TEST_CASE("QOperator form is integer for ONNX Runtime only", "[passes]") {
   Net n(typed(DType::uint8, {1, 8, 6, 6}));
   const ValueId scale = n.dsl.scalar(0.02F);

@@ -43,12 +43,15 @@ def crops(names, size, gray, chance):
     """[SAMPLES, size, size, channels] in 0..1: squares cut from the pictures in turn."""
     import cv2
 
+    pictures = []
+    for name in names:
+        path = os.path.join(harness.models_directory(), name)
+        pictures.append(cv2.imread(path, cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR_RGB))
+        if pictures[-1] is None:
+            raise harness.HarnessError(f"{path} cannot be read; scripts/get-models fetches it")
     made = []
     for i in range(SAMPLES):
-        path = os.path.join(harness.models_directory(), names[i % len(names)])
-        picture = cv2.imread(path, cv2.IMREAD_GRAYSCALE if gray else cv2.IMREAD_COLOR_RGB)
-        if picture is None:
-            raise harness.HarnessError(f"{path} cannot be read; scripts/get-models fetches it")
+        picture = pictures[i % len(pictures)]
         height, width = picture.shape[:2]
         side = int(min(height, width) * chance.uniform(0.6, 1.0))
         y, x = (int(chance.integers(0, most - side + 1)) for most in (height, width))

@@ -104,8 +104,8 @@ struct RangeRule {
   double head_room = 1.0;
 };
 
-/// The integers that a target has for a range.
-LinearQuant range_quant(const QuantTarget& target, Range range);
+/// The integers that a target has for a range of a tensor.
+LinearQuant range_quant(const QuantTarget& target, const PlacedTensor& tensor, Range range);
 /// A range without what lies beyond PlacedTensor::useful.
 Range useful_part(Range range, const PlacedTensor& tensor);
 

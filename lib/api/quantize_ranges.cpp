@@ -51,7 +51,7 @@ std::vector<Open> open_tensors(const Graph& graph, const QdqPlacement& placement
     Open open{tensor.value, {}};
     for (const RangeMethod& method : kMethods) {
       const LinearQuant quant =
-          range_quant(target, useful_part(choose_range(*stats, method), tensor));
+          range_quant(target, tensor, useful_part(choose_range(*stats, method), tensor));
       const bool known = std::any_of(open.candidates.begin(), open.candidates.end(),
                                      [&](const Candidate& c) { return alike(c.quant, quant); });
       if (!known) open.candidates.push_back({method, quant, {}, {}});

@@ -2,6 +2,8 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "api/quantize_model.h"
 #include "graph/edit.h"
@@ -63,33 +65,36 @@ Result<QuantRecipe> make_recipe(const FloatModel& model, const QdqPlacement& pla
   recipe.target = target.name;
   recipe.model_sha256 = model.sha256;
   recipe.floats = placement.floats;
-  std::map<ValueId, Chosen> chosen;
+  std::map<std::pair<ValueId, bool>, Chosen> chosen;  // by root, and whether symmetric
+  std::set<ValueId> known;                            // roots
   for (const PlacedTensor& tensor : placement.tensors) {
-    if (chosen.count(tensor.root) == 0) {
+    const auto key = std::make_pair(tensor.root, tensor.symmetric);
+    if (chosen.count(key) == 0) {
       if (graph.is_constant(tensor.root)) {
         VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, tensor.root));
         const auto [low, high] = std::minmax_element(values.begin(), values.end());
         if (low == values.end()) continue;
-        chosen[tensor.root] = {
-            range_quant(target, {static_cast<double>(*low), static_cast<double>(*high)}),
+        chosen[key] = {
+            range_quant(target, tensor, {static_cast<double>(*low), static_cast<double>(*high)}),
             "constant"};
       } else if (tensor.fixed) {
-        chosen[tensor.root] = {range_quant(target, *tensor.fixed), "fixed"};
+        chosen[key] = {range_quant(target, tensor, *tensor.fixed), "fixed"};
       } else if (auto made = choose(tensor)) {
-        chosen[tensor.root] = std::move(*made);
+        chosen[key] = std::move(*made);
       } else {
         continue;
       }
     }
+    known.insert(tensor.root);
     if (!tensor.inserted) continue;
-    const Chosen& root = chosen[tensor.root];
+    const Chosen& root = chosen[key];
     const std::string reason =
         tensor.root == tensor.value ? root.reason : "as '" + graph.value(tensor.root).name + "'";
     recipe.tensors.push_back({graph.value(tensor.value).name, root.quant, root.method, reason});
   }
   for (const PlacedWeight& weight : placement.weights) {
     const Node& node = graph.node(weight.node);
-    if (chosen.count(weight.root) == 0) {
+    if (known.count(weight.root) == 0) {
       recipe.floats.push_back({node.name, std::string(node.op->name), unseen});
       continue;
     }
@@ -114,8 +119,9 @@ bool has_bounds(const Graph& graph, ValueId id) {
 
 }  // namespace
 
-LinearQuant range_quant(const QuantTarget& target, Range range) {
-  return target.activation == DType::int8 ? symmetric_s8(range) : asymmetric_u8(range);
+LinearQuant range_quant(const QuantTarget& target, const PlacedTensor& tensor, Range range) {
+  const bool symmetric = tensor.symmetric || target.activation == DType::int8;
+  return symmetric ? symmetric_s8(range) : asymmetric_u8(range);
 }
 
 Range useful_part(Range range, const PlacedTensor& tensor) {
@@ -139,7 +145,7 @@ Result<QuantRecipe> choose_recipe(const FloatModel& model, const QdqPlacement& p
     std::string how = range_method_name(method);
     if (room > 1.0) how += " with head room";
     if (range.low != seen.low || range.high != seen.high) how += ", cut where its readers saturate";
-    return Chosen{range_quant(target, range), std::move(how),
+    return Chosen{range_quant(target, tensor, range), std::move(how),
                   own == rule.own.end() ? "" : own->second.reason};
   };
   const auto scales = [](const Node&, std::span<const float> values, const ChannelBlocks& blocks) {
@@ -157,7 +163,7 @@ Result<QuantRecipe> retarget_recipe(const FloatModel& model, const QdqPlacement&
     if (known == nullptr) known = file.tensor(graph.value(tensor.value).name);
     if (known == nullptr) return std::nullopt;
     const LinearQuant& quant = known->quant;
-    if (target.activation == DType::int8) {
+    if (tensor.symmetric || target.activation == DType::int8) {
       const bool same = quant.dtype == DType::int8 && quant.zero_point == 0;
       return same ? Chosen{quant, "file"} : Chosen{symmetric_s8(quant.range()), "file, as int8"};
     }

@@ -36,6 +36,16 @@ const Ops& pointwise() {
   return kOps;
 }
 
+/// What can stand between and around the two products of attention.
+const Ops& attention_parts() {
+  static const Ops kOps = [] {
+    Ops ops = pointwise();
+    ops.insert(ops.end(), {"Softmax", "MatMul", "Transpose"});
+    return ops;
+  }();
+  return kOps;
+}
+
 bool one_of(const Node& node, const Ops& ops) {
   return node.op->domain.empty() && std::find(ops.begin(), ops.end(), node.op->name) != ops.end();
 }
@@ -54,8 +64,10 @@ bool averages(const Node& node) {
 bool low(const FusionView& view, ValueId id) {
   if (const auto link = view.dequantizer(id)) return is_low(*link);
   const Node* producer = producer_of(view.graph(), id);
-  return producer != nullptr && keeps_integers(*producer) && !averages(*producer) &&
-         view.is_integer(*producer);
+  if (producer == nullptr || !keeps_integers(*producer) || averages(*producer)) return false;
+  // A Transpose that attention ends with gives floats.
+  return view.is_integer(*producer) &&
+         producer_of(view.graph(), producer->inputs[0], "MatMul") == nullptr;
 }
 
 /// The DequantizeLinear that a value owes its scale to, back over what moves elements.
@@ -283,6 +295,85 @@ bool pointwise_reads_8bit(const FusionView& view, const Node& node) {
   return node.is("Add") && first.shared && !second.shared;
 }
 
+// ---------------------------------------------------------------- attention
+
+bool multiplies_activations(const FusionView& view, const Node& node) {
+  return node.is("MatMul") && !view.fixed(node.inputs[0]) && !view.fixed(node.inputs[1]);
+}
+
+/// The product of two activations that a Softmax has in front, with pointwise operators between.
+const Node* scores_of(const FusionView& view, const Node& softmax) {
+  const Node* at = &softmax;
+  for (int step = 0; step < kLongestWay; ++step) {
+    const Node* next = nullptr;
+    for (const ValueId input : at->inputs) {
+      const Node* producer = producer_of(view.graph(), input);
+      if (next != nullptr || producer == nullptr || view.sole_reader(input) == nullptr) continue;
+      if (multiplies_activations(view, *producer)) return producer;
+      if (is_pointwise(*producer)) next = producer;
+    }
+    if (next == nullptr) return nullptr;
+    at = next;
+  }
+  return nullptr;
+}
+
+/// The Softmax whose result a product alone reads, as its first operand.
+const Node* softmax_of(const FusionView& view, const Node& product) {
+  if (!product.is("MatMul")) return nullptr;
+  const Node* softmax = producer_of(view.graph(), product.inputs[0], "Softmax");
+  const bool alone = softmax != nullptr && view.sole_reader(softmax->outputs[0]) == &product;
+  return alone ? softmax : nullptr;
+}
+
+/// The Softmax of the attention that a node would be part of.
+const Node* softmax_around(const FusionView& view, const Node& node) {
+  const Node* reader = view.sole_reader(node.outputs[0]);
+  if (node.is("Transpose")) {
+    const Node* producer = producer_of(view.graph(), node.inputs[0]);
+    if (producer != nullptr && view.sole_reader(producer->outputs[0]) == &node) {
+      if (const Node* softmax = softmax_of(view, *producer)) return softmax;
+    }
+    const bool second = reader != nullptr && reader->inputs[0] != node.outputs[0];
+    return second ? softmax_of(view, *reader) : nullptr;
+  }
+  if (node.is("MatMul")) return softmax_of(view, node);
+  const Node* at = &node;
+  for (int step = 0; step < kLongestWay && at != nullptr; ++step) {
+    if (at->is("Softmax")) {
+      const Node* product = view.sole_reader(at->outputs[0]);
+      return product != nullptr && softmax_of(view, *product) == at ? at : nullptr;
+    }
+    if (!is_pointwise(*at)) return nullptr;
+    at = view.sole_reader(at->outputs[0]);
+  }
+  return nullptr;
+}
+
+/// Scores, Softmax and the product behind it become one operator, which reads the scores' 8 bits.
+bool is_in_attention(const FusionView& view, const Node& node) {
+  const Node* softmax = softmax_around(view, node);
+  const Node* scores = softmax == nullptr ? nullptr : scores_of(view, *softmax);
+  return scores != nullptr && inputs_low(view, *scores) && second_symmetric(view, *scores);
+}
+
+/// Between an integer product and the pair in front of a product of two activations: the Q is
+/// pulled to the front.
+bool is_pulled_over(const FusionView& view, const Node& node) {
+  const auto turns = [](const Node& n) { return n.is("Reshape") || n.is("Transpose"); };
+  const Node* at = &node;
+  while (at != nullptr && turns(*at)) at = view.sole_reader(at->outputs[0]);
+  if (at == nullptr || !at->is("QuantizeLinear")) return false;
+  const Node* dq = view.sole_reader(at->outputs[0]);
+  const Node* product = dq == nullptr ? nullptr : view.sole_reader(dq->outputs[0]);
+  if (product == nullptr || !multiplies_activations(view, *product)) return false;
+  if (!inputs_low(view, *product) || !second_symmetric(view, *product)) return false;
+  const Node* first = &node;
+  while (first != nullptr && turns(*first)) first = producer_of(view.graph(), first->inputs[0]);
+  return first != nullptr && !first->outputs.empty() &&
+         chain_start(view, first->outputs[0]) != nullptr;
+}
+
 const FusionDemand kInput = {"ov-input-quantized", input_low,
                              "its input is not of 8 bits behind constants of Q and DQ",
                              "quantize the input: a Q/DQ pair of 8 bits in front of it"};
@@ -314,6 +405,16 @@ const std::vector<FusionRule>& fusion_rules_openvino() {
          "quantize the weight per output channel, or per tensor"}},
        "an integer product"},
       {"ov-product", {"Gemm", "MatMul"}, weight_is_fixed, {kInput, kWeight}, "an integer product"},
+      {"ov-attention",
+       attention_parts(),
+       is_in_attention,
+       {},
+       "part of one operator around two products, the first of integers"},
+      {"ov-pulled",
+       {"Reshape", "Transpose"},
+       is_pulled_over,
+       {},
+       "8 bits moved: the Q behind it is pulled to the front"},
       {"ov-matmul-activations",
        {"MatMul"},
        nullptr,

@@ -311,11 +311,37 @@ bool zero_is_written(const FusionView& view, const Node& node) {
   return in && in->has_zero && (!out || out->has_zero);
 }
 
+/// The only reader but for Shape: targets of Reshape that follow from shapes become constants
+/// before Q is carried.
+const Node* sole_reader_of_data(const FusionView& view, ValueId id) {
+  const Graph& graph = view.graph();
+  if (graph.is_output(id)) return nullptr;
+  const Node* reader = nullptr;
+  for (const NodeId use : graph.uses(id)) {
+    const Node& node = graph.node(use);
+    if (node.is("Shape")) continue;
+    if (reader != nullptr) return nullptr;
+    reader = &node;
+  }
+  return reader;
+}
+
 /// A moved value that no DQ reaches becomes integer when the Q behind it is carried to its front.
 bool moves_in_front_of_q(const FusionView& view, const Node& node) {
-  return carries_quantization(node) && !arrives(view, node.inputs[0]) &&
-         view.sole_reader(node.inputs[0]) != nullptr &&
-         producer_of(view.graph(), node.inputs[0]) != nullptr && output_leaves(view, node);
+  if (!carries_quantization(node) || arrives(view, node.inputs[0])) return false;
+  if (producer_of(view.graph(), node.inputs[0]) == nullptr) return false;
+  if (sole_reader_of_data(view, node.inputs[0]) == nullptr) return false;
+  const Node* at = &node;
+  for (int step = 0; step < kLongestWay; ++step) {
+    const ValueId output = at->outputs[0];
+    at = sole_reader_of_data(view, output);
+    if (at == nullptr || at->inputs[0] != output) return false;
+    if (const auto link = quant_link(view.graph(), *at)) {
+      return at->is("QuantizeLinear") && is_scalar_constant(*link);
+    }
+    if (!carries_quantization(*at)) return false;
+  }
+  return false;
 }
 
 bool where_operands(const FusionView& view, const Node& node) {

@@ -1,12 +1,12 @@
 #include "passes/qdq_placement.h"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <set>
 
 #include "passes/pattern.h"
 #include "passes/quant_pattern.h"
+#include "passes/useful_range.h"
 
 namespace vernier {
 namespace {
@@ -40,7 +40,8 @@ class Placer {
         states_(graph.node_capacity(), State::outside),
         leads_on_(graph.node_capacity(), false),
         from_integers_(graph.value_count(), false),
-        wanted_(graph.value_count(), false) {}
+        wanted_(graph.value_count(), false),
+        symmetric_(graph.value_count(), false) {}
 
   Result<QdqPlacement> run() {
     VERNIER_ASSIGN(order_, graph_.topological_order());
@@ -84,6 +85,30 @@ class Placer {
   }
   [[nodiscard]] bool is_heavy(const Node& n) const {
     return is_product(n) && weight_problem(n).empty();
+  }
+  /// A product of two activations whose operands integer products made.
+  [[nodiscard]] bool multiplies_activations(const Node& n) const {
+    if (!target_.integer_activation_products || !n.is("MatMul")) return false;
+    return std::all_of(n.inputs.begin(), n.inputs.end(),
+                       [&](ValueId id) { return is_real(id) && made_by_product(id); });
+  }
+  /// By a weighted integer product, through sums and products with constants and what moves values.
+  [[nodiscard]] bool made_by_product(ValueId id) const {
+    constexpr int kLongestWay = 16;
+    for (int step = 0; step < kLongestWay; ++step) {
+      const NodeId maker = graph_.value(id).producer;
+      if (maker == NodeId::none) return false;
+      const Node& n = node(maker);
+      if (states_[index_of(maker)] == State::integer && is_heavy(n)) return true;
+      if (one_of(n, {"Add", "Mul", "Sub", "Div"}) && is_constant_chain(n)) {
+        id = n.inputs[is_constant(n.inputs[0]) ? 1 : 0];
+      } else if (moves_values(n)) {
+        id = n.inputs[0];
+      } else {
+        return false;
+      }
+    }
+    return false;
   }
 
   /// Nodes behind which no heavy operator follows are the model's tail.
@@ -294,6 +319,11 @@ class Placer {
   void decide_weighted(NodeId id) {
     const Node& n = node(id);
     if (!is_product(n)) return stay_float(id, "no integer form of the operator");
+    if (multiplies_activations(n)) {
+      ++placement_.quantized;
+      states_[index_of(id)] = State::integer;
+      return;
+    }
     if (std::string problem = weight_problem(n); !problem.empty()) {
       return stay_float(id, std::move(problem));
     }
@@ -319,6 +349,13 @@ class Placer {
     const Node& n = node(id);
     if (states_[index_of(id)] != State::integer) return;
     const bool weighted = is_product(n);
+    if (weighted && !is_heavy(n)) {
+      for (const ValueId input : n.inputs) {
+        wanted_[index_of(input)] = true;
+        symmetric_[index_of(input)] = true;
+      }
+      return;
+    }
     for (std::size_t i = 0; i < (weighted ? 1 : n.inputs.size()); ++i) {
       // In a residual sum TensorRT adds the float of a convolution to the other operand.
       const Node* producer = producer_of(graph_, n.inputs[i]);
@@ -334,10 +371,26 @@ class Placer {
   void want_through(NodeId id) {
     if (states_[index_of(id)] != State::moves) return;
     const Node& n = node(id);
+    if (transposes_floats(n)) return;
     const bool any = std::any_of(n.outputs.begin(), n.outputs.end(), [&](ValueId output) {
-      return output != ValueId::none && wanted_[index_of(output)];
+      return output != ValueId::none && wanted_[index_of(output)] && !symmetric_[index_of(output)];
     });
     if (any) wanted_[index_of(n.inputs[0])] = true;
+  }
+
+  /// Moves floats, with a Transpose among what does, which the runtime does faster than with bytes.
+  [[nodiscard]] bool transposes_floats(const Node& n) const {
+    if (!target_.transposes_floats) return false;
+    bool transposes = false;
+    const Node* at = &n;
+    while (true) {
+      transposes = transposes || at->is("Transpose");
+      const ValueId above = at->inputs[0];
+      const NodeId producer = graph_.value(above).producer;
+      if (producer == NodeId::none || from_integers_[index_of(above)]) return false;
+      if (states_[index_of(producer)] != State::moves) return transposes;
+      at = &node(producer);
+    }
   }
 
   [[nodiscard]] std::optional<Range> fixed_range(ValueId id) const {
@@ -348,62 +401,39 @@ class Placer {
     return std::nullopt;
   }
 
-  /// Where the reader does not change any more; nothing for readers that never saturate.
-  [[nodiscard]] std::optional<Range> saturation(const Node& reader, ValueId id) const {
-    constexpr double kNever = std::numeric_limits<double>::infinity();
-    constexpr double kSiluGone = -8.0;  // x sigmoid(x) is above -0.003 beyond
-    if (reader.is("HardSwish")) return Range{-3.0, kNever};
-    if (reader.is("Relu")) return Range{0.0, kNever};
-    if (reader.is("HardSigmoid")) {
-      const auto slope = static_cast<double>(float_attribute(reader, "alpha", 0.2F));
-      const auto offset = static_cast<double>(float_attribute(reader, "beta", 0.5F));
-      if (slope <= 0.0) return std::nullopt;
-      return Range{-offset / slope, (1.0 - offset) / slope};
-    }
-    // Of a gate x sigmoid(x), both readers are asked.
-    const ValueId output = reader.outputs[0];
-    const Node* gate = &reader;
-    if (reader.is("Sigmoid") && graph_.has_single_use(output)) {
-      gate = &node(graph_.uses(output)[0]);
-    }
-    if (!gate->is("Mul")) return std::nullopt;
-    for (std::size_t side = 0; side < 2; ++side) {
-      const Node* sigmoid = producer_of(graph_, gate->inputs[side], "Sigmoid");
-      if (sigmoid != nullptr && sigmoid->inputs[0] == id && gate->inputs[1 - side] == id) {
-        return Range{kSiluGone, kNever};
-      }
-    }
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::optional<Range> useful_range(ValueId id) const {
-    if (graph_.is_output(id) || graph_.uses(id).empty()) return std::nullopt;
-    Range range{0.0, 0.0};
-    for (const NodeId reader : graph_.uses(id)) {
-      const auto one = saturation(node(reader), id);
-      if (!one) return std::nullopt;
-      range = {std::min(range.low, one->low), std::max(range.high, one->high)};
-    }
-    return range;
-  }
-
   [[nodiscard]] ValueId root_of(ValueId id) const {
-    while (true) {
+    while (!symmetric_[index_of(id)]) {
       const NodeId producer = graph_.value(id).producer;
       if (producer == NodeId::none || states_[index_of(producer)] != State::moves) return id;
       const ValueId above = node(producer).inputs[0];
       if (!wanted_[index_of(above)]) return id;
       id = above;
     }
+    return id;
   }
 
-  /// The same, and where parts of a Concat share its parameters the Concat's root.
+  /// The same, and where parts of a Concat share its parameters the Concat's root; where the pair
+  /// stands behind what moves values, what was moved.
   [[nodiscard]] ValueId shared_root_of(ValueId id) const {
     id = root_of(id);
     for (auto at = concat_of_.find(id); at != concat_of_.end(); at = concat_of_.find(id)) {
       id = at->second;
     }
-    return id;
+    while (true) {
+      const NodeId producer = graph_.value(id).producer;
+      if (producer == NodeId::none || states_[index_of(producer)] != State::moves) return id;
+      id = node(producer).inputs[0];
+    }
+  }
+
+  /// What has no pair itself, but is the root of what has one.
+  void find_bare_roots() {
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      if (!wanted_[i]) continue;
+      const auto id = static_cast<ValueId>(i);
+      const ValueId root = shared_root_of(id);
+      if (!wanted_[index_of(root)]) bare_roots_.emplace(root, symmetric_[i]);
+    }
   }
 
   /// A Concat holds all that its parts hold, so its range suits them. A part of two has the
@@ -417,7 +447,7 @@ class Placer {
       bool all = true;
       for (const ValueId input : n.inputs) {
         const ValueId part = root_of(input);
-        if (is_constant(part) || fixed_range(part) || useful_range(part)) {
+        if (is_constant(part) || fixed_range(part) || useful_range(graph_, part)) {
           all = false;
           continue;
         }
@@ -428,16 +458,20 @@ class Placer {
   }
 
   void add_tensor(ValueId id) {
-    if (id == ValueId::none || !wanted_[index_of(id)] || !placed_.insert(id).second) return;
+    if (id == ValueId::none) return;
+    const auto bare = bare_roots_.find(id);
+    const bool is_bare = bare != bare_roots_.end();
+    if ((!wanted_[index_of(id)] && !is_bare) || !placed_.insert(id).second) return;
     // Where it passes through, the pair in front of what moves it is enough.
     if (target_.passes_through && root_of(id) != id) return;
     const ValueType& type = graph_.value(id).type;
     PlacedTensor tensor;
     tensor.value = id;
-    tensor.inserted = bare_concats_.count(id) == 0;
+    tensor.inserted = !is_bare && bare_concats_.count(id) == 0;
     tensor.root = shared_root_of(id);
     tensor.fixed = fixed_range(id);
-    tensor.useful = useful_range(id);
+    tensor.useful = useful_range(graph_, id);
+    tensor.symmetric = is_bare ? bare->second : symmetric_[index_of(id)];
     tensor.channel_axis = !type.ranked || type.rank() >= 4 ? 1 : static_cast<int>(type.rank()) - 1;
     tensor.channel_axis = std::max(tensor.channel_axis, 0);
     placement_.tensors.push_back(tensor);
@@ -452,6 +486,7 @@ class Placer {
 
   void collect() {
     if (target_.passes_through) share_with_concats();
+    find_bare_roots();
     for (const Port& port : graph_.inputs) add_tensor(port.value);
     for (const NodeId id : order_) {
       const Node& n = node(id);
@@ -459,10 +494,9 @@ class Placer {
         if (input != ValueId::none && is_constant(input)) add_tensor(input);
       }
       for (const ValueId output : n.outputs) add_tensor(output);
-      const bool weighted = is_product(n);
       if (states_[index_of(id)] != State::integer) continue;
       placement_.integers.push_back(id);
-      if (!weighted) continue;
+      if (!is_heavy(n)) continue;
       PlacedWeight weight;
       weight.node = id;
       weight.input = n.inputs[0];
@@ -484,8 +518,10 @@ class Placer {
   std::vector<bool> leads_on_;            // per node: something heavy follows
   std::vector<bool> from_integers_;       // per value: an integer operator, or a chain behind one
   std::vector<bool> wanted_;              // per value: to be quantized
+  std::vector<bool> symmetric_;           // per value: in a pair of its own with zero point 0
   std::map<ValueId, ValueId> concat_of_;  // a part's root -> the Concat whose parameters it has
   std::set<ValueId> bare_concats_;        // whose parts all do
+  std::map<ValueId, bool> bare_roots_;    // whether what has it as root is symmetric
   std::set<ValueId> placed_;
   QdqPlacement placement_;
 };

@@ -22,6 +22,8 @@ struct PlacedTensor {
   /// Beyond this all that reads the tensor saturates (HardSwish is 0 below -3): the range need not
   /// be wider.
   std::optional<Range> useful;
+  /// int8 with zero point 0, whatever the target has for activations.
+  bool symmetric = false;
   int channel_axis = 1;
   /// False: only its range counts, for those that have it as root; no Q behind it.
   bool inserted = true;

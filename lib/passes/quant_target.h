@@ -34,6 +34,12 @@ struct QuantTarget {
   bool float_results = false;
   /// ConvTranspose (one group) has an integer form.
   bool integer_deconvolution = false;
+  /// A MatMul of two activations that integer products made (queries and keys of attention) is
+  /// integer, its operands int8 with zero point 0 in pairs right in front of it.
+  bool integer_activation_products = false;
+  /// The runtime transposes floats faster than bytes: what a float operator made is quantized
+  /// behind its Transpose.
+  bool transposes_floats = false;
   /// The runtime transposes for a Softmax along another axis than the last: behind a Transpose that
   /// nothing else reads it goes along the last one.
   bool softmax_last_axis = false;

@@ -79,3 +79,35 @@ TEST_CASE("symmetric int8 behind a Relu needs no negative half as uint8", "[api]
     CHECK(tensor.quant.scale == 0.1F);
   }
 }
+
+TEST_CASE("operands of an integer product of activations become symmetric", "[api]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 8, 16}));
+  const ValueId q = dsl.op("MatMul", {x, dsl.weight({16, 16})});
+  const ValueId k = dsl.op("MatMul", {x, dsl.weight({16, 16})});
+  const ValueId turned = dsl.op("Transpose", {k}, {attr("perm", {0, 2, 1})});
+  dsl.output("y", dsl.op("MatMul", {q, turned}));
+  FloatModel model;
+  model.model.graph = dsl.build();
+  const Graph& graph = model.model.graph;
+  name_all_nodes(model.model.graph);
+  const auto target = find_quant_target("openvino");
+  REQUIRE(target);
+  const auto placement = place_qdq(graph, *target);
+  REQUIRE(placement);
+  QuantRecipe file;
+  for (const ValueId id : {x, q, k}) {
+    file.tensors.push_back({graph.value(id).name, {DType::uint8, 0.5F, 28}, "file", ""});
+  }
+  const auto recipe = retarget_recipe(model, *placement, *target, file);
+  REQUIRE(recipe);
+  REQUIRE(recipe->tensors.size() == 3);
+  CHECK(recipe->tensor(graph.value(x).name)->quant == LinearQuant{DType::uint8, 0.5F, 28});
+  for (const ValueId id : {q, turned}) {
+    const RecipeTensor* tensor = recipe->tensor(graph.value(id).name);
+    REQUIRE(tensor != nullptr);
+    CHECK(tensor->quant.dtype == DType::int8);
+    CHECK(tensor->quant.zero_point == 0);
+    CHECK(tensor->quant.scale == Approx(113.5 / 127));  // -14 to 113.5
+  }
+}

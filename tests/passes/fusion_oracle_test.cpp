@@ -443,6 +443,45 @@ TEST_CASE("OpenVINO: parts of a Concat with different scales", "[passes]") {
   }
 }
 
+TEST_CASE("OpenVINO: attention is one operator when its scores are integer", "[passes]") {
+  for (const int zero : {0, 128}) {
+    Net n(f32({1, 8, 16}));
+    const auto linear = [&] { return n.dsl.op("MatMul", {n.pair(n.x), n.weight({16, 16}, {1})}); };
+    const auto turned = [&](const std::vector<std::int64_t>& perm) {
+      const ValueId heads = n.dsl.op("Reshape", {linear(), n.dsl.ints({1, 8, 2, 8})});
+      return n.dsl.op("Transpose", {heads}, {attr("perm", perm)});
+    };
+    const ValueId q = n.pair(turned({0, 2, 1, 3}), kSigned);
+    const ValueId k =
+        n.pair(turned({0, 2, 3, 1}), zero == 0 ? kSigned : Pair{0.02F, zero, DType::uint8});
+    const ValueId v = turned({0, 2, 1, 3});
+    const ValueId scores = n.dsl.op("Div", {n.dsl.op("MatMul", {q, k}), n.dsl.scalar(2.8F)});
+    const ValueId share = n.dsl.op("Softmax", {scores}, {attr("axis", -1)});
+    const ValueId mixed = n.dsl.op("MatMul", {share, v});
+    const ValueId back = n.dsl.op("Transpose", {mixed}, {attr("perm", {0, 2, 1, 3})});
+    const Graph graph = n.done(n.dsl.op("Reshape", {back, n.dsl.ints({1, 8, 16})}));
+    INFO("zero point " << zero);
+    const auto rule_of = [&](ValueId value) {
+      const auto nodes = predict_fusion(graph, "openvino");
+      REQUIRE(nodes);
+      for (const FusionNode& node : *nodes) {
+        if (node.output == graph.value(value).name) return std::string(node.rule);
+      }
+      return std::string();
+    };
+    const bool whole = zero == 0;
+    CHECK((rule_of(share) == "ov-attention") == whole);
+    CHECK((rule_of(mixed) == "ov-attention") == whole);
+    CHECK((rule_of(v) == "ov-attention") == whole);
+    CHECK((rule_of(back) == "ov-attention") == whole);
+    const Node& key =
+        graph.node(graph.value(graph.node(graph.value(k).producer).inputs[0]).producer);
+    CHECK((rule_of(key.inputs[0]) == "ov-pulled") == whole);
+    // What attention gives are floats.
+    require_rule(graph, "openvino", "Reshape", kFloat, "ov-inputs-quantized");
+  }
+}
+
 TEST_CASE("OpenVINO: HardSigmoid and linear Resize stay float", "[passes]") {
   Net n;
   require_rule(n.done(unary(n, "HardSigmoid")), "openvino", "HardSigmoid", kIsland,
@@ -456,6 +495,19 @@ TEST_CASE("OpenVINO: HardSigmoid and linear Resize stay float", "[passes]") {
   const Graph graph = m.done(m.pair(resized));
   require_rule(graph, "openvino", "Resize", kIsland, "ov-resize-nearest");
   require_rule(graph, "ort-cpu", "Resize", kIsland, "ort-resize-nearest");
+}
+
+TEST_CASE("ONNX Runtime carries Q over what Shape reads as well", "[passes]") {
+  for (const char* other : {"Shape", "Relu"}) {
+    Net n;
+    const ValueId sum = n.dsl.op("Exp", {n.x});
+    n.dsl.output("z", n.dsl.op(other, {sum}));
+    const ValueId turned = n.dsl.op("Transpose", {sum}, {attr("perm", {0, 2, 3, 1})});
+    const Graph graph = n.done(n.pair(turned));
+    const bool carried = std::string(other) == "Shape";
+    require_rule(graph, "ort-cpu", "Transpose", carried ? kInteger : kFloat,
+                 carried ? "ort-move-in-front-of-q" : "ort-input-quantized");
+  }
 }
 
 TEST_CASE("QOperator form is integer for ONNX Runtime only", "[passes]") {

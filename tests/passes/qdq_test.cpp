@@ -349,6 +349,69 @@ TEST_CASE("products of two activations and tiny weights stay float", "[passes]")
   CHECK(float_reason(graph, placement, tiny) == "its weight is small");
 }
 
+TEST_CASE("attention is integer where the target multiplies activations", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 8, 16}));
+  const auto linear = [&](ValueId v) {
+    return dsl.op("Add", {dsl.op("MatMul", {v, dsl.weight({16, 16})}), dsl.weight({16})});
+  };
+  const auto heads = [&](ValueId v, const std::vector<std::int64_t>& perm) {
+    const ValueId split = dsl.op("Reshape", {v, dsl.ints({1, 8, 2, 8})});
+    return dsl.op("Transpose", {split}, {attr("perm", perm)});
+  };
+  const ValueId query = linear(x);
+  const ValueId key = linear(x);
+  const ValueId q = heads(query, {0, 2, 1, 3});
+  const ValueId k = heads(key, {0, 2, 3, 1});
+  const ValueId scores = dsl.op("MatMul", {q, k});
+  const ValueId share = dsl.op("Softmax", {scores}, {attr("axis", -1)});
+  const ValueId mixed = dsl.op("MatMul", {share, heads(linear(x), {0, 2, 1, 3})});
+  const ValueId back = dsl.op("Transpose", {mixed}, {attr("perm", {0, 2, 1, 3})});
+  const ValueId joined = dsl.op("Reshape", {back, dsl.ints({1, 8, 16})});
+  const ValueId self =
+      dsl.op("MatMul", {joined, dsl.op("Transpose", {x}, {attr("perm", {0, 2, 1})})});
+  dsl.output("z", self);
+  dsl.output("y", linear(joined));
+  Graph graph = dsl.build();
+  name_all_nodes(graph);
+  const auto tensor_of = [](const QdqPlacement& placement, ValueId value) {
+    for (const PlacedTensor& tensor : placement.tensors) {
+      if (tensor.value == value) return tensor;
+    }
+    return PlacedTensor{};
+  };
+
+  const QdqPlacement ov = place(graph, "openvino");
+  CHECK(ov.candidates == 7);
+  CHECK(ov.quantized == 5);
+  CHECK(float_reason(graph, ov, mixed) == "both operands are activations");
+  CHECK(float_reason(graph, ov, self) == "both operands are activations");
+  for (const auto& [operand, root] : {std::pair(q, query), std::pair(k, key)}) {
+    CHECK(tensor_of(ov, operand).inserted);
+    CHECK(tensor_of(ov, operand).symmetric);
+    CHECK(tensor_of(ov, operand).root == root);
+    CHECK(tensor_of(ov, root).value == root);  // only looked at
+    CHECK(!tensor_of(ov, root).inserted);
+  }
+  CHECK(!is_placed(ov, share));
+  // Floats are transposed, then quantized.
+  CHECK(tensor_of(ov, joined).inserted);
+  CHECK(!tensor_of(ov, joined).symmetric);
+  CHECK(tensor_of(ov, joined).root == mixed);
+  CHECK(!tensor_of(ov, mixed).inserted);
+  CHECK(!is_placed(ov, back));
+
+  for (const char* name : {"vernier", "ort-cpu", "tensorrt"}) {
+    INFO(name);
+    const QdqPlacement other = place(graph, name);
+    CHECK(other.quantized == 4);
+    CHECK(!is_placed(other, q));
+    CHECK(!is_placed(other, k));
+    CHECK(float_reason(graph, other, scores) == "both operands are activations");
+    CHECK(tensor_of(other, mixed).inserted);
+  }
+}
+
 TEST_CASE("insertion gives what the recipe says, one DQ for each reader", "[passes]") {
   Net net;
   const ValueId a = net.conv(net.x);

@@ -181,7 +181,8 @@ Result<void> upgrade_dynamic_lstm(UpgradeContext& context, NodeIr node) {
   const auto real_weight = [&](std::size_t weight, std::size_t scale) {
     std::string_view real = to_float(node.inputs[weight]);
     const std::string_view zero = node.inputs[scale + 1];
-    if (!zero.empty()) real = context.emit_new(node, "Sub", "real", {real, by_column(to_float(zero))});
+    if (!zero.empty())
+      real = context.emit_new(node, "Sub", "real", {real, by_column(to_float(zero))});
     real = context.emit_new(node, "Mul", "real", {real, by_column(node.inputs[scale])});
     return context.emit_new(node, "Transpose", "weight", {real},
                             {make_attribute("perm", std::vector<std::int64_t>{0, 2, 1})});

@@ -22,8 +22,8 @@ struct Dynamic {
   Dsl dsl;
   std::vector<ValueId> quantized;  // integers, scale, zero point
 
-  explicit Dynamic(std::vector<std::int64_t> shape) {
-    const ValueId x = dsl.input("x", f32({shape.begin(), shape.end()}));
+  explicit Dynamic(const Shape& shape) {
+    const ValueId x = dsl.input("x", ValueType::of(DType::float32, shape));
     quantized = dsl.ops("DynamicQuantizeLinear", {x}, 3);
   }
   Graph done(ValueId sums, ValueId bias = ValueId::none) {
@@ -48,9 +48,8 @@ TEST_CASE("products of integers that become floats are products of floats", "[pa
   for (const int zeros : {0, 1, 3}) {
     INFO(zeros);
     Dynamic net({2, 4});
-    std::vector<ValueId> inputs = {net.quantized[0],
-                                   net.dsl.constant(bytes(DType::int8, {4, 3}, kWeight)),
-                                   net.quantized[2]};
+    std::vector<ValueId> inputs = {
+        net.quantized[0], net.dsl.constant(bytes(DType::int8, {4, 3}, kWeight)), net.quantized[2]};
     if (zeros == 1) inputs.push_back(net.dsl.constant(bytes<std::int8_t>(DType::int8, {}, {3})));
     if (zeros == 3) {
       inputs.push_back(net.dsl.constant(bytes<std::int8_t>(DType::int8, {3}, {3, 0, -9})));
@@ -67,9 +66,8 @@ TEST_CASE("a convolution of integers takes its bias along", "[passes]") {
   Dynamic net({1, 2, 5, 5});
   const ValueId w = net.dsl.constant(bytes(DType::int8, {3, 2, 1, 2}, kWeight));
   const ValueId zero = net.dsl.constant(bytes<std::int8_t>(DType::int8, {}, {-5}));
-  const ValueId sums =
-      net.dsl.op("ConvInteger", {net.quantized[0], w, net.quantized[2], zero},
-                 {attr("pads", {0, 1, 0, 1}), attr("strides", {1, 2})});
+  const ValueId sums = net.dsl.op("ConvInteger", {net.quantized[0], w, net.quantized[2], zero},
+                                  {attr("pads", {0, 1, 0, 1}), attr("strides", {1, 2})});
   const ValueId bias =
       net.dsl.constant(bytes<std::int32_t>(DType::int32, {1, 3, 1, 1}, {100, -7, 3000}));
   const Graph before = net.done(sums, bias);

@@ -1,7 +1,10 @@
 #include "api/quantize_gram.h"
 
 #include <algorithm>
+#include <list>
 #include <map>
+#include <string_view>
+#include <tuple>
 
 #include "api/quantize_act.h"
 #include "graph/edit.h"
@@ -17,12 +20,19 @@ constexpr std::uint64_t kPassBytes = std::uint64_t{48} << 20U;
 constexpr std::size_t kMostSamples = 64;
 constexpr std::int64_t kObservations = 4096;
 
+/// Nodes with one weight, as the steps of an unrolled loop have, and the moments of what they all
+/// multiply by it.
+struct Shared {
+  std::vector<const PlacedWeight*> nodes;
+  GramBlocks gram;
+};
+
 /// A weighted node whose input is looked at.
 struct Watched {
   const PlacedWeight* weight = nullptr;
   ValueId value = ValueId::none;  ///< seen: the input, or what is turned and reshaped to it
   const Node* turn = nullptr;     ///< the Transpose
-  GramBlocks gram;
+  GramBlocks* gram = nullptr;
 };
 
 /// The value whose elements, in the same order, are those of `id`.
@@ -132,7 +142,7 @@ Result<void> look_at(const Graph& graph, Watched& watched, const TensorView& see
     VERNIER_ASSIGN(const ResolvedConv conv,
                    resolve_conv(params_as<ConvParams>(node), seen.shape,
                                 graph.value(node.inputs[1]).constant->shape()));
-    if (element_count(conv.output) > 0) PatchReader(conv, seen).add(most, turn, watched.gram);
+    if (element_count(conv.output) > 0) PatchReader(conv, seen).add(most, turn, *watched.gram);
     return {};
   }
   TensorView rows = seen;
@@ -140,7 +150,7 @@ Result<void> look_at(const Graph& graph, Watched& watched, const TensorView& see
     VERNIER_ASSIGN(rows, transposed(params_as<TransposeParams>(*watched.turn), seen));
   }
   VERNIER_ASSIGN(const Tensor dense, Tensor::copy_of(rows));
-  if (dense.element_count() % watched.gram.length() == 0) add_rows(dense, most, watched.gram);
+  if (dense.element_count() % watched.gram->length() == 0) add_rows(dense, most, *watched.gram);
   return {};
 }
 
@@ -182,55 +192,85 @@ Result<void> look(FloatModel& model, const SampleSet& samples, std::vector<Watch
   return {};
 }
 
+/// The nodes with a weight in the recipe, those with the same one together.
+std::vector<std::vector<const PlacedWeight*>> by_weight(const Graph& graph,
+                                                        const QdqPlacement& placement,
+                                                        const QuantRecipe& recipe) {
+  std::vector<std::vector<const PlacedWeight*>> all;
+  std::map<std::tuple<ValueId, int, std::string_view>, std::size_t> known;
+  for (const PlacedWeight& weight : placement.weights) {
+    const Node& node = graph.node(weight.node);
+    if (recipe.weight(node.name) == nullptr) continue;
+    // Groups of channels of a Conv follow from the weight alone only with one group.
+    const bool own = int_attribute(node, "group", 1) != 1;
+    const auto [at, is_new] =
+        known.emplace(std::tuple(node.inputs[1], weight.axis,
+                                 own ? std::string_view(node.name) : std::string_view()),
+                      all.size());
+    if (is_new) all.emplace_back();
+    all[at->second].push_back(&weight);
+  }
+  return all;
+}
+
+Watched watch(const Graph& graph, const PlacedWeight& weight, GramBlocks& gram) {
+  Watched watched{&weight, weight.input, nullptr, &gram};
+  if (graph.node(weight.node).is("Conv")) return watched;
+  // A Transpose, too, may be a window into another value, which is never seen.
+  watched.value = before_reshapes(graph, weight.input);
+  watched.turn = producer_of(graph, watched.value, "Transpose");
+  if (watched.turn != nullptr) watched.value = watched.turn->inputs[0];
+  return watched;
+}
+
 }  // namespace
 
 Result<void> round_weights(FloatModel& model, const QdqPlacement& placement,
                            const SampleSet& samples, QuantRecipe& recipe, bool corrected,
                            const ProgressText& progress) {
   const Graph& graph = model.model.graph;
-  for (std::size_t next = 0; next < placement.weights.size();) {
-    std::vector<Watched> some;
+  const std::vector<std::vector<const PlacedWeight*>> all = by_weight(graph, placement, recipe);
+  for (std::size_t next = 0; next < all.size();) {
+    std::list<Shared> some;
+    std::vector<Watched> watched;
     std::uint64_t bytes = 0;
-    for (; next < placement.weights.size(); ++next) {
-      const PlacedWeight& weight = placement.weights[next];
-      const Node& node = graph.node(weight.node);
-      const auto layout = layout_of(graph, node, weight.axis);
+    for (; next < all.size(); ++next) {
+      const PlacedWeight& first = *all[next].front();
+      const auto layout = layout_of(graph, graph.node(first.node), first.axis);
       if (!layout || layout->taps > GramBlocks::kMostTaps) continue;
-      if (recipe.weight(node.name) == nullptr) continue;
       const std::uint64_t more = GramBlocks::bytes(layout->groups, layout->inputs, layout->taps);
       if (more > kPassBytes) continue;
       if (bytes + more > kPassBytes) break;
       bytes += more;
-      Watched watched{
-          &weight, weight.input, nullptr, {layout->groups, layout->inputs, layout->taps}};
-      if (!node.is("Conv")) {
-        // A Transpose, too, may be a window into another value, which is never seen.
-        watched.value = before_reshapes(graph, weight.input);
-        watched.turn = producer_of(graph, watched.value, "Transpose");
-        if (watched.turn != nullptr) watched.value = watched.turn->inputs[0];
+      some.push_back({all[next], {layout->groups, layout->inputs, layout->taps}});
+      for (const PlacedWeight* weight : all[next]) {
+        watched.push_back(watch(graph, *weight, some.back().gram));
       }
-      some.push_back(std::move(watched));
     }
     if (some.empty()) break;
-    VERNIER_TRY(look(model, samples, some));
-    for (const Watched& watched : some) {
-      if (watched.gram.observations() < 2) continue;
-      const Node& node = graph.node(watched.weight->node);
-      const Tensor& constant = *graph.value(node.inputs[1]).constant;
+    VERNIER_TRY(look(model, samples, watched));
+    for (const Shared& shared : some) {
+      if (shared.gram.observations() < 2) continue;
+      const PlacedWeight& first = *shared.nodes.front();
+      const Tensor& constant = *graph.value(graph.node(first.node).inputs[1]).constant;
       VERNIER_ASSIGN(const Tensor weight, constant.to_aligned());
-      const ChannelBlocks blocks(weight.shape(), watched.weight->axis);
-      RoundedWeight rounded = round_by_gram(weight.span<float>(), blocks, watched.gram,
-                                            corrected && watched.weight->has_bias);
-      for (RecipeWeight& entry : recipe.weights) {
-        if (entry.node != node.name) continue;
-        entry.scales = std::move(rounded.scales);
-        entry.other = std::move(rounded.other);
-        entry.method = "gram";
+      const bool centred =
+          corrected && std::all_of(shared.nodes.begin(), shared.nodes.end(),
+                                   [](const auto* node) { return node->has_bias; });
+      const RoundedWeight rounded = round_by_gram(
+          weight.span<float>(), ChannelBlocks(weight.shape(), first.axis), shared.gram, centred);
+      for (const PlacedWeight* node : shared.nodes) {
+        const std::string& name = graph.node(node->node).name;
+        for (RecipeWeight& entry : recipe.weights) {
+          if (entry.node != name) continue;
+          entry.scales = rounded.scales;
+          entry.other = rounded.other;
+          entry.method = "gram";
+        }
       }
     }
     if (progress) {
-      progress("rounding weights: " + std::to_string(next) + " of " +
-               std::to_string(placement.weights.size()));
+      progress("rounding weights: " + std::to_string(next) + " of " + std::to_string(all.size()));
     }
   }
   return {};

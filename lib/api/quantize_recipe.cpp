@@ -3,6 +3,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "api/quantize_model.h"
@@ -212,10 +213,19 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
   Graph& graph = kept.graph;
   clone_bodies(graph);
   const auto nodes = nodes_by_name(graph);
+  // Nodes with one weight keep one.
+  std::map<std::tuple<ValueId, int, std::vector<float>, std::vector<std::uint8_t>>, ValueId> known;
   for (const RecipeWeight& weight : recipe.weights) {
     const auto at = nodes.find(weight.node);
     if (at == nodes.end()) continue;
     const ValueId old = graph.node(at->second).inputs[1];
+    const auto [kept_weight, is_new] =
+        known.try_emplace(std::tuple(old, weight.axis, weight.scales, weight.other), ValueId::none);
+    ValueId& own = kept_weight->second;
+    if (!is_new) {
+      graph.set_input(at->second, 1, own);
+      continue;
+    }
     VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph, old));
     const Shape shape = graph.value(old).constant->shape();
     const ChannelBlocks blocks(shape, weight.axis);
@@ -229,7 +239,7 @@ Result<Model> with_kept_weights(const FloatModel& model, const QuantRecipe& reci
           static_cast<std::size_t>(static_cast<std::int64_t>(i) / inner % blocks.channels);
       data[i] = static_cast<float>(integers[i]) * scales[c];
     }
-    const ValueId own = graph.add_constant(graph.value(old).name + "_kept", std::move(tensor));
+    own = graph.add_constant(graph.value(old).name + "_kept", std::move(tensor));
     graph.set_input(at->second, 1, own);  // keeps the order of execution
   }
   for (const RecipeBias& bias : recipe.biases) {

@@ -28,6 +28,7 @@ class Folder {
         options_.keep.end()) {
       return block("the operator is to be kept");
     }
+    if (node.is("Identity") && !graph.is_output(node.outputs[0])) return forward(graph, id);
     // A wrong node is reported by the inference that follows.
     if (!infer_node(graph, id)) return false;
     if (!output_is_small(graph, node)) return block("the result is too large");
@@ -110,6 +111,15 @@ class Folder {
       outputs.push_back(*shape);
     }
     return node.op->macs(node.params(), inputs, outputs) <= options_.max_macs;
+  }
+
+  /// Readers of another name for a constant read the constant, of which there stays one.
+  Result<bool> forward(Graph& graph, NodeId id) {
+    const Node& node = graph.node(id);
+    graph.replace_uses(node.outputs[0], node.inputs[0]);
+    graph.remove_node(id);
+    ++report_.constants;
+    return true;
   }
 
   Result<bool> evaluate(Graph& graph, NodeId id) {

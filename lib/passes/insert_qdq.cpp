@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <set>
+#include <tuple>
 
 #include "graph/edit.h"
 #include "graph/infer.h"
@@ -157,26 +159,42 @@ class Inserter {
       per_channel = per_channel || scales != chosen;
       nearest_where_changed(chosen, scales, whole, other);
     }
-    VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph_, weight_id, budget_));
-    const std::vector<std::int8_t> integers = quantize_weight(values, whole, scales, other);
-    if (!is_depthwise(node, shape)) {
-      const std::vector<int> pairs = worst_pairs(integers, whole);
-      report_.channels += whole.channels;
-      report_.risky_channels +=
-          std::count_if(pairs.begin(), pairs.end(), [](int pair) { return pair > kSafePair; });
-    }
-    const std::string name = graph_.value(weight_id).name;
-    VERNIER_ASSIGN(Tensor stored, make_tensor(DType::int8, shape, integers, budget_));
-    const ValueId q = adder_.constant(name + "_quantized", std::move(stored));
     VERNIER_ASSIGN(const ValueId dq,
-                   dequantized_constant(name, q, DType::int8,
-                                        per_channel ? scales : std::vector<float>{scales[0]},
-                                        per_channel, weight.axis));
+                   dequantized_weight(node, weight.axis, per_channel, scales, other));
     graph_.set_input(id, 1, dq);
-    graph_.value(weight_id).constant->drop_pages();
     ++report_.weights;
     if (!has_bias) return {};
     return set_bias(*slot, node.name, bias, integer_bias ? input : nullptr, scales);
+  }
+
+  /// The integers of a weight behind a DequantizeLinear of the node's own; the steps of an unrolled
+  /// loop share the integers as they shared the weight.
+  Result<ValueId> dequantized_weight(const Node& node, int axis, bool per_channel,
+                                     const std::vector<float>& scales,
+                                     const std::vector<std::uint8_t>& other) {
+    const ValueId weight = node.inputs[1];
+    const Shape shape = graph_.value(weight).constant->shape();
+    const std::string name = graph_.value(weight).name;
+    const auto key = std::tuple(weight, axis, per_channel, scales, other);
+    const auto known = weights_.find(key);
+    if (known != weights_.end()) return dequantized(name, known->second);
+    const ChannelBlocks blocks(shape, axis);
+    VERNIER_ASSIGN(const std::vector<float> values, constant_floats(graph_, weight, budget_));
+    const std::vector<std::int8_t> integers = quantize_weight(values, blocks, scales, other);
+    graph_.value(weight).constant->drop_pages();
+    if (!is_depthwise(node, shape)) {
+      const std::vector<int> pairs = worst_pairs(integers, blocks);
+      report_.channels += blocks.channels;
+      report_.risky_channels +=
+          std::count_if(pairs.begin(), pairs.end(), [](int pair) { return pair > kSafePair; });
+    }
+    VERNIER_ASSIGN(Tensor stored, make_tensor(DType::int8, shape, integers, budget_));
+    VERNIER_ASSIGN(
+        const StoredIntegers made,
+        stored_integers(name, std::move(stored),
+                        per_channel ? scales : std::vector<float>{scales[0]}, per_channel, axis));
+    weights_.emplace(key, made);
+    return dequantized(name, made);
   }
 
   /// Bias plus what the recipe adds; empty when there is neither.
@@ -215,27 +233,41 @@ class Inserter {
     std::vector<float> units;
     units.reserve(scales.size());
     for (const float scale : scales) units.push_back(input->quant.scale * scale);
-    const ValueId q = adder_.constant(name + "_quantized", std::move(stored));
-    VERNIER_ASSIGN(const ValueId dq, dequantized_constant(name, q, DType::int32, units, true, 0));
+    VERNIER_ASSIGN(const StoredIntegers made,
+                   stored_integers(name, std::move(stored), units, true, 0));
+    VERNIER_ASSIGN(const ValueId dq, dequantized(name, made));
     graph_.set_input(slot.node, slot.slot, dq);
     return {};
   }
 
-  /// DQ(constant integers), zero points 0.
-  Result<ValueId> dequantized_constant(const std::string& name, ValueId integers, DType dtype,
-                                       const std::vector<float>& scales, bool per_channel,
-                                       int axis) {
+  /// Constant integers, their scales, and zero points that are 0.
+  struct StoredIntegers {
+    ValueId integers = ValueId::none;
+    ValueId scale = ValueId::none;
+    ValueId zero = ValueId::none;
+    std::optional<std::int64_t> axis = {};
+  };
+  Result<StoredIntegers> stored_integers(const std::string& name, Tensor integers,
+                                         const std::vector<float>& scales, bool per_channel,
+                                         int axis) {
     const auto count = static_cast<std::int64_t>(scales.size());
     const Shape shape = per_channel ? Shape{count} : Shape{};
     VERNIER_ASSIGN(Tensor scale, make_tensor(DType::float32, shape, scales, budget_));
-    VERNIER_ASSIGN(Tensor zero, Tensor::allocate(dtype, shape, budget_));
+    VERNIER_ASSIGN(Tensor zero, Tensor::allocate(integers.dtype(), shape, budget_));
     std::memset(zero.mutable_as<std::byte>(), 0, zero.byte_count());
-    const ValueId s = adder_.constant(name + "_scale", std::move(scale));
-    const ValueId z = adder_.constant(name + "_zero_point", std::move(zero));
+    StoredIntegers stored;
+    stored.integers = adder_.constant(name + "_quantized", std::move(integers));
+    stored.scale = adder_.constant(name + "_scale", std::move(scale));
+    stored.zero = adder_.constant(name + "_zero_point", std::move(zero));
+    if (per_channel) stored.axis = axis;
+    return stored;
+  }
+  Result<ValueId> dequantized(const std::string& name, const StoredIntegers& stored) {
     std::vector<Attribute> attributes;
-    if (per_channel) attributes.push_back({"axis", std::int64_t{axis}});
+    if (stored.axis) attributes.push_back({"axis", *stored.axis});
     return adder_.node(find_op("", "DequantizeLinear"), name + "_DequantizeLinear",
-                       name + "_dequantized", {integers, s, z}, std::move(attributes));
+                       name + "_dequantized", {stored.integers, stored.scale, stored.zero},
+                       std::move(attributes));
   }
 
   Result<void> quantize_tensor(const RecipeTensor& tensor) {
@@ -289,6 +321,9 @@ class Inserter {
   std::map<std::string, NodeId> nodes_;
   std::map<std::string, ValueId> values_;
   NodeAdder adder_;
+  std::map<std::tuple<ValueId, int, bool, std::vector<float>, std::vector<std::uint8_t>>,
+           StoredIntegers>
+      weights_;
   InsertReport report_;
 };
 

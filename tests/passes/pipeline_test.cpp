@@ -241,3 +241,19 @@ TEST_CASE("fold_and_infer stops after max_edits", "[passes]") {
   REQUIRE(fold_and_infer(graph, options, &report));
   REQUIRE(report.constants + report.shapes == 1);
 }
+
+TEST_CASE("another name for a constant is no copy of it", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({2, 4}));
+  const ValueId w = dsl.weight({4, 4});
+  const ValueId first = dsl.op("MatMul", {x, dsl.op("Identity", {w})});
+  dsl.output("y", dsl.op("MatMul", {first, dsl.op("Identity", {dsl.op("Identity", {w})})}));
+  Graph graph = dsl.build();
+  REQUIRE(run_passes(graph));
+  std::set<ValueId> weights;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (graph.alive(id)) weights.insert(graph.node(id).inputs[1]);
+  }
+  CHECK(weights == std::set<ValueId>{w});
+}

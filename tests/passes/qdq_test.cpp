@@ -505,6 +505,33 @@ TEST_CASE("the bias of a MatMul is the row of the Add that alone reads it", "[pa
       "has no bias");
 }
 
+TEST_CASE("nodes with one weight share its integers", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({2, 16}));
+  const ValueId w = dsl.weight({16, 16});
+  const ValueId first = dsl.op("Gemm", {dsl.op("Erf", {x}), w, dsl.weight({16})});
+  dsl.output("y", dsl.op("Gemm", {dsl.op("Erf", {first}), w, dsl.weight({16})}));
+  Graph graph = dsl.build();
+  name_all_nodes(graph);
+  const QuantRecipe recipe = recipe_for(graph, place(graph, "ort-cpu"));
+  REQUIRE(recipe.weights.size() == 2);
+  const auto integers = [&](const QuantRecipe& by) {
+    Graph made = graph;
+    REQUIRE(insert_qdq(made, by, target("ort-cpu")));
+    std::set<ValueId> constants;
+    for (std::size_t i = 0; i < made.node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!made.alive(id) || !made.node(id).is("Gemm")) continue;
+      constants.insert(made.node(made.value(made.node(id).inputs[1]).producer).inputs[0]);
+    }
+    return constants.size();
+  };
+  CHECK(integers(recipe) == 1);
+  QuantRecipe apart = recipe;
+  apart.weights[1].scales[0] *= 2.0F;
+  CHECK(integers(apart) == 2);
+}
+
 TEST_CASE("an exactly representable model does not change", "[passes]") {
   // Weights k / 127 * 127 and inputs on the grid: quantization loses nothing.
   Dsl dsl;

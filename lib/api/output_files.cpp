@@ -19,13 +19,19 @@ bool same_file(const std::string& a, const std::string& b) {
   return fs::weakly_canonical(a, error) == fs::weakly_canonical(b, error);
 }
 
-/// Whether `path` is a file that is there, and one of the samples in the folder.
+/// Whether `path` is a file that is there, and one of the samples in the folder, which may be
+/// links.
 bool is_sample_in(const std::string& path, const std::string& folder) {
   std::error_code error;
   if (!fs::exists(path, error) || !fs::is_directory(folder, error)) return false;
-  const fs::path file = fs::canonical(path, error);
-  return !error && is_sample_name(file.filename().string()) &&
-         same_file(file.parent_path().string(), folder);
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    std::error_code broken;  // a link to nothing is the same as no other file
+    if (is_sample_name(at->path().filename().string()) &&
+        fs::equivalent(path, at->path(), broken)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 Result<std::vector<std::string>> weight_files(const std::string& model) {

@@ -279,6 +279,9 @@ Result<void> correct_biases_fast(const FloatModel& model, const QdqPlacement& pl
     const RecipeWeight* scales = recipe.weight(node.name);
     // What reaches an output pixel of a ConvTranspose depends on where it lies.
     if (scales == nullptr || !weight.has_bias || node.is("ConvTranspose")) continue;
+    // Statistics are by axis 1 of tensors of rank 4, and of what may be turned further on.
+    const bool by_rows = weight.root == weight.input && graph.value(weight.input).type.rank() < 4;
+    if (node.is("MatMul") && !by_rows) continue;
     const TensorStats* stats = table.find(graph.value(weight.root).name);
     if (stats == nullptr) continue;
     const std::vector<double> means = stats->channel_mean();

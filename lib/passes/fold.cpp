@@ -29,7 +29,8 @@ class Folder {
       return block("the operator is to be kept");
     }
     if (node.is("Identity") && !graph.is_output(node.outputs[0])) return forward(graph, id);
-    // A wrong node is reported by the inference that follows.
+    // A wrong node is reported by the inference that follows; one whose declared shape is wrong is
+    // left to the next walk.
     if (!infer_node(graph, id)) return false;
     if (!output_is_small(graph, node)) return block("the result is too large");
     if (!work_is_small(graph, node)) return block("the work is too large");

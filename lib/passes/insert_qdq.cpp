@@ -138,8 +138,11 @@ class Inserter {
     const NodeId id = nodes_.at(weight.node);
     const Node node = graph_.node(id);
     const ValueId weight_id = node.inputs[1];
+    // The row behind a MatMul stays as it is unless the recipe says otherwise.
+    const bool concerned = !node.is("MatMul") || recipe_.bias(node.name) != nullptr;
     const auto slot = bias_slot(graph_, id);
-    const ValueId old_bias = slot ? input_of(graph_.node(slot->node), slot->slot) : ValueId::none;
+    const ValueId old_bias =
+        concerned && slot ? input_of(graph_.node(slot->node), slot->slot) : ValueId::none;
     const Shape shape = graph_.value(weight_id).constant->shape();
     const ChannelBlocks whole(shape, weight.axis);
     bool per_channel = weight.scales.size() > 1 || whole.channels == 1;

@@ -1,6 +1,8 @@
 #include "passes/lift_quantization.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "graph/edit.h"
@@ -37,14 +39,12 @@ bool is_never_negative(const Graph& graph, ValueId value) {
 
 /// Its result is not negative when what it reads is not.
 bool keeps_sign(const Node& node) {
+  if (moves_elements(node)) return true;
   // Cubic interpolation overshoots.
   if (node.is("Resize")) return string_attribute(node, "mode", "nearest") != "cubic";
-  constexpr std::string_view kMoving[] = {"MaxPool",       "AveragePool", "GlobalAveragePool",
-                                          "GlobalMaxPool", "Reshape",     "Flatten",
-                                          "Squeeze",       "Unsqueeze",   "Transpose",
-                                          "Slice",         "Identity",    "Concat",
-                                          "Split",         "Gather",      "Expand"};
-  return std::find(std::begin(kMoving), std::end(kMoving), node.op->name) != std::end(kMoving);
+  constexpr std::string_view kMeans[] = {"MaxPool",       "AveragePool", "GlobalAveragePool",
+                                         "GlobalMaxPool", "Identity",    "Concat"};
+  return std::find(std::begin(kMeans), std::end(kMeans), node.op->name) != std::end(kMeans);
 }
 
 class Lift {
@@ -97,6 +97,7 @@ class Lift {
     if (!moves_elements(mover)) return {};
     const Node* source = producer_of(graph_, mover.inputs[0], "QuantizeLinear");
     if (source == nullptr || graph_.is_constant(source->inputs[0])) return {};
+    if (!quantizes(graph_, *source)) return {};  // refused further on
     Edit edit(graph_);
     std::vector<ValueId> point = source->inputs;
     point[0] = mover.inputs[0];
@@ -138,7 +139,9 @@ class Lift {
     Node real = dequantize;
     real.inputs[0] = moved;
     real.outputs.clear();
-    ValueId made = edit.add_node(std::move(real));
+    const auto [known, is_new] = real_constants_.try_emplace(real.inputs, ValueId::none);
+    if (is_new) known->second = edit.add_node(std::move(real));
+    ValueId made = known->second;
     for (auto mover = movers.rbegin(); mover != movers.rend(); ++mover) {
       mover->inputs[0] = made;
       mover->outputs.clear();
@@ -229,8 +232,13 @@ class Lift {
     }
     for (const NodeId user : graph_.uses(quantize.outputs[0])) {
       const Node& reader = graph_.node(user);
-      if (!reader.is("DequantizeLinear") || !dequantized(graph_, reader.outputs[0])) {
+      const auto meant = reader.is("DequantizeLinear") ? dequantized(graph_, reader.outputs[0])
+                                                       : std::optional<QuantPoint>();
+      if (!meant) {
         return refusal(reader, "it computes on integers without DequantizeLinear in front");
+      }
+      if (!same_quantization(*point, *meant)) {
+        return refusal(reader, "its scale or zero point is not that of QuantizeLinear");
       }
       edit.replace(reader.outputs[0], real);
       edit.remove(user);
@@ -257,6 +265,8 @@ class Lift {
   Graph& graph_;
   const std::shared_ptr<MemoryBudget>& budget_;
   std::vector<std::pair<ValueId, LinearQuant>> tensors_;
+  /// Tables of floats, by integers, scale and zero point.
+  std::map<std::vector<ValueId>, ValueId> real_constants_;
   LiftReport report_;
 };
 

@@ -169,6 +169,7 @@ class Pipeline {
         if (!graph->alive(id)) continue;
         const std::string_view op = graph->node(id).op->name;
         if (op == kDequantize || op.rfind("QLinear", 0) == 0) return true;
+        if (op == "MatMulInteger" || op == "ConvInteger") return true;
       }
       return false;
     });

@@ -37,12 +37,11 @@ def reference_logits(model, images, batch):
     )
 
 
-def program_logits(program, model, images, batch, threads, extra):
+def program_logits(program, model, images, batch, threads, extra, isa=None):
     parts = []
     with tempfile.TemporaryDirectory(prefix="vernier-fashion-") as folder:
         for i in range(0, len(images), batch):
             feed = {"image": images[i : i + batch]}
-            isa = os.environ.get("VERNIER_ISA")
             out = harness.run_model(program, model, feed, folder, threads, isa, extra)
             if "logits" not in out:
                 raise harness.HarnessError(f"no output 'logits' in {sorted(out)}")
@@ -59,7 +58,8 @@ def run(args):
     if args.reference_only:
         return 0
     program, extra = harness.find_program(args.vernier), args.run_option or []
-    logits = program_logits(program, args.model, images, args.batch, args.threads, extra)
+    isa = os.environ.get("VERNIER_ISA")
+    logits = program_logits(program, args.model, images, args.batch, args.threads, extra, isa)
     if logits.shape != (len(labels), 10) or not np.isfinite(logits).all():
         raise harness.HarnessError(f"logits of shape {logits.shape}, or not finite")
     got = logits.argmax(1)

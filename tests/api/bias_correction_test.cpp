@@ -136,3 +136,24 @@ TEST_CASE("samples of which a node sees nothing do not count", "[api]") {
   CHECK(corrections(model, {empty, full}, 0.25F) == alone);
   CHECK(corrections(model, {empty}, 0.25F).empty());
 }
+
+TEST_CASE("fast correction leaves a MatMul alone whose means are of another axis", "[api]") {
+  // [1, 8, 8, 8]: statistics are by axis 1, the product goes along the last one.
+  for (const bool four : {false, true}) {
+    Dsl dsl;
+    const Shape shape = four ? Shape{1, 8, 8, 8} : Shape{1, 8, 8};
+    const ValueId x = dsl.input("x", ValueType::of(DType::float32, shape));
+    const ValueId w = dsl.constant(Tensor::from_float(random_values(64, 5), {8, 8}));
+    dsl.output("y", dsl.op("Add", {dsl.op("MatMul", {x, w}), dsl.weight({8})}));
+    FloatModel model = float_model(dsl.build());
+    const QdqPlacement placement = placed(model, quant_target("vernier"));
+    TensorSamples source({random_tensor(shape, 3, 0.0F, 1.0F)});
+    SampleSet samples = source.all();
+    std::vector<std::string> notes;
+    const auto table = calibrate(model, placement, samples, notes, {});
+    REQUIRE(table);
+    QuantRecipe recipe = coarse_weights(model, placement, 0.25F);
+    REQUIRE(correct_biases_fast(model, placement, *table, recipe));
+    CHECK(recipe.biases.size() == (four ? 0 : 1));
+  }
+}

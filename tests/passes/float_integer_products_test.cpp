@@ -62,6 +62,18 @@ TEST_CASE("products of integers that become floats are products of floats", "[pa
   }
 }
 
+TEST_CASE("the weight of a product of integers stays integers", "[passes]") {
+  Dynamic net({2, 64});
+  std::vector<std::int8_t> weight(64 * 32);
+  for (std::size_t i = 0; i < weight.size(); ++i) weight[i] = static_cast<std::int8_t>(i * 7);
+  const ValueId w = net.dsl.constant(bytes(DType::int8, {64, 32}, weight));
+  Graph graph = net.done(net.dsl.op("MatMulInteger", {net.quantized[0], w, net.quantized[2]}));
+  const Graph before = graph;
+  REQUIRE(run_passes(graph));
+  CHECK(count_ops(graph, "DequantMatMul") == 1);
+  require_same_numbers(before, graph, {random_tensor({2, 64}, 4)}, 1e-5);
+}
+
 TEST_CASE("a convolution of integers takes its bias along", "[passes]") {
   Dynamic net({1, 2, 5, 5});
   const ValueId w = net.dsl.constant(bytes(DType::int8, {3, 2, 1, 2}, kWeight));

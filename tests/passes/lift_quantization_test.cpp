@@ -154,6 +154,61 @@ TEST_CASE("tensors of operators on integers are told apart", "[passes]") {
   CHECK(report.recipe.tensor("x")->quant == LinearQuant{DType::uint8, 0.5F, 128});
 }
 
+TEST_CASE("what moves bytes above 0 needs no Relu", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({1, 4, 2, 2}));
+  const ValueId s = dsl.scalar(0.1F);
+  const ValueId z = dsl.constant(bytes_u8(0));
+  const ValueId q = dsl.op("QuantizeLinear", {dsl.op("Relu", {x}), s, z});
+  const ValueId moved = dsl.op("DepthToSpace", {q}, {attr("blocksize", 2)});
+  dsl.output("y", dsl.op("DequantizeLinear", {moved, s, z}));
+  Graph graph = dsl.build();
+  CHECK(lift(graph).rectified == 0);
+  CHECK(count_ops(graph, "DepthToSpace") == 1);
+}
+
+TEST_CASE("integers that are read with another scale have no float form", "[passes]") {
+  for (const bool moves : {false, true}) {
+    Net net;
+    const ValueId z = net.dsl.constant(bytes_u8(0));
+    ValueId q = net.dsl.op("QuantizeLinear", {net.x, net.dsl.scalar(0.1F), z});
+    if (moves) q = net.dsl.op("Reshape", {q, net.dsl.ints({2, 2})});
+    Graph graph = net.done(net.dsl.op("DequantizeLinear", {q, net.dsl.scalar(0.2F), z}));
+    const auto report = lift_quantization(graph, nullptr);
+    REQUIRE_FALSE(report);
+    CHECK(report.error().id == "E-QUANT-LIFT");
+  }
+}
+
+TEST_CASE("bytes with a scale a channel that are moved have no float form", "[passes]") {
+  Net net;
+  const ValueId s = net.dsl.constant(Tensor::from_float(std::vector<float>(4, 0.1F), {4}));
+  const ValueId q = net.dsl.op("QuantizeLinear", {net.x, s}, {attr("axis", 1)});
+  const ValueId turned = net.dsl.op("Transpose", {q}, {attr("perm", {1, 0})});
+  Graph graph = net.done(net.dsl.op("DequantizeLinear", {turned, s}, {attr("axis", 0)}));
+  const auto report = lift_quantization(graph, nullptr);
+  REQUIRE_FALSE(report);
+  CHECK(report.error().id == "E-QUANT-LIFT");
+}
+
+TEST_CASE("a table that is read twice is one table of floats", "[passes]") {
+  Dsl dsl;
+  const ValueId ids = dsl.input("ids", ValueType::of(DType::int64, Shape{3}));
+  const ValueId table = dsl.constant(weight_s8({4, 2}, {1, -2, 3, -4, 5, -6, 7, -8}));
+  const ValueId rows = dsl.op("Gather", {table, ids});
+  const ValueId s = dsl.scalar(0.5F);
+  dsl.output("a", dsl.op("DequantizeLinear", {rows, s}));
+  dsl.output("b", dsl.op("Erf", {dsl.op("DequantizeLinear", {rows, s})}));
+  Graph graph = dsl.build();
+  lift(graph);
+  std::set<ValueId> tables;
+  for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+    const auto id = static_cast<NodeId>(i);
+    if (graph.alive(id) && graph.node(id).is("Gather")) tables.insert(graph.node(id).inputs[0]);
+  }
+  CHECK(tables.size() == 1);
+}
+
 TEST_CASE("what computes on bytes has no float form", "[passes]") {
   Net net;
   const ValueId s = net.dsl.scalar(0.1F);

@@ -14,6 +14,7 @@
 #include "api/cut_file.h"
 #include "api/job.h"
 #include "api/output_files.h"
+#include "api/roll_back.h"
 #include "api/settings.h"
 #include "api/workshop.h"
 #include "engine/inputs.h"
@@ -50,7 +51,8 @@ constexpr double kClearlyGood = 0.25;  ///< of the goal: nothing needs to be mea
 constexpr double kRoundFactor = 0.7;   ///< further down than the aim, and again
 constexpr int kRounds = 6;             ///< of choosing what stays fp32
 constexpr double kHalfSize = 0.52;     ///< what the file may have of its former size
-constexpr double kSameNumbers = 1e-5;  ///< relative L2 of rewrites that keep the precision
+constexpr double kSameNumbers = 1e-5;  ///< relative L2 where the precision is kept
+constexpr double kRewritten = 1e-6;    ///< the same of --simplify
 
 Result<void> check(const ConvertOptions& options, const std::string& input,
                    const std::string& output) {
@@ -108,7 +110,9 @@ class Conversion {
     VERNIER_TRY(finish({}));
     if (runs_ && (options_.to == "fp16" || options_.to == "bf16")) VERNIER_TRY(refine());
     if (runs_ && options_.to == "bf16" && report_.agrees) VERNIER_TRY(refine_values());
-    if (!report_.agrees && options_.simplify) VERNIER_TRY(roll_back(disabled));
+    if (runs_ && options_.simplify && !(worst_output() <= rewrite_tolerance())) {
+      VERNIER_TRY(roll_back(disabled));
+    }
     if (!report_.agrees || options_.dry_run) return std::move(report_);
     VERNIER_TRY(shop.deliver(!report_.external_file.empty()));
     if (!report_.external_file.empty()) report_.external_file = target_ + ".data";
@@ -314,6 +318,12 @@ class Conversion {
                                                           : kSameNumbers;
   }
 
+  /// Beyond it rewrites are rolled back.
+  [[nodiscard]] double rewrite_tolerance() const {
+    const bool own = !options_.max_rel_l2 && options_.to.empty();
+    return own ? kRewritten : tolerance();
+  }
+
   [[nodiscard]] RewriteOptions pass_options(const std::vector<std::string>& disabled) const {
     RewriteOptions pipeline;
     pipeline.set = PassSet::portable;
@@ -464,20 +474,22 @@ class Conversion {
     return finish({});
   }
 
-  /// Leaves out the first rewrite without which the numbers are right.
+  /// Leaves out rewrites without which the numbers are right.
   Result<void> roll_back(const std::vector<std::string>& disabled) {
     const std::vector<std::string> suspects = applied_;
-    const ConvertReport failed = report_;
-    for (const std::string& suspect : suspects) {
-      std::vector<std::string> without = disabled;
-      without.push_back(suspect);
-      VERNIER_TRY(prepare(without, Rewrites::asked_for));
+    const auto without = [&](const std::vector<std::string>& left_out) -> Result<double> {
+      std::vector<std::string> all = disabled;
+      all.insert(all.end(), left_out.begin(), left_out.end());
+      VERNIER_TRY(prepare(all, Rewrites::asked_for));
       VERNIER_TRY(finish({}));
-      if (!report_.agrees) continue;
-      report_.rolled_back.push_back(suspect);
+      return worst_output();
+    };
+    VERNIER_ASSIGN(auto left_out, find_roll_back(suspects, rewrite_tolerance(), without));
+    if (!left_out) {
+      VERNIER_TRY(without({}));
       return {};
     }
-    report_ = failed;
+    report_.rolled_back = std::move(*left_out);
     return {};
   }
 

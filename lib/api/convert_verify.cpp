@@ -81,6 +81,9 @@ class FileRunner {
     FileRunner runner;
     EngineSettings settings = engine_settings(options.model);
     settings.dims.clear();  // the inputs bring their sizes
+    // Types stay: both models run as they are written, or a rewrite that the engine makes too would
+    // be compared with itself.
+    if (options.to.empty()) settings.options["optimize"] = "0";
     VERNIER_TRY(runner.engine_->load(path, settings));
     return runner;
   }

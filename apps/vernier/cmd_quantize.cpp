@@ -195,6 +195,7 @@ class QuantizeCommand final : public Command {
         ->allow_extra_args(false);
     app.add_option("--report", options_.report, "write a JSON report")->type_name("FILE");
     flags_.declare(app);
+    flags_.sizes_go_into_file(app);
     output_.declare(app);
   }
   Result<int> execute(Console& console) override {

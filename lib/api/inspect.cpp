@@ -6,6 +6,7 @@
 #include "api/backends.h"
 #include "api/job.h"
 #include "api/plan_text.h"
+#include "api/quantize_model.h"
 #include "api/saturation_check.h"
 #include "api/settings.h"
 #include "base/cpu_features.h"
@@ -254,6 +255,13 @@ Result<void> describe_fusion(Graph graph, const std::vector<std::string>& target
     // What vernier cannot infer it cannot run either: the refusal says so.
     if (inferred.error().code == Errc::unsupported) return {};
     return std::move(inferred).error();
+  }
+  if (std::find(targets.begin(), targets.end(), "openvino") != targets.end() &&
+      is_quantized(graph)) {
+    const std::string risk = free_sizes_risk(graph);
+    if (!risk.empty()) {
+      report.notes.push_back(risk + "vernier convert IN OUT --dim NAME=N or --shape fixes them");
+    }
   }
   for (const std::string& target : targets) {
     VERNIER_ASSIGN(const auto nodes, predict_fusion(graph, target));

@@ -104,6 +104,7 @@ class Quantization {
     progress("reading " + input_);
     VERNIER_TRY(load_float_model(input_, options_.model, false, model_, lifted_));
     report_.bytes_before = model_.bytes;
+    report_.notes = model_.notes;
     if (lifted_) {
       describe_lift(*lifted_, report_);
     }
@@ -387,6 +388,8 @@ class Quantization {
   /// What the target will make of the file.
   Result<void> foresee(const Graph& graph) {
     if (target_.name == "vernier") return {};
+    const std::string risk = target_.name == "openvino" ? free_sizes_risk(graph) : "";
+    if (!risk.empty()) report_.notes.push_back(risk + "--dim NAME=N or --shape fixes them");
     VERNIER_ASSIGN(const auto nodes, predict_fusion(graph, target_.name));
     const auto islands = std::count_if(nodes.begin(), nodes.end(), [](const FusionNode& node) {
       return node.verdict == FusionVerdict::island;

@@ -15,6 +15,7 @@
 #include "onnx/export.h"
 #include "onnx/import.h"
 #include "passes/pipeline.h"
+#include "passes/settle_branches.h"
 
 namespace vernier {
 namespace {
@@ -25,6 +26,20 @@ constexpr const char* kKeptApart[] = {"fuse_silu"};
 /// Samples that judge.
 constexpr std::int64_t kUsualJudging = 50;
 constexpr std::int64_t kBudgetJudging = 300;
+
+/// The sizes that the options name are those of the file that is written.
+Result<void> fix_model_sizes(const ModelOptions& options, FloatModel& model) {
+  Graph& graph = model.model.graph;
+  VERNIER_ASSIGN(const auto fixed, fix_sizes(graph, options));
+  if (!graph.bound) return {};
+  std::string text;
+  for (const std::string& input : fixed) text += (text.empty() ? "" : ", ") + input;
+  if (!text.empty()) model.notes.push_back("sizes are fixed in the written file: " + text);
+  VERNIER_TRY(infer_types(graph));
+  VERNIER_ASSIGN(auto settled, settle_branches(graph, model.budget));
+  for (std::string& line : settled) model.notes.push_back(std::move(line));
+  return {};
+}
 
 }  // namespace
 
@@ -45,7 +60,8 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   model.native.max_memory_bytes = settings.max_memory_bytes;
   VERNIER_ASSIGN(model.pool, ThreadPool::create(settings.threads));
   Graph& graph = model.model.graph;
-  for (const Port& port : graph.outputs) model.outputs.push_back(graph.value(port.value).type);
+  model.outputs = output_types(graph);
+  VERNIER_TRY(fix_model_sizes(options, model));
   if (is_quantized(graph)) {
     VERNIER_ASSIGN(lifted, lift_quantization(graph, model.budget));
   }
@@ -58,6 +74,9 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   for (const std::string& pass : options.disabled_passes) pipeline.disabled.push_back(pass);
   VERNIER_TRY(run_passes(graph, pipeline));
   name_all_nodes(graph);
+  for (std::string& line : wrong_declarations(graph, model.outputs)) {
+    model.notes.push_back(std::move(line));
+  }
   model.inputs = infos_of(graph, graph.inputs);
   return {};
 }
@@ -116,6 +135,19 @@ Result<void> export_quantized(const FloatModel& from, Model& model, const std::s
   VERNIER_ASSIGN(const onnx::ExportSummary summary, onnx::export_model(model, path, exported));
   report.bytes_after = summary.bytes + summary.external_bytes;
   report.opset = summary.opset;
+  return {};
+}
+
+std::string free_sizes_risk(const Graph& graph) {
+  for (const Port& port : graph.inputs) {
+    const ValueType& type = graph.value(port.value).type;
+    const bool fixed = type.ranked && std::all_of(type.dims.begin(), type.dims.end(),
+                                                  [](const Dim& dim) { return dim.is_known(); });
+    if (fixed) continue;
+    return "sizes are free (input '" + port.name + "' " + to_string(type) +
+           "): OpenVINO 2026.4 computes wrong results for some quantized files until they are "
+           "fixed; ";
+  }
   return {};
 }
 

@@ -27,9 +27,8 @@ constexpr std::int64_t kTensorRtBlocks[] = {64, 128};
 /// Made-up inputs, a seed a sample.
 class NoiseSamples final : public SampleSource {
  public:
-  NoiseSamples(std::vector<TensorInfo> inputs, const ModelOptions& options,
-               std::shared_ptr<MemoryBudget> budget)
-      : inputs_(std::move(inputs)), options_(options), budget_(std::move(budget)) {}
+  NoiseSamples(std::vector<TensorInfo> inputs, std::shared_ptr<MemoryBudget> budget)
+      : inputs_(std::move(inputs)), budget_(std::move(budget)) {}
 
   [[nodiscard]] std::int64_t count() const override { return kMadeUpSamples; }
   [[nodiscard]] std::string text() const override { return "seeded noise"; }
@@ -39,7 +38,6 @@ class NoiseSamples final : public SampleSource {
   Result<std::vector<Tensor>> load(std::int64_t index) override {
     InputRequest request;
     request.seed = static_cast<std::uint64_t>(index);
-    request.shapes = options_.shapes;
     VERNIER_ASSIGN(GatheredInputs gathered, gather_inputs(inputs_, request, budget_));
     std::vector<Tensor> tensors;
     for (NamedTensor& input : gathered.tensors) tensors.push_back(std::move(input.tensor));
@@ -48,7 +46,6 @@ class NoiseSamples final : public SampleSource {
 
  private:
   std::vector<TensorInfo> inputs_;
-  const ModelOptions& options_;
   std::shared_ptr<MemoryBudget> budget_;
 };
 
@@ -99,6 +96,7 @@ class WeightQuantization {
     progress("reading " + input_);
     std::optional<LiftReport> lifted;
     VERNIER_TRY(load_float_model(input_, options_.model, true, model_, lifted));
+    report_.notes = model_.notes;
     if (lifted) describe_lift(*lifted, report_);
     report_.bytes_before = model_.bytes;
     VERNIER_TRY(open_data());
@@ -205,10 +203,7 @@ class WeightQuantization {
   Result<void> open_data() {
     std::unique_ptr<SampleSource> made_up;
     if (options_.data.empty()) {
-      Graph bound = model_.model.graph;
-      for (const auto& [symbol, size] : options_.model.dims) bind_symbol(bound, symbol, size);
-      made_up = std::make_unique<NoiseSamples>(infos_of(bound, bound.inputs), options_.model,
-                                               model_.budget);
+      made_up = std::make_unique<NoiseSamples>(model_.inputs, model_.budget);
     }
     VERNIER_ASSIGN(data_, open_quant_data(options_, model_, std::move(made_up)));
     report_.data = data_.source->text();

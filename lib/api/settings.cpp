@@ -6,6 +6,7 @@
 #include "base/cpu_quota.h"
 #include "base/file.h"
 #include "engine/inputs.h"
+#include "graph/infer.h"
 
 namespace vernier {
 namespace {
@@ -71,6 +72,26 @@ Result<void> apply_shape(const TensorInfo& input, const std::vector<std::int64_t
   return {};
 }
 
+/// The types of the inputs once given shapes are applied; remembers the sizes of named dimensions.
+Result<std::vector<ValueType>> apply_shapes(
+    std::span<const TensorInfo> inputs,
+    const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes,
+    std::map<std::string, std::int64_t>& symbols) {
+  std::vector<ValueType> types;
+  types.reserve(inputs.size());
+  for (const TensorInfo& input : inputs) types.push_back(input.type);
+  for (const auto& [name, shape] : shapes) {
+    std::size_t at = 0;
+    while (at < inputs.size() && inputs[at].name != name) ++at;
+    if (at == inputs.size()) {
+      return usage_error("the model has no input '" + name + "' (it has: " + names_of(inputs) + ")",
+                         "E-INPUT-NAME");
+    }
+    VERNIER_TRY(apply_shape(inputs[at], shape, types[at], symbols));
+  }
+  return types;
+}
+
 }  // namespace
 
 EngineSettings engine_settings(const ModelOptions& options) {
@@ -105,16 +126,7 @@ Result<ResolvedInputs> resolve_inputs(
     const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes) {
   ResolvedInputs resolved;
   std::map<std::string, std::int64_t> symbols;
-  for (const TensorInfo& input : inputs) resolved.types.push_back(input.type);
-  for (const auto& [name, shape] : shapes) {
-    std::size_t at = 0;
-    while (at < inputs.size() && inputs[at].name != name) ++at;
-    if (at == inputs.size()) {
-      return usage_error("the model has no input '" + name + "' (it has: " + names_of(inputs) + ")",
-                         "E-INPUT-NAME");
-    }
-    VERNIER_TRY(apply_shape(inputs[at], shape, resolved.types[at], symbols));
-  }
+  VERNIER_ASSIGN(resolved.types, apply_shapes(inputs, shapes, symbols));
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     ValueType& type = resolved.types[i];
     if (type.kind != ValueType::Kind::tensor) {
@@ -140,6 +152,25 @@ Result<ResolvedInputs> resolve_inputs(
     }
   }
   return resolved;
+}
+
+Result<std::vector<std::string>> fix_sizes(Graph& graph, const ModelOptions& options) {
+  std::vector<std::string> fixed;
+  if (options.dims.empty() && options.shapes.empty()) return fixed;
+  const std::vector<TensorInfo> before = infos_of(graph, graph.inputs);
+  VERNIER_TRY(bind_dims(graph, options.dims));
+  const std::vector<TensorInfo> inputs = infos_of(graph, graph.inputs);
+  std::map<std::string, std::int64_t> symbols;
+  VERNIER_ASSIGN(const auto types, apply_shapes(inputs, options.shapes, symbols));
+  for (std::size_t i = 0; i < types.size(); ++i) bind_input(graph, i, types[i]);
+  for (const auto& [symbol, size] : symbols) bind_symbol(graph, symbol, size);
+  graph.bound = true;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    const ValueType& type = graph.value(graph.inputs[i].value).type;
+    if (type == before[i].type) continue;
+    fixed.push_back("'" + before[i].name + "' " + to_string(type));
+  }
+  return fixed;
 }
 
 Error blame_assumed(Error error, const std::vector<std::pair<std::string, std::int64_t>>& assumed) {

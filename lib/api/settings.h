@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "engine/engine.h"
+#include "graph/graph.h"
 #include "vernier/types.h"
 
 namespace vernier {
@@ -31,6 +32,12 @@ struct ResolvedInputs {
 Result<ResolvedInputs> resolve_inputs(
     std::span<const TensorInfo> inputs,
     const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes);
+
+/// Gives the inputs of a graph that will be written the sizes that the options name (dims, shapes),
+/// for good: equal names are equal sizes, and Graph::bound is set. Returns the inputs that changed,
+/// with their types, for people; nothing is done when the options name none. Errors: usage
+/// E-DIM-NAME, E-INPUT-NAME, E-SHAPE.
+Result<std::vector<std::string>> fix_sizes(Graph& graph, const ModelOptions& options);
 
 /// An error that follows from sizes that were only assumed is no fault of the model: turns an
 /// invalid_model error into usage E-DIM-ASSUMED that names the dimensions to give.

@@ -158,7 +158,7 @@ class Conversion {
     if (!runs_) return {};
     Model model = original_;
     VERNIER_TRY(fix_sizes(model.graph, options_.model));
-    const auto ports = infos_of(model.graph, model.graph.inputs);
+    const auto ports = with_uses(infos_of(model.graph, model.graph.inputs), model.graph);
     std::size_t at_least = 0;
     if (!options_.dynamic_batch.empty()) {
       VERNIER_ASSIGN(const auto batched, choose_batch_inputs(model.graph, options_));

@@ -218,11 +218,14 @@ Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budge
                    check_saturation(imported, *options.saturation, budget, native));
   }
   const auto declared = infos_of(imported.graph, imported.graph.outputs);
+  auto inputs = with_uses(infos_of(imported.graph, imported.graph.inputs), imported.graph);
   VERNIER_ASSIGN(const auto model,
                  NativeModel::load(std::move(imported), std::move(budget), std::move(native)));
   const Graph& graph = model->model().graph;
-  const auto inputs = infos_of(graph, graph.inputs);
-  for (const TensorInfo& info : inputs) report.inputs.push_back(describe_input(info));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    inputs[i].type = graph.value(graph.inputs[i].value).type;
+    report.inputs.push_back(describe_input(inputs[i]));
+  }
   auto outputs = infos_of(graph, graph.outputs);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     complete_type(outputs[i].type, declared[i].type);

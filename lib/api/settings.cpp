@@ -7,6 +7,8 @@
 #include "base/file.h"
 #include "engine/inputs.h"
 #include "graph/infer.h"
+#include "onnx/import.h"
+#include "passes/input_uses.h"
 
 namespace vernier {
 namespace {
@@ -24,7 +26,13 @@ int channel_axis(const ValueType& type) {
   return -1;
 }
 
+/// What constants need; 0: any.
+std::int64_t needed_size(const TensorInfo& input, std::size_t axis) {
+  return axis < input.needed_sizes.size() ? input.needed_sizes[axis] : 0;
+}
+
 std::int64_t assumed_size(const TensorInfo& input, std::size_t axis) {
+  if (const std::int64_t needed = needed_size(input, axis); needed > 0) return needed;
   const ValueType& type = input.type;
   const int channels = channel_axis(type);
   if (axis == 0) return 1;
@@ -121,12 +129,41 @@ TensorDescription describe_input(const TensorInfo& info) {
   return tensor;
 }
 
+std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const Graph& graph) {
+  const std::vector<InputUse> uses = input_uses(graph);
+  for (TensorInfo& input : inputs) {
+    for (std::size_t i = 0; i < uses.size(); ++i) {
+      if (graph.inputs[i].name != input.name) continue;
+      input.needed_sizes = uses[i].sizes;
+      input.table_rows = uses[i].table_rows;
+    }
+  }
+  return inputs;
+}
+
+std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const std::string& model) {
+  const auto imported = onnx::import_model(model);
+  return imported ? with_uses(std::move(inputs), imported->graph) : inputs;
+}
+
 Result<ResolvedInputs> resolve_inputs(
     std::span<const TensorInfo> inputs,
     const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes) {
   ResolvedInputs resolved;
   std::map<std::string, std::int64_t> symbols;
   VERNIER_ASSIGN(resolved.types, apply_shapes(inputs, shapes, symbols));
+  // A size that constants need holds for all dimensions of its name.
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const ValueType& type = resolved.types[i];
+    for (std::size_t axis = 0; axis < type.dims.size(); ++axis) {
+      const Dim& dim = type.dims[axis];
+      const std::int64_t needed = needed_size(inputs[i], axis);
+      if (dim.is_known() || dim.symbol.empty() || needed == 0) continue;
+      if (symbols.emplace(dim.symbol, needed).second) {
+        resolved.assumed.emplace_back(dim.symbol, needed);
+      }
+    }
+  }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     ValueType& type = resolved.types[i];
     if (type.kind != ValueType::Kind::tensor) {

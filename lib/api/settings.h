@@ -18,6 +18,12 @@ EngineSettings engine_settings(const ModelOptions& options);
 
 TensorDescription describe_input(const TensorInfo& info);
 
+/// Inputs with what the constants of their model need of them (see passes/input_uses.h).
+std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const Graph& graph);
+/// The same of a model file, by names; nothing is added where it cannot be read, because the engine
+/// that takes it perhaps can.
+std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const std::string& model);
+
 /// Sizes of free dimensions, decided once for all inputs.
 struct ResolvedInputs {
   std::vector<ValueType> types;  ///< parallel to the inputs; every dim known
@@ -25,10 +31,10 @@ struct ResolvedInputs {
 };
 
 /// Gives every free dimension of `inputs` a size: from `shapes` (input name -> shape, also of
-/// tensors at hand), equal names being equal sizes, and otherwise by assumption: 1 in front, 224
-/// for the height and width of pictures (320 for a free width alone), 16 for the length of token
-/// sequences, else 1. Errors: usage E-INPUT-NAME, E-SHAPE for shapes that do not fit the input;
-/// invalid_model for inputs that are not tensors of known rank.
+/// tensors at hand), equal names being equal sizes, and otherwise by assumption: what constants
+/// need (with_uses), 1 in front, 224 for the height and width of pictures (320 for a free width
+/// alone), 16 for the length of token sequences, else 1. Errors: usage E-INPUT-NAME, E-SHAPE for
+/// shapes that do not fit the input; invalid_model for inputs that are not tensors of known rank.
 Result<ResolvedInputs> resolve_inputs(
     std::span<const TensorInfo> inputs,
     const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes);

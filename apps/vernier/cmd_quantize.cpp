@@ -209,6 +209,7 @@ class QuantizeCommand final : public Command {
     }
     options_.progress = [&console](const std::string& text) { console.progress(text); };
     VERNIER_ASSIGN(const QuantizeReport report, quantize_model(input_, output_file_, options_));
+    for (const std::string& warning : report.warnings) console.talk("warning: " + warning);
     for (const std::string& note : report.notes) console.talk("note: " + note);
     if (!report.outputs.empty() && report.weights_only.empty()) {
       console.talk(fmt::format("calibrated on {} samples, judged on {}{}", report.samples,

@@ -353,18 +353,21 @@ class Quantization {
   }
 
   void describe_agreement() {
-    constexpr double kBrokenDb = 10.0;
     // Where all readers saturate, what is cut off is no error.
     std::set<std::string> cut;
     for (const PlacedTensor& tensor : placement_.tensors) {
       if (tensor.useful) cut.insert(model_.model.graph.value(tensor.value).name);
     }
     for (const TensorError& error : agreement_.tensors) {
-      if (error.sqnr_db >= kBrokenDb || cut.count(error.name) != 0) continue;
+      if (!is_broken(error.sqnr_db) || cut.count(error.name) != 0) continue;
       report_.first_broken = error.name;
       break;
     }
     vernier::describe_agreement(agreement_, data_.scorer, report_);
+    warn_of_noise(
+        "--max-drop 5% turns nodes back to float until little is lost; --sensitivity says what "
+        "each node costs",
+        report_);
   }
 
   Result<void> write_model() {

@@ -1,6 +1,8 @@
 #include "api/quantize_model.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <iterator>
 #include <utility>
 
@@ -41,6 +43,11 @@ Result<void> fix_model_sizes(const ModelOptions& options, FloatModel& model) {
   return {};
 }
 
+/// Outputs and tensors below it are called broken.
+constexpr double kBrokenDb = 10.0;
+/// Classes that are the same so often make up for noise.
+constexpr double kSameClasses = 0.95;
+
 }  // namespace
 
 Result<void> load_float_model(const std::string& path, const ModelOptions& options,
@@ -77,7 +84,7 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   for (std::string& line : wrong_declarations(graph, model.outputs)) {
     model.notes.push_back(std::move(line));
   }
-  model.inputs = infos_of(graph, graph.inputs);
+  model.inputs = with_uses(infos_of(graph, graph.inputs), graph);
   return {};
 }
 
@@ -200,6 +207,27 @@ void describe_agreement(const Agreement& agreement, const Scorer& scorer, Quanti
         "the judging samples are too few to be sure of --max-drop: the 95 % "
         "interval of the loss reaches beyond it (--judge)");
   }
+}
+
+bool is_broken(double sqnr_db) { return sqnr_db < kBrokenDb; }
+
+void warn_of_noise(const std::string& advice, QuantizeReport& report) {
+  if (report.max_drop) return;
+  const QuantizedOutput* worst = nullptr;
+  for (const QuantizedOutput& output : report.outputs) {
+    const bool same_classes = output.top1_agreement.value_or(0.0) >= kSameClasses;
+    if (!is_broken(output.sqnr_db) || same_classes) continue;
+    if (worst == nullptr || output.sqnr_db < worst->sqnr_db) worst = &output;
+  }
+  if (worst == nullptr) return;
+  std::array<char, 32> figure{};
+  std::snprintf(figure.data(), figure.size(), "%.1f dB", worst->sqnr_db);
+  std::string text = "output '" + worst->name + "' has an SQNR of " + figure.data() +
+                     " on the judging samples: it is mostly noise";
+  if (!report.first_broken.empty()) {
+    text += ", which begins at tensor '" + report.first_broken + "'";
+  }
+  report.warnings.push_back(text + " (" + advice + ")");
 }
 
 }  // namespace vernier

@@ -81,6 +81,12 @@ Result<QuantData> open_quant_data(const QuantizeOptions& options, const FloatMod
 /// Where no sample is left to judge, those that calibrated do, and a note says so.
 void judge_on_calibration(QuantData& data, QuantizeReport& report);
 
+/// Whether so little of an output or a tensor is left that it is called broken.
+bool is_broken(double sqnr_db);
+/// Warns of outputs that the judging samples show to be mostly noise, unless --max-drop bounded the
+/// loss or classes are the same all the same. After describe_agreement; `advice` says what to do.
+void warn_of_noise(const std::string& advice, QuantizeReport& report);
+
 /// Writes what was made of `from` with `what` in its metadata, and enters its size and opset.
 /// Errors: those of onnx::export_model.
 Result<void> export_quantized(const FloatModel& from, Model& model, const std::string& what,

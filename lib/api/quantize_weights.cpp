@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "api/output_files.h"
@@ -13,6 +14,7 @@
 #include "base/file.h"
 #include "engine/inputs.h"
 #include "graph/infer.h"
+#include "passes/pattern.h"
 #include "passes/weight_only.h"
 #include "quant/channel_walk.h"
 #include "quant/tensor_stats.h"
@@ -295,6 +297,11 @@ class WeightQuantization {
     if (judged) {
       VERNIER_TRY(check_labels(options_, *judged));
       describe_agreement(*judged, data_.scorer, report_);
+      if (!options_.data.empty()) {
+        warn_of_noise(weights_.format.bits == 4 ? "--weights-only int8 or a smaller --block"
+                                                : "--exclude NODE keeps a weight in float",
+                      report_);
+      }
       return {};
     }
     const bool fatal = judged.error().code == Errc::limit || judged.error().code == Errc::internal;
@@ -329,10 +336,30 @@ class WeightQuantization {
     for (const RecipeFloat& node : packed_.floats) {
       report_.floats.push_back({node.node, node.op, node.reason});
     }
+    tell_of_convolutions();
     if (options_.data.empty() && !report_.outputs.empty()) {
       report_.notes.push_back(
           "the outputs were compared on made-up inputs, which say little about real ones (--data)");
     }
+  }
+
+  void tell_of_convolutions() {
+    if (weights_.format.bits != 4) return;
+    const Graph& graph = model_.model.graph;
+    std::set<std::string> packed;
+    for (const QuantizedWeight& weight : report_.weights) {
+      packed.insert(weight.nodes.begin(), weight.nodes.end());
+    }
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!graph.alive(id) || !is_convolution(graph.node(id))) continue;
+      if (packed.count(graph.node(id).name) != 0) ++count;
+    }
+    if (count == 0) return;
+    report_.notes.push_back(std::to_string(count) +
+                            (count == 1 ? " convolution has" : " convolutions have") +
+                            " int8 weights, one scale a channel: 4 bits are for matrices");
   }
 
   void progress(const std::string& text) const {

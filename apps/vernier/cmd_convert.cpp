@@ -142,6 +142,7 @@ class ConvertCommand final : public Command {
     app.add_flag("--dry-run", options_.dry_run, "say what would happen, write nothing");
     app.add_flag("--nodes", nodes_, "list every node that stays fp32");
     flags_.declare(app);
+    flags_.sizes_go_into_file(app);
     output_.declare(app);
   }
   Result<int> execute(Console& console) override {

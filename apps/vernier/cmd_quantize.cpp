@@ -195,6 +195,7 @@ class QuantizeCommand final : public Command {
         ->allow_extra_args(false);
     app.add_option("--report", options_.report, "write a JSON report")->type_name("FILE");
     flags_.declare(app);
+    flags_.sizes_go_into_file(app);
     output_.declare(app);
   }
   Result<int> execute(Console& console) override {
@@ -208,6 +209,7 @@ class QuantizeCommand final : public Command {
     }
     options_.progress = [&console](const std::string& text) { console.progress(text); };
     VERNIER_ASSIGN(const QuantizeReport report, quantize_model(input_, output_file_, options_));
+    for (const std::string& warning : report.warnings) console.talk("warning: " + warning);
     for (const std::string& note : report.notes) console.talk("note: " + note);
     if (!report.outputs.empty() && report.weights_only.empty()) {
       console.talk(fmt::format("calibrated on {} samples, judged on {}{}", report.samples,

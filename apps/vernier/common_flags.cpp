@@ -50,6 +50,11 @@ void ModelFlags::declare_common(CLI::App& app) {
       ->allow_extra_args(false);
 }
 
+void ModelFlags::sizes_go_into_file(CLI::App& app) {
+  app.get_option("--shape")->description("shape of an input, fixed in OUT; repeatable");
+  app.get_option("--dim")->description("size of a named dimension, fixed in OUT; repeatable");
+}
+
 Result<ModelOptions> ModelFlags::options() const {
   ModelOptions options;
   options.backend = backend;

@@ -40,6 +40,8 @@ struct ModelFlags {
 
  public:
   void declare(CLI::App& app);
+  /// After declare(), of a command that writes a model: --help says that sizes are fixed in it.
+  static void sizes_go_into_file(CLI::App& app);
   /// Parses the texts. Errors: usage.
   [[nodiscard]] Result<ModelOptions> options() const;
 };

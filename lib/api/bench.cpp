@@ -189,7 +189,8 @@ class Bench {
 
   Result<GatheredInputs> make_inputs(const std::vector<TensorInfo>& inputs, const BenchCase& one) {
     VERNIER_ASSIGN(GatheredInputs gathered,
-                   gather_inputs(inputs, input_request(path_, options_, one),
+                   gather_inputs(options_.inputs.empty() ? with_uses(inputs, path_) : inputs,
+                                 input_request(path_, options_, one),
                                  make_memory_budget(options_.model.max_memory_bytes)));
     for (std::size_t i = 0; i < gathered.tensors.size(); ++i) {
       const NamedTensor& input = gathered.tensors[i];

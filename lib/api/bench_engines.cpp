@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "api/percentile_figure.h"
 #include "engine/engines.h"
 
 namespace vernier {
@@ -57,10 +58,6 @@ BenchResult describe_engine(const EngineMeasurement& engine) {
 }
 
 }  // namespace
-
-PercentileFigure figure_of(const Percentile& percentile) {
-  return {percentile.value, percentile.ci_low, percentile.ci_high, percentile.reason};
-}
 
 BenchComparison describe_comparison(const Comparison& comparison) {
   BenchComparison row;

@@ -27,7 +27,6 @@ Result<std::vector<Contender>> start_contenders(const std::string& model,
 
 MeasureSettings measure_settings(const BenchOptions& options);
 
-PercentileFigure figure_of(const Percentile& percentile);
 BenchComparison describe_comparison(const Comparison& comparison);
 
 /// The measurement in the public form (without the JSON).

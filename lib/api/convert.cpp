@@ -69,12 +69,6 @@ Result<void> check(const ConvertOptions& options, const std::string& input,
   return {};
 }
 
-std::vector<ValueType> output_types(const Graph& graph) {
-  std::vector<ValueType> types;
-  for (const Port& port : graph.outputs) types.push_back(graph.value(port.value).type);
-  return types;
-}
-
 /// What is done to a graph before its types change.
 enum class Rewrites : std::uint8_t {
   asked_for,
@@ -167,8 +161,8 @@ class Conversion {
   Result<void> prepare_inputs() {
     if (!runs_) return {};
     Model model = original_;
-    VERNIER_TRY(bind_sizes(model.graph));
-    const auto ports = infos_of(model.graph, model.graph.inputs);
+    VERNIER_TRY(fix_sizes(model.graph, options_.model));
+    const auto ports = with_uses(infos_of(model.graph, model.graph.inputs), model.graph);
     std::size_t at_least = 0;
     if (!options_.dynamic_batch.empty()) {
       VERNIER_ASSIGN(const auto batched, choose_batch_inputs(model.graph, options_));
@@ -193,26 +187,12 @@ class Conversion {
     return {};
   }
 
-  /// Sizes are fixed for good: a branch of an If that they do not fit is never taken.
-  Result<void> bind_sizes(Graph& graph) const {
-    if (!options_.model.dims.empty() || !options_.model.shapes.empty()) graph.bound = true;
-    for (const auto& [symbol, size] : options_.model.dims) bind_symbol(graph, symbol, size);
-    for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
-      for (const auto& [name, sizes] : options_.model.shapes) {
-        if (name != graph.inputs[i].name) continue;
-        bind_input(graph, i,
-                   ValueType::of(graph.value(graph.inputs[i].value).type.dtype,
-                                 Shape(std::span<const std::int64_t>(sizes))));
-      }
-    }
-    return {};
-  }
-
   /// The rewritten graph from which `finish` starts, as often as need be.
   Result<void> prepare(const std::vector<std::string>& disabled, Rewrites rewrites) {
     report_.steps.resize(first_step_);
     prepared_ = original_;
-    VERNIER_TRY(bind_sizes(prepared_.graph));
+    // A branch of an If that the sizes do not fit is never taken.
+    VERNIER_TRY(fix_sizes(prepared_.graph, options_.model));
     clone_bodies(prepared_.graph);
     VERNIER_TRY(infer_types(prepared_.graph));
     if (prepared_.graph.bound) VERNIER_TRY(settle());

@@ -263,6 +263,7 @@ Result<FoldedInputs> folded_inputs(const std::vector<TensorInfo>& ports,
   TensorInfo& port = after[folding.input];
   VERNIER_ASSIGN(const PictureLayout layout, picture_layout(port.name, port.type));
   VERNIER_ASSIGN(port, pixels_of(port));
+  port.needed_sizes.clear();  // its dims have another order
   FoldedInputs sets;
   const std::size_t count = count_inputs(options, at_least);
   for (std::size_t i = 0; i < count; ++i) {

@@ -6,6 +6,7 @@
 #include "api/backends.h"
 #include "api/job.h"
 #include "api/plan_text.h"
+#include "api/quantize_model.h"
 #include "api/saturation_check.h"
 #include "api/settings.h"
 #include "base/cpu_features.h"
@@ -217,11 +218,14 @@ Result<void> describe_native(Model imported, std::shared_ptr<MemoryBudget> budge
                    check_saturation(imported, *options.saturation, budget, native));
   }
   const auto declared = infos_of(imported.graph, imported.graph.outputs);
+  auto inputs = with_uses(infos_of(imported.graph, imported.graph.inputs), imported.graph);
   VERNIER_ASSIGN(const auto model,
                  NativeModel::load(std::move(imported), std::move(budget), std::move(native)));
   const Graph& graph = model->model().graph;
-  const auto inputs = infos_of(graph, graph.inputs);
-  for (const TensorInfo& info : inputs) report.inputs.push_back(describe_input(info));
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    inputs[i].type = graph.value(graph.inputs[i].value).type;
+    report.inputs.push_back(describe_input(inputs[i]));
+  }
   auto outputs = infos_of(graph, graph.outputs);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     complete_type(outputs[i].type, declared[i].type);
@@ -254,6 +258,13 @@ Result<void> describe_fusion(Graph graph, const std::vector<std::string>& target
     // What vernier cannot infer it cannot run either: the refusal says so.
     if (inferred.error().code == Errc::unsupported) return {};
     return std::move(inferred).error();
+  }
+  if (std::find(targets.begin(), targets.end(), "openvino") != targets.end() &&
+      is_quantized(graph)) {
+    const std::string risk = free_sizes_risk(graph);
+    if (!risk.empty()) {
+      report.notes.push_back(risk + "vernier convert IN OUT --dim NAME=N or --shape fixes them");
+    }
   }
   for (const std::string& target : targets) {
     VERNIER_ASSIGN(const auto nodes, predict_fusion(graph, target));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/bench_engines.h"
+#include "api/percentile_figure.h"
 #include "api/pipeline_steps.h"
 #include "api/settings.h"
 #include "base/budget.h"

@@ -104,6 +104,7 @@ class Quantization {
     progress("reading " + input_);
     VERNIER_TRY(load_float_model(input_, options_.model, false, model_, lifted_));
     report_.bytes_before = model_.bytes;
+    report_.notes = model_.notes;
     if (lifted_) {
       describe_lift(*lifted_, report_);
     }
@@ -352,18 +353,21 @@ class Quantization {
   }
 
   void describe_agreement() {
-    constexpr double kBrokenDb = 10.0;
     // Where all readers saturate, what is cut off is no error.
     std::set<std::string> cut;
     for (const PlacedTensor& tensor : placement_.tensors) {
       if (tensor.useful) cut.insert(model_.model.graph.value(tensor.value).name);
     }
     for (const TensorError& error : agreement_.tensors) {
-      if (error.sqnr_db >= kBrokenDb || cut.count(error.name) != 0) continue;
+      if (!is_broken(error.sqnr_db) || cut.count(error.name) != 0) continue;
       report_.first_broken = error.name;
       break;
     }
     vernier::describe_agreement(agreement_, data_.scorer, report_);
+    warn_of_noise(
+        "--max-drop 5% turns nodes back to float until little is lost; --sensitivity says what "
+        "each node costs",
+        report_);
   }
 
   Result<void> write_model() {
@@ -387,6 +391,8 @@ class Quantization {
   /// What the target will make of the file.
   Result<void> foresee(const Graph& graph) {
     if (target_.name == "vernier") return {};
+    const std::string risk = target_.name == "openvino" ? free_sizes_risk(graph) : "";
+    if (!risk.empty()) report_.notes.push_back(risk + "--dim NAME=N or --shape fixes them");
     VERNIER_ASSIGN(const auto nodes, predict_fusion(graph, target_.name));
     const auto islands = std::count_if(nodes.begin(), nodes.end(), [](const FusionNode& node) {
       return node.verdict == FusionVerdict::island;

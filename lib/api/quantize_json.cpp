@@ -141,6 +141,8 @@ std::string to_json(const QuantizeReport& report) {
   write_causes(json, report);
   write_loss(json, report);
   write_budget(json, report);
+  json.key("warnings");
+  write_strings(json, report.warnings);
   json.key("notes");
   write_strings(json, report.notes);
   json.key("float_nodes").begin_array();

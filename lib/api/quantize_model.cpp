@@ -1,6 +1,8 @@
 #include "api/quantize_model.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <iterator>
 #include <utility>
 
@@ -15,6 +17,7 @@
 #include "onnx/export.h"
 #include "onnx/import.h"
 #include "passes/pipeline.h"
+#include "passes/settle_branches.h"
 
 namespace vernier {
 namespace {
@@ -25,6 +28,25 @@ constexpr const char* kKeptApart[] = {"fuse_silu"};
 /// Samples that judge.
 constexpr std::int64_t kUsualJudging = 50;
 constexpr std::int64_t kBudgetJudging = 300;
+
+/// The sizes that the options name are those of the file that is written.
+Result<void> fix_model_sizes(const ModelOptions& options, FloatModel& model) {
+  Graph& graph = model.model.graph;
+  VERNIER_ASSIGN(const auto fixed, fix_sizes(graph, options));
+  if (!graph.bound) return {};
+  std::string text;
+  for (const std::string& input : fixed) text += (text.empty() ? "" : ", ") + input;
+  if (!text.empty()) model.notes.push_back("sizes are fixed in the written file: " + text);
+  VERNIER_TRY(infer_types(graph));
+  VERNIER_ASSIGN(auto settled, settle_branches(graph, model.budget));
+  for (std::string& line : settled) model.notes.push_back(std::move(line));
+  return {};
+}
+
+/// Outputs and tensors below it are called broken.
+constexpr double kBrokenDb = 10.0;
+/// Classes that are the same so often make up for noise.
+constexpr double kSameClasses = 0.95;
 
 }  // namespace
 
@@ -45,7 +67,8 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   model.native.max_memory_bytes = settings.max_memory_bytes;
   VERNIER_ASSIGN(model.pool, ThreadPool::create(settings.threads));
   Graph& graph = model.model.graph;
-  for (const Port& port : graph.outputs) model.outputs.push_back(graph.value(port.value).type);
+  model.outputs = output_types(graph);
+  VERNIER_TRY(fix_model_sizes(options, model));
   if (is_quantized(graph)) {
     VERNIER_ASSIGN(lifted, lift_quantization(graph, model.budget));
   }
@@ -58,7 +81,10 @@ Result<void> load_float_model(const std::string& path, const ModelOptions& optio
   for (const std::string& pass : options.disabled_passes) pipeline.disabled.push_back(pass);
   VERNIER_TRY(run_passes(graph, pipeline));
   name_all_nodes(graph);
-  model.inputs = infos_of(graph, graph.inputs);
+  for (std::string& line : wrong_declarations(graph, model.outputs)) {
+    model.notes.push_back(std::move(line));
+  }
+  model.inputs = with_uses(infos_of(graph, graph.inputs), graph);
   return {};
 }
 
@@ -119,6 +145,19 @@ Result<void> export_quantized(const FloatModel& from, Model& model, const std::s
   return {};
 }
 
+std::string free_sizes_risk(const Graph& graph) {
+  for (const Port& port : graph.inputs) {
+    const ValueType& type = graph.value(port.value).type;
+    const bool fixed = type.ranked && std::all_of(type.dims.begin(), type.dims.end(),
+                                                  [](const Dim& dim) { return dim.is_known(); });
+    if (fixed) continue;
+    return "sizes are free (input '" + port.name + "' " + to_string(type) +
+           "): OpenVINO 2026.4 computes wrong results for some quantized files until they are "
+           "fixed; ";
+  }
+  return {};
+}
+
 void describe_lift(const LiftReport& lifted, QuantizeReport& report) {
   report.notes.emplace_back(
       "the model was quantized already: its integers were taken back to floats first");
@@ -168,6 +207,27 @@ void describe_agreement(const Agreement& agreement, const Scorer& scorer, Quanti
         "the judging samples are too few to be sure of --max-drop: the 95 % "
         "interval of the loss reaches beyond it (--judge)");
   }
+}
+
+bool is_broken(double sqnr_db) { return sqnr_db < kBrokenDb; }
+
+void warn_of_noise(const std::string& advice, QuantizeReport& report) {
+  if (report.max_drop) return;
+  const QuantizedOutput* worst = nullptr;
+  for (const QuantizedOutput& output : report.outputs) {
+    const bool same_classes = output.top1_agreement.value_or(0.0) >= kSameClasses;
+    if (!is_broken(output.sqnr_db) || same_classes) continue;
+    if (worst == nullptr || output.sqnr_db < worst->sqnr_db) worst = &output;
+  }
+  if (worst == nullptr) return;
+  std::array<char, 32> figure{};
+  std::snprintf(figure.data(), figure.size(), "%.1f dB", worst->sqnr_db);
+  std::string text = "output '" + worst->name + "' has an SQNR of " + figure.data() +
+                     " on the judging samples: it is mostly noise";
+  if (!report.first_broken.empty()) {
+    text += ", which begins at tensor '" + report.first_broken + "'";
+  }
+  report.warnings.push_back(text + " (" + advice + ")");
 }
 
 }  // namespace vernier

@@ -32,15 +32,20 @@ struct FloatModel {
   std::unique_ptr<ThreadPool> pool;
   std::vector<TensorInfo> inputs;
   std::vector<ValueType> outputs;  ///< as the file declares them
+  std::vector<std::string> notes;  ///< on the file and the sizes that were fixed, for people
 };
 
 /// Reads a model and simplifies it with standard operators; one that is quantized is taken back to
-/// floats first (`lifted`). Errors: those of the importer, of lifting and of the passes; usage for
-/// settings that make no sense. Weights that are integers become floats, unless the model is not
-/// quantized otherwise and `keep_integers`.
+/// floats first (`lifted`). Sizes in `options` are fixed for good. Errors: those of the importer,
+/// of lifting and of the passes; usage for settings that make no sense. Weights that are integers
+/// become floats, unless the model is not quantized otherwise and `keep_integers`.
 Result<void> load_float_model(const std::string& path, const ModelOptions& options,
                               bool keep_integers, FloatModel& model,
                               std::optional<LiftReport>& lifted);
+
+/// What OpenVINO makes of free dimensions in a quantized file, an unfinished sentence to which the
+/// caller adds what to do; empty where all sizes of the inputs are fixed.
+std::string free_sizes_risk(const Graph& graph);
 
 /// Notes what taking a quantized model back to floats did.
 void describe_lift(const LiftReport& lifted, QuantizeReport& report);
@@ -75,6 +80,12 @@ Result<QuantData> open_quant_data(const QuantizeOptions& options, const FloatMod
 
 /// Where no sample is left to judge, those that calibrated do, and a note says so.
 void judge_on_calibration(QuantData& data, QuantizeReport& report);
+
+/// Whether so little of an output or a tensor is left that it is called broken.
+bool is_broken(double sqnr_db);
+/// Warns of outputs that the judging samples show to be mostly noise, unless --max-drop bounded the
+/// loss or classes are the same all the same. After describe_agreement; `advice` says what to do.
+void warn_of_noise(const std::string& advice, QuantizeReport& report);
 
 /// Writes what was made of `from` with `what` in its metadata, and enters its size and opset.
 /// Errors: those of onnx::export_model.

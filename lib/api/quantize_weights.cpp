@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "api/output_files.h"
@@ -13,6 +14,7 @@
 #include "base/file.h"
 #include "engine/inputs.h"
 #include "graph/infer.h"
+#include "passes/pattern.h"
 #include "passes/weight_only.h"
 #include "quant/channel_walk.h"
 #include "quant/tensor_stats.h"
@@ -27,9 +29,8 @@ constexpr std::int64_t kTensorRtBlocks[] = {64, 128};
 /// Made-up inputs, a seed a sample.
 class NoiseSamples final : public SampleSource {
  public:
-  NoiseSamples(std::vector<TensorInfo> inputs, const ModelOptions& options,
-               std::shared_ptr<MemoryBudget> budget)
-      : inputs_(std::move(inputs)), options_(options), budget_(std::move(budget)) {}
+  NoiseSamples(std::vector<TensorInfo> inputs, std::shared_ptr<MemoryBudget> budget)
+      : inputs_(std::move(inputs)), budget_(std::move(budget)) {}
 
   [[nodiscard]] std::int64_t count() const override { return kMadeUpSamples; }
   [[nodiscard]] std::string text() const override { return "seeded noise"; }
@@ -39,7 +40,6 @@ class NoiseSamples final : public SampleSource {
   Result<std::vector<Tensor>> load(std::int64_t index) override {
     InputRequest request;
     request.seed = static_cast<std::uint64_t>(index);
-    request.shapes = options_.shapes;
     VERNIER_ASSIGN(GatheredInputs gathered, gather_inputs(inputs_, request, budget_));
     std::vector<Tensor> tensors;
     for (NamedTensor& input : gathered.tensors) tensors.push_back(std::move(input.tensor));
@@ -48,7 +48,6 @@ class NoiseSamples final : public SampleSource {
 
  private:
   std::vector<TensorInfo> inputs_;
-  const ModelOptions& options_;
   std::shared_ptr<MemoryBudget> budget_;
 };
 
@@ -99,6 +98,7 @@ class WeightQuantization {
     progress("reading " + input_);
     std::optional<LiftReport> lifted;
     VERNIER_TRY(load_float_model(input_, options_.model, true, model_, lifted));
+    report_.notes = model_.notes;
     if (lifted) describe_lift(*lifted, report_);
     report_.bytes_before = model_.bytes;
     VERNIER_TRY(open_data());
@@ -205,10 +205,7 @@ class WeightQuantization {
   Result<void> open_data() {
     std::unique_ptr<SampleSource> made_up;
     if (options_.data.empty()) {
-      Graph bound = model_.model.graph;
-      for (const auto& [symbol, size] : options_.model.dims) bind_symbol(bound, symbol, size);
-      made_up = std::make_unique<NoiseSamples>(infos_of(bound, bound.inputs), options_.model,
-                                               model_.budget);
+      made_up = std::make_unique<NoiseSamples>(model_.inputs, model_.budget);
     }
     VERNIER_ASSIGN(data_, open_quant_data(options_, model_, std::move(made_up)));
     report_.data = data_.source->text();
@@ -300,6 +297,11 @@ class WeightQuantization {
     if (judged) {
       VERNIER_TRY(check_labels(options_, *judged));
       describe_agreement(*judged, data_.scorer, report_);
+      if (!options_.data.empty()) {
+        warn_of_noise(weights_.format.bits == 4 ? "--weights-only int8 or a smaller --block"
+                                                : "--exclude NODE keeps a weight in float",
+                      report_);
+      }
       return {};
     }
     const bool fatal = judged.error().code == Errc::limit || judged.error().code == Errc::internal;
@@ -334,10 +336,30 @@ class WeightQuantization {
     for (const RecipeFloat& node : packed_.floats) {
       report_.floats.push_back({node.node, node.op, node.reason});
     }
+    tell_of_convolutions();
     if (options_.data.empty() && !report_.outputs.empty()) {
       report_.notes.push_back(
           "the outputs were compared on made-up inputs, which say little about real ones (--data)");
     }
+  }
+
+  void tell_of_convolutions() {
+    if (weights_.format.bits != 4) return;
+    const Graph& graph = model_.model.graph;
+    std::set<std::string> packed;
+    for (const QuantizedWeight& weight : report_.weights) {
+      packed.insert(weight.nodes.begin(), weight.nodes.end());
+    }
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < graph.node_capacity(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!graph.alive(id) || !is_convolution(graph.node(id))) continue;
+      if (packed.count(graph.node(id).name) != 0) ++count;
+    }
+    if (count == 0) return;
+    report_.notes.push_back(std::to_string(count) +
+                            (count == 1 ? " convolution has" : " convolutions have") +
+                            " int8 weights, one scale a channel: 4 bits are for matrices");
   }
 
   void progress(const std::string& text) const {

@@ -231,9 +231,14 @@ Result<Inference> infer(const std::string& path, const RunOptions& options) {
                              options.model.shapes,
                              0,
                              read_folded_preprocess(path)};
-  VERNIER_ASSIGN(inference.inputs, gather_inputs(engine->inputs(), request, budget));
+  const auto inputs = options.inputs.empty() ? with_uses(engine->inputs(), path) : engine->inputs();
+  VERNIER_ASSIGN(inference.inputs, gather_inputs(inputs, request, budget));
   report.assumed = inference.inputs.assumed;
   report.notes = inference.inputs.notes;
+  if (inference.inputs.synthetic && !inputs.empty()) {
+    report.notes.emplace_back(
+        "the inputs were made up, so the outputs mean nothing (--input NAME=FILE gives real ones)");
+  }
   for (std::size_t i = 0; i < inference.inputs.tensors.size(); ++i) {
     report.inputs.push_back(
         {describe_tensor(inference.inputs.tensors[i]), inference.inputs.origins[i].text});

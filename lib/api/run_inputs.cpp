@@ -126,6 +126,7 @@ class Gatherer {
       const ValueType& type = resolved.types[i];
       SyntheticOptions options;
       options.seed = request_.seed;
+      options.table_rows = inputs_[i].table_rows;
       VERNIER_ASSIGN(auto made,
                      make_synthetic(inputs_[i].name, type.dtype, *type.shape(), options, budget_));
       InputOrigin origin;

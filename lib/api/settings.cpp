@@ -6,6 +6,9 @@
 #include "base/cpu_quota.h"
 #include "base/file.h"
 #include "engine/inputs.h"
+#include "graph/infer.h"
+#include "onnx/import.h"
+#include "passes/input_uses.h"
 
 namespace vernier {
 namespace {
@@ -23,7 +26,13 @@ int channel_axis(const ValueType& type) {
   return -1;
 }
 
+/// What constants need; 0: any.
+std::int64_t needed_size(const TensorInfo& input, std::size_t axis) {
+  return axis < input.needed_sizes.size() ? input.needed_sizes[axis] : 0;
+}
+
 std::int64_t assumed_size(const TensorInfo& input, std::size_t axis) {
+  if (const std::int64_t needed = needed_size(input, axis); needed > 0) return needed;
   const ValueType& type = input.type;
   const int channels = channel_axis(type);
   if (axis == 0) return 1;
@@ -71,6 +80,26 @@ Result<void> apply_shape(const TensorInfo& input, const std::vector<std::int64_t
   return {};
 }
 
+/// The types of the inputs once given shapes are applied; remembers the sizes of named dimensions.
+Result<std::vector<ValueType>> apply_shapes(
+    std::span<const TensorInfo> inputs,
+    const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes,
+    std::map<std::string, std::int64_t>& symbols) {
+  std::vector<ValueType> types;
+  types.reserve(inputs.size());
+  for (const TensorInfo& input : inputs) types.push_back(input.type);
+  for (const auto& [name, shape] : shapes) {
+    std::size_t at = 0;
+    while (at < inputs.size() && inputs[at].name != name) ++at;
+    if (at == inputs.size()) {
+      return usage_error("the model has no input '" + name + "' (it has: " + names_of(inputs) + ")",
+                         "E-INPUT-NAME");
+    }
+    VERNIER_TRY(apply_shape(inputs[at], shape, types[at], symbols));
+  }
+  return types;
+}
+
 }  // namespace
 
 EngineSettings engine_settings(const ModelOptions& options) {
@@ -100,20 +129,40 @@ TensorDescription describe_input(const TensorInfo& info) {
   return tensor;
 }
 
+std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const Graph& graph) {
+  const std::vector<InputUse> uses = input_uses(graph);
+  for (TensorInfo& input : inputs) {
+    for (std::size_t i = 0; i < uses.size(); ++i) {
+      if (graph.inputs[i].name != input.name) continue;
+      input.needed_sizes = uses[i].sizes;
+      input.table_rows = uses[i].table_rows;
+    }
+  }
+  return inputs;
+}
+
+std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const std::string& model) {
+  const auto imported = onnx::import_model(model);
+  return imported ? with_uses(std::move(inputs), imported->graph) : inputs;
+}
+
 Result<ResolvedInputs> resolve_inputs(
     std::span<const TensorInfo> inputs,
     const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes) {
   ResolvedInputs resolved;
   std::map<std::string, std::int64_t> symbols;
-  for (const TensorInfo& input : inputs) resolved.types.push_back(input.type);
-  for (const auto& [name, shape] : shapes) {
-    std::size_t at = 0;
-    while (at < inputs.size() && inputs[at].name != name) ++at;
-    if (at == inputs.size()) {
-      return usage_error("the model has no input '" + name + "' (it has: " + names_of(inputs) + ")",
-                         "E-INPUT-NAME");
+  VERNIER_ASSIGN(resolved.types, apply_shapes(inputs, shapes, symbols));
+  // A size that constants need holds for all dimensions of its name.
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const ValueType& type = resolved.types[i];
+    for (std::size_t axis = 0; axis < type.dims.size(); ++axis) {
+      const Dim& dim = type.dims[axis];
+      const std::int64_t needed = needed_size(inputs[i], axis);
+      if (dim.is_known() || dim.symbol.empty() || needed == 0) continue;
+      if (symbols.emplace(dim.symbol, needed).second) {
+        resolved.assumed.emplace_back(dim.symbol, needed);
+      }
     }
-    VERNIER_TRY(apply_shape(inputs[at], shape, resolved.types[at], symbols));
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     ValueType& type = resolved.types[i];
@@ -140,6 +189,25 @@ Result<ResolvedInputs> resolve_inputs(
     }
   }
   return resolved;
+}
+
+Result<std::vector<std::string>> fix_sizes(Graph& graph, const ModelOptions& options) {
+  std::vector<std::string> fixed;
+  if (options.dims.empty() && options.shapes.empty()) return fixed;
+  const std::vector<TensorInfo> before = infos_of(graph, graph.inputs);
+  VERNIER_TRY(bind_dims(graph, options.dims));
+  const std::vector<TensorInfo> inputs = infos_of(graph, graph.inputs);
+  std::map<std::string, std::int64_t> symbols;
+  VERNIER_ASSIGN(const auto types, apply_shapes(inputs, options.shapes, symbols));
+  for (std::size_t i = 0; i < types.size(); ++i) bind_input(graph, i, types[i]);
+  for (const auto& [symbol, size] : symbols) bind_symbol(graph, symbol, size);
+  graph.bound = true;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    const ValueType& type = graph.value(graph.inputs[i].value).type;
+    if (type == before[i].type) continue;
+    fixed.push_back("'" + before[i].name + "' " + to_string(type));
+  }
+  return fixed;
 }
 
 Error blame_assumed(Error error, const std::vector<std::pair<std::string, std::int64_t>>& assumed) {

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "engine/engine.h"
+#include "graph/graph.h"
 #include "vernier/types.h"
 
 namespace vernier {
@@ -17,6 +18,12 @@ EngineSettings engine_settings(const ModelOptions& options);
 
 TensorDescription describe_input(const TensorInfo& info);
 
+/// Inputs with what the constants of their model need of them (see passes/input_uses.h).
+std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const Graph& graph);
+/// The same of a model file, by names; nothing is added where it cannot be read, because the engine
+/// that takes it perhaps can.
+std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const std::string& model);
+
 /// Sizes of free dimensions, decided once for all inputs.
 struct ResolvedInputs {
   std::vector<ValueType> types;  ///< parallel to the inputs; every dim known
@@ -24,13 +31,19 @@ struct ResolvedInputs {
 };
 
 /// Gives every free dimension of `inputs` a size: from `shapes` (input name -> shape, also of
-/// tensors at hand), equal names being equal sizes, and otherwise by assumption: 1 in front, 224
-/// for the height and width of pictures (320 for a free width alone), 16 for the length of token
-/// sequences, else 1. Errors: usage E-INPUT-NAME, E-SHAPE for shapes that do not fit the input;
-/// invalid_model for inputs that are not tensors of known rank.
+/// tensors at hand), equal names being equal sizes, and otherwise by assumption: what constants
+/// need (with_uses), 1 in front, 224 for the height and width of pictures (320 for a free width
+/// alone), 16 for the length of token sequences, else 1. Errors: usage E-INPUT-NAME, E-SHAPE for
+/// shapes that do not fit the input; invalid_model for inputs that are not tensors of known rank.
 Result<ResolvedInputs> resolve_inputs(
     std::span<const TensorInfo> inputs,
     const std::vector<std::pair<std::string, std::vector<std::int64_t>>>& shapes);
+
+/// Gives the inputs of a graph that will be written the sizes that the options name (dims, shapes),
+/// for good: equal names are equal sizes, and Graph::bound is set. Returns the inputs that changed,
+/// with their types, for people; nothing is done when the options name none. Errors: usage
+/// E-DIM-NAME, E-INPUT-NAME, E-SHAPE.
+Result<std::vector<std::string>> fix_sizes(Graph& graph, const ModelOptions& options);
 
 /// An error that follows from sizes that were only assumed is no fault of the model: turns an
 /// invalid_model error into usage E-DIM-ASSUMED that names the dimensions to give.

@@ -103,10 +103,12 @@ Result<void> SideBySide::run() {
     VERNIER_TRY(contender.engine->load(contender.model, contender.settings));
     if (i > 0 && aliases_[i].empty()) VERNIER_TRY(match_names(i));
     if (i == 0) {
-      VERNIER_ASSIGN(inputs_, gather_inputs(contender.engine->inputs(),
-                                            input_request(contender.model, options_,
-                                                          bench_cases(options_).front()),
-                                            make_memory_budget(options_.model.max_memory_bytes)));
+      const auto& ports = contender.engine->inputs();
+      VERNIER_ASSIGN(
+          inputs_,
+          gather_inputs(options_.inputs.empty() ? with_uses(ports, contender.model) : ports,
+                        input_request(contender.model, options_, bench_cases(options_).front()),
+                        make_memory_budget(options_.model.max_memory_bytes)));
     }
     std::vector<NamedTensor> named = inputs_.tensors;
     for (NamedTensor& input : named) {

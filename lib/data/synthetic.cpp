@@ -128,6 +128,7 @@ struct Request {
   SyntheticKind kind;
   std::uint64_t key;
   std::int64_t vocabulary;
+  std::int64_t table_rows;
   std::string_view name;
   Shape shape;
   std::optional<Picture> picture;
@@ -147,9 +148,21 @@ double image_at(const Request& request, std::int64_t index) {
   return picture_value(key, channel, pixel / p.width, pixel % p.width);
 }
 
+/// A row of a table: any for token ids where it is smaller than the vocabulary, the nearest for the
+/// others; positions start again.
+std::int64_t row_at(const Request& request, std::int64_t index, std::int64_t value) {
+  const std::int64_t rows = request.table_rows;
+  if (request.kind == SyntheticKind::token_ids && rows < request.vocabulary) {
+    const std::uint64_t random = counter_random(request.key, static_cast<std::uint64_t>(index));
+    return static_cast<std::int64_t>(random % static_cast<std::uint64_t>(rows));
+  }
+  return request.kind == SyntheticKind::positions ? value % rows
+                                                  : std::clamp<std::int64_t>(value, 0, rows - 1);
+}
+
 /// Integers: pictures over 0..255 (signed 8 bit: shifted), ids, positions and so on.
-std::int64_t integer_at(const Request& request, std::int64_t index, bool is_signed8,
-                        std::int64_t largest) {
+std::int64_t plain_integer_at(const Request& request, std::int64_t index, bool is_signed8,
+                              std::int64_t largest) {
   const std::uint64_t random = counter_random(request.key, static_cast<std::uint64_t>(index));
   switch (request.kind) {
     case SyntheticKind::zeros:
@@ -181,7 +194,16 @@ std::int64_t integer_at(const Request& request, std::int64_t index, bool is_sign
   }
 }
 
+std::int64_t integer_at(const Request& request, std::int64_t index, bool is_signed8,
+                        std::int64_t largest) {
+  const std::int64_t value = plain_integer_at(request, index, is_signed8, largest);
+  return request.table_rows > 0 ? std::min(row_at(request, index, value), largest) : value;
+}
+
 double real_at(const Request& request, std::int64_t index) {
+  if (request.table_rows > 0) {
+    return static_cast<double>(integer_at(request, index, false, std::int64_t{1} << 53));
+  }
   switch (request.kind) {
     case SyntheticKind::zeros:
       return 0.0;
@@ -272,12 +294,25 @@ SyntheticKind guess_synthetic_kind(std::string_view name, DType dtype,
   return SyntheticKind::gaussian;
 }
 
+namespace {
+
+SyntheticKind kind_of(std::string_view name, DType dtype, const Shape& shape,
+                      const SyntheticOptions& options) {
+  const SyntheticKind kind = options.kind == SyntheticKind::automatic
+                                 ? guess_synthetic_kind(name, dtype, shape)
+                                 : options.kind;
+  const bool real = kind == SyntheticKind::image || kind == SyntheticKind::audio ||
+                    kind == SyntheticKind::gaussian;
+  return options.table_rows > 0 && real ? SyntheticKind::token_ids : kind;
+}
+
+}  // namespace
+
 Result<SyntheticTensor> make_synthetic(std::string_view name, DType dtype, const Shape& shape,
                                        const SyntheticOptions& options,
                                        const std::shared_ptr<MemoryBudget>& budget) {
   SyntheticTensor result;
-  result.kind = options.kind == SyntheticKind::automatic ? guess_synthetic_kind(name, dtype, shape)
-                                                         : options.kind;
+  result.kind = kind_of(name, dtype, shape, options);
   const bool is_text = dtype == DType::string;
   const bool audio_fits = is_floating(dtype) || result.kind != SyntheticKind::audio;
   if (is_text != (result.kind == SyntheticKind::words) || !audio_fits) {
@@ -289,9 +324,13 @@ Result<SyntheticTensor> make_synthetic(std::string_view name, DType dtype, const
   if (options.vocabulary < 2) return usage_error("the vocabulary must hold at least 2 ids");
   VERNIER_ASSIGN(result.tensor, Tensor::allocate(dtype, shape, budget));
   const std::string word = lower(name);
-  const Request request{
-      result.kind,      random_key(options.seed, name), options.vocabulary, word, shape,
-      as_picture(shape)};
+  const Request request{result.kind,
+                        random_key(options.seed, name),
+                        options.vocabulary,
+                        options.table_rows,
+                        word,
+                        shape,
+                        as_picture(shape)};
   const std::int64_t count = result.tensor.element_count();
   const bool known = visit_dtype(dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;

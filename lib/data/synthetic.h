@@ -33,6 +33,9 @@ std::optional<SyntheticKind> synthetic_kind_from_name(std::string_view name) noe
 struct SyntheticOptions {
   std::uint64_t seed = 0;
   std::int64_t vocabulary = 1000;  ///< token ids stay below this; at least 2
+  /// > 0: elements are rows of a table of that many, whatever the kind; token ids are any of them
+  /// where the vocabulary has more.
+  std::int64_t table_rows = 0;
   SyntheticKind kind = SyntheticKind::automatic;
 };
 
@@ -45,7 +48,8 @@ struct SyntheticTensor {
 /// "cache", "past" zeros; "position" positions; "sr", "sample_rate" and "length" length; other
 /// integers of 16 bits and more token ids; names with "audio", "wav", "speech" audio; rank 4 (or 3)
 /// with 1, 3 or 4 channels and at least 8 x 8 pixels image, also for 8-bit integers; strings words;
-/// bools bits; everything else gaussian.
+/// bools bits; everything else gaussian. What would be no number of a row (image, audio, gaussian)
+/// is token ids where there is a table.
 SyntheticKind guess_synthetic_kind(std::string_view name, DType dtype, const Shape& shape) noexcept;
 
 /// Fills a tensor. Every element depends on (seed, name, index) only and is computed with integer

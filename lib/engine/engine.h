@@ -19,6 +19,9 @@ namespace vernier {
 struct TensorInfo {
   std::string name;
   ValueType type;
+  /// Of inputs, where the model was looked at for it (with_uses): what its constants need.
+  std::vector<std::int64_t> needed_sizes{};  ///< a dim each; 0: any
+  std::int64_t table_rows = 0;               ///< of the table that elements index; 0: none
 };
 
 struct NamedTensor {

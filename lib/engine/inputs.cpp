@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "graph/infer.h"
+
 namespace vernier {
 namespace {
 
@@ -80,6 +82,53 @@ Result<std::vector<Tensor>> order_inputs(std::span<const TensorInfo> expected,
         "E-INPUT-NAME");
   }
   return ordered;
+}
+
+Result<void> bind_dims(Graph& graph,
+                       const std::vector<std::pair<std::string, std::int64_t>>& dims) {
+  for (const auto& [symbol, size] : dims) {
+    if (size < 0) return usage_error("dimension '" + symbol + "' is negative", "E-DIM-NAME");
+    std::string known;
+    bool found = false;
+    for (const Port& port : graph.inputs) {
+      for (const Dim& dim : graph.value(port.value).type.dims) {
+        if (dim.symbol.empty()) continue;
+        found = found || dim.symbol == symbol;
+        known += (known.empty() ? "'" : ", '") + dim.symbol + "'";
+      }
+    }
+    if (!found) {
+      return usage_error("the model has no dimension '" + symbol +
+                             "' (it has: " + (known.empty() ? "none" : known) + ")",
+                         "E-DIM-NAME");
+    }
+    bind_symbol(graph, symbol, size);
+  }
+  return {};
+}
+
+std::vector<ValueType> output_types(const Graph& graph) {
+  std::vector<ValueType> types;
+  for (const Port& port : graph.outputs) types.push_back(graph.value(port.value).type);
+  return types;
+}
+
+std::vector<std::string> wrong_declarations(const Graph& graph,
+                                            std::span<const ValueType> declared) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    const ValueType& type = graph.value(graph.outputs[i].value).type;
+    if (!type.ranked || !declared[i].ranked) continue;
+    bool same = type.rank() == declared[i].rank();
+    for (std::size_t k = 0; same && k < type.rank(); ++k) {
+      const bool known = type.dims[k].is_known() && declared[i].dims[k].is_known();
+      same = !known || type.dims[k].value == declared[i].dims[k].value;
+    }
+    if (same) continue;
+    lines.push_back("output '" + graph.outputs[i].name + "' is declared as " +
+                    to_string(declared[i]) + ", but it is " + to_string(type));
+  }
+  return lines;
 }
 
 }  // namespace vernier

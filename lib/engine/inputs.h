@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -26,5 +27,15 @@ std::string names_and_types_of(std::span<const TensorInfo> infos);
 
 /// Names and types of `ports`, the inputs or the outputs of `graph`.
 std::vector<TensorInfo> infos_of(const Graph& graph, std::span<const Port> ports);
+
+/// Gives the named symbolic dimensions of a graph's inputs their sizes. Error: usage E-DIM-NAME for
+/// a name that no input has, or a negative size.
+Result<void> bind_dims(Graph& graph, const std::vector<std::pair<std::string, std::int64_t>>& dims);
+
+/// The types of the graph's outputs: before inference, those that the file declares.
+std::vector<ValueType> output_types(const Graph& graph);
+/// Outputs whose declared shape (parallel to the outputs) is not theirs, a line each for people.
+std::vector<std::string> wrong_declarations(const Graph& graph,
+                                            std::span<const ValueType> declared);
 
 }  // namespace vernier

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "engine/inputs.h"
 #include "graph/edit.h"
 #include "graph/infer.h"
 #include "onnx/import.h"
@@ -11,30 +12,6 @@
 
 namespace vernier {
 namespace {
-
-/// Gives the named symbolic dimensions their sizes. Error: usage E-DIM-NAME.
-Result<void> bind_dims(Graph& graph,
-                       const std::vector<std::pair<std::string, std::int64_t>>& dims) {
-  for (const auto& [symbol, size] : dims) {
-    if (size < 0) return usage_error("dimension '" + symbol + "' is negative", "E-DIM-NAME");
-    std::string known;
-    bool found = false;
-    for (const Port& port : graph.inputs) {
-      for (const Dim& dim : graph.value(port.value).type.dims) {
-        if (dim.symbol.empty()) continue;
-        found = found || dim.symbol == symbol;
-        known += (known.empty() ? "'" : ", '") + dim.symbol + "'";
-      }
-    }
-    if (!found) {
-      return usage_error("the model has no dimension '" + symbol +
-                             "' (it has: " + (known.empty() ? "none" : known) + ")",
-                         "E-DIM-NAME");
-    }
-    bind_symbol(graph, symbol, size);
-  }
-  return {};
-}
 
 /// True when a node of the graph or of a body has constant 3x3 weights, which winograd may serve.
 bool has_3x3_weights(const Graph& top) {
@@ -55,25 +32,6 @@ bool has_3x3_weights(const Graph& top) {
   return false;
 }
 
-/// Outputs whose declared shape is not theirs, a line each.
-std::vector<std::string> wrong_declarations(const Graph& graph,
-                                            std::span<const ValueType> declared) {
-  std::vector<std::string> lines;
-  for (std::size_t i = 0; i < declared.size(); ++i) {
-    const ValueType& type = graph.value(graph.outputs[i].value).type;
-    if (!type.ranked || !declared[i].ranked) continue;
-    bool same = type.rank() == declared[i].rank();
-    for (std::size_t k = 0; same && k < type.rank(); ++k) {
-      const bool known = type.dims[k].is_known() && declared[i].dims[k].is_known();
-      same = !known || type.dims[k].value == declared[i].dims[k].value;
-    }
-    if (same) continue;
-    lines.push_back("output '" + graph.outputs[i].name + "' is declared as " +
-                    to_string(declared[i]) + ", but it is " + to_string(type));
-  }
-  return lines;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<NativeModel>> NativeModel::load(const std::string& path,
@@ -91,10 +49,7 @@ Result<std::unique_ptr<NativeModel>> NativeModel::load(Model imported,
   model->budget_ = std::move(budget);
   model->model_ = std::move(imported);
   VERNIER_TRY(bind_dims(model->model_.graph, model->options_.dims));
-  std::vector<ValueType> declared;
-  for (const Port& port : model->model_.graph.outputs) {
-    declared.push_back(model->model_.graph.value(port.value).type);
-  }
+  const std::vector<ValueType> declared = output_types(model->model_.graph);
   VERNIER_TRY(model->widen_halves());
   VERNIER_ASSIGN(RewriteReport report, model->rewrite(model->model_.graph));
   for (std::string& line : wrong_declarations(model->model_.graph, declared)) {

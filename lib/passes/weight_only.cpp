@@ -119,7 +119,6 @@ std::string problem(const Graph& graph, const Node& node, const WeightOnlyOption
   if (tensor.element_count() < kLeastPackedElements) return "its weight is small";
   std::string why;
   if (is_matrix_product(node)) why = matrix_problem(graph, node, options);
-  if (is_convolution(node) && options.format.bits != 8) return "4 bits are for matrices";
   if (node.is("Gather") && (tensor.shape().size() != 2 || int_attribute(node, "axis", 0) != 0)) {
     return "it does not look up rows of a matrix";
   }

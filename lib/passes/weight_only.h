@@ -58,12 +58,12 @@ struct WeightOnlyReport {
 std::vector<ValueId> weight_only_inputs(const Graph& graph, const WeightOnlyOptions& options);
 
 /// Replaces constant float weights by integers; activations stay float. MatMul and Gemm: blocks
-/// along the inner dimension, one scale a column with block 0. Conv and ConvTranspose (8 bits): one
-/// scale an output channel. Gather from a float matrix: int8 rows with a scale each, multiplied
-/// behind the Gather. A weight that several nodes read the same way is made once. Nodes must have
-/// names; types are inferred afterwards. Weights that are integers already, not finite, or too
-/// large or small for a float scale stay as they are. Errors: usage E-QUANT-EXCLUDE, limit
-/// (budget).
+/// along the inner dimension, one scale a column with block 0. Conv and ConvTranspose: int8, one
+/// scale an output channel, whatever the format. Gather from a float matrix: int8 rows with a scale
+/// each, multiplied behind the Gather. A weight that several nodes read the same way is made once.
+/// Nodes must have names; types are inferred afterwards. Weights that are integers already, not
+/// finite, or too large or small for a float scale stay as they are. Errors: usage E-QUANT-EXCLUDE,
+/// limit (budget).
 Result<WeightOnlyReport> quantize_weights(Graph& graph, const WeightOnlyOptions& options);
 
 /// Weights with fewer elements stay float: they cost less than the nodes that would describe them.

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "api/quantize_data.h"
+#include "api/quantize_model.h"
 #include "graph/graph.h"
 #include "support/temp_dir.h"
 #include "tensor/npy.h"
@@ -123,4 +124,31 @@ TEST_CASE("without classes the worst relative difference counts", "[api]") {
   REQUIRE(score);
   CHECK((*score)->before == 0.0);
   CHECK((*score)->after == Approx(-0.2));
+}
+
+TEST_CASE("outputs that are mostly noise are warned of, unless a budget was asked for", "[api]") {
+  QuantizeReport report;
+  report.outputs = {{"fine", 25.0, std::nullopt},
+                    {"noise", 5.75, std::nullopt},
+                    {"less", 9.9, 0.5},
+                    {"classes", 3.0, 0.97}};
+  report.first_broken = "conv1";
+  SECTION("the worst one is named, with the figure and where it begins") {
+    warn_of_noise("do this", report);
+    REQUIRE(report.warnings.size() == 1);
+    CHECK(report.warnings.front() ==
+          "output 'noise' has an SQNR of 5.8 dB on the judging samples: it is mostly noise, which "
+          "begins at tensor 'conv1' (do this)");
+    CHECK(to_json(report).find("begins at tensor 'conv1'") != std::string::npos);
+  }
+  SECTION("10 dB are enough, and so are classes that stay the same") {
+    report.outputs.erase(report.outputs.begin() + 1, report.outputs.begin() + 3);
+    warn_of_noise("do this", report);
+    CHECK(report.warnings.empty());
+  }
+  SECTION("a budget was asked for") {
+    report.max_drop = 0.5;
+    warn_of_noise("do this", report);
+    CHECK(report.warnings.empty());
+  }
 }

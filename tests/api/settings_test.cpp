@@ -57,6 +57,23 @@ TEST_CASE("a given shape binds dimensions of the same name everywhere", "[api]")
   CHECK(resolved->assumed == std::vector<std::pair<std::string, std::int64_t>>{{"M", 1}});
 }
 
+TEST_CASE("sizes that constants need come before guesses", "[api]") {
+  std::vector<TensorInfo> inputs = {
+      input("a", DType::int64, {free("N"), free("S")}),
+      input("b", DType::float32, {free("N"), free("S"), free("H")}),
+  };
+  inputs[1].needed_sizes = {0, 9, 64};
+  const auto resolved = vernier::resolve_inputs(inputs, {{"b", {2, 9, 64}}});
+  REQUIRE(resolved);
+  CHECK(resolved->assumed.empty());
+  const auto assumed = vernier::resolve_inputs(inputs, {});
+  REQUIRE(assumed);
+  CHECK(*assumed->types[0].shape() == vernier::Shape({1, 9}));
+  CHECK(*assumed->types[1].shape() == vernier::Shape({1, 9, 64}));
+  CHECK(std::map<std::string, std::int64_t>(assumed->assumed.begin(), assumed->assumed.end()) ==
+        std::map<std::string, std::int64_t>{{"N", 1}, {"S", 9}, {"H", 64}});
+}
+
 TEST_CASE("shapes that do not fit are usage errors", "[api]") {
   const std::vector<TensorInfo> inputs = {input("a", DType::float32, {free("N"), size(4)}),
                                           input("b", DType::float32, {free("N")})};

@@ -172,3 +172,40 @@ TEST_CASE("inspect agrees with the published multiply-accumulates", "[cli]") {
     CHECK(has(outcome.out, macs));
   }
 }
+
+TEST_CASE("made-up inputs suit the model's constants, and are told of", "[cli]") {
+  const TempDir dir;
+  const std::string model = dir.file("table.onnx");
+  const std::vector<float> table(3 * 4, 0.5F);
+  const std::vector<float> weight(5 * 2, 1.0F);
+  write_file(
+      model,
+      ow::model({{ow::node("Gather", {"t", "ids"}, {"y"}), ow::node("MatMul", {"x", "w"}, {"z"})},
+                 {ow::value("ids", 7, {"N", "S"}), ow::value("x", 1, {"N", "F"})},
+                 {ow::value("y", 1, {"N", "S", std::int64_t{4}}),
+                  ow::value("z", 1, {"N", std::int64_t{2}})},
+                 {ow::tensor_floats("t", {3, 4}, table), ow::tensor_floats("w", {5, 2}, weight)}}));
+  const std::string note = "the inputs were made up";
+  for (const char* seed : {"0", "1"}) {
+    const auto ran = program({"run", model, "--seed", seed});
+    INFO(ran.err);
+    CHECK(ran.code == 0);
+    CHECK(has(ran.err, "note: " + note));
+    CHECK(has(ran.err, "x float[1,5]"));
+  }
+  CHECK(has(program({"run", model, "--json"}).out, note));
+  const auto given =
+      program({"run", fashion_model(), "--input",
+               std::string(VERNIER_SOURCE_DIR) + "/tests/models/fashion_mnist_10.npz:image"});
+  INFO(given.err);
+  CHECK(!has(given.err, note));
+  for (const std::vector<std::string>& other :
+       {std::vector<std::string>{"bench", model, "--min-time", "0.01", "--max-time", "0.02"},
+        {"convert", model, dir.file("out.onnx"), "--verify"},
+        {"inspect", model}}) {
+    const auto ran = program(other);
+    INFO(ran.err);
+    CHECK(ran.code == 0);
+    CHECK(!has(ran.err, "no plan for these sizes"));
+  }
+}

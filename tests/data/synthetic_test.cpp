@@ -1,5 +1,6 @@
 #include "data/synthetic.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include <cmath>
@@ -120,4 +121,23 @@ TEST_CASE("impossible requests are errors") {
   CHECK(make_synthetic("x", DType::int64, {4}, {.vocabulary = 1}).error().code == Errc::usage);
   auto budget = std::make_shared<MemoryBudget>(100);
   CHECK(make_synthetic("x", DType::float32, {1000}, {}, budget).error().code == Errc::limit);
+}
+
+TEST_CASE("what indexes a table stays below its rows") {
+  const auto range = [](const Tensor& tensor) {
+    const auto all = tensor.span<std::int64_t>();
+    const auto [low, high] = std::minmax_element(all.begin(), all.end());
+    return std::pair(*low, *high);
+  };
+  using Range = std::pair<std::int64_t, std::int64_t>;
+  CHECK(range(make("ids", DType::int64, {4000}, {.table_rows = 7}).tensor) == Range(0, 6));
+  CHECK(range(make("ids", DType::int64, {9}, {.table_rows = 1}).tensor) == Range(0, 0));
+  CHECK(range(make("mask", DType::int64, {9}, {.table_rows = 1}).tensor) == Range(0, 0));
+  CHECK(range(make("position", DType::int64, {9}, {.table_rows = 4}).tensor) == Range(0, 3));
+  // Larger tables than the vocabulary leave the bytes as they are.
+  CHECK(digest(make("ids", DType::int64, {400}, {.table_rows = 30522}).tensor) ==
+        digest(make("ids", DType::int64, {400}).tensor));
+  const auto real = make("x", DType::float32, {400}, {.table_rows = 3});
+  CHECK(real.kind == SyntheticKind::token_ids);
+  for (const float x : real.tensor.span<float>()) CHECK((x == 0.0F || x == 1.0F || x == 2.0F));
 }

@@ -162,6 +162,7 @@ struct QuantizeReport {
   std::vector<std::string> reverted;  ///< nodes that --max-drop turned back to float
   std::vector<QuantizePoint> points;  ///< empty without --max-drop
   std::vector<QuantizeSensitivity> sensitivity;  ///< the most damaging a microsecond saved first
+  std::vector<std::string> warnings;  ///< that the model hardly does what the float one does
   std::vector<std::string> notes;
   std::int64_t calibration_ns = 0;
   std::int64_t ranges_ns = 0;  ///< choosing ranges by what they do to the outputs

@@ -261,6 +261,7 @@ class Conversion {
     if (options_.dry_run && !runs_) return {};
     VERNIER_ASSIGN(const auto summary, onnx::export_model(model, shop_->file(), exported));
     written_bytes_ = summary.bytes + summary.external_bytes;
+    report_.nodes_after = static_cast<std::int64_t>(summary.nodes);
     report_.bytes_after = options_.dry_run ? 0 : written_bytes_;
     report_.external_file = summary.external_file;
     report_.ir_version = summary.ir_version;

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "graph/edit.h"
 #include "onnx/import.h"
+#include "onnx/joint_softmax.h"
 #include "onnx/message_writer.h"
 #include "onnx/schema.h"
 #include "onnx/wire_writer.h"
@@ -49,9 +50,26 @@ struct Alias {
   std::string name;
 };
 
+/// A node of a written graph, and what it is spelled as.
+struct Spelled {
+  const Node* as = nullptr;
+  NodeForm form;
+};
+
+/// The form of a node that is written at all.
+Result<Spelled> spell(const Graph& graph, NodeId id, const JointSoftmaxes& joints, int opset,
+                      const std::map<ValueId, DType>& types) {
+  const Node* joined = joints.written_as(id);
+  const Node& as = joined != nullptr ? *joined : graph.node(id);
+  VERNIER_ASSIGN(NodeForm form, form_at(graph, as, opset, types));
+  if (joined != nullptr) joints.complete(id, form);
+  return Spelled{&as, std::move(form)};
+}
+
 /// One graph on its way into a file.
 struct Drawn {
   const Graph* graph = nullptr;
+  std::optional<JointSoftmaxes> joints;
   ValueNames names;
   std::vector<Alias> aliases;  ///< written as Identity
 };
@@ -75,6 +93,7 @@ class Exporter {
     for (const Graph* graph : graphs) {
       Drawn& drawn = drawn_[graph];
       drawn.graph = graph;
+      drawn.joints.emplace(*graph, opset_);
       drawn.names.resize(graph->value_count());
     }
     for (const Graph* graph : graphs) {
@@ -137,11 +156,12 @@ class Exporter {
     const auto& types = &graph == &model_.graph ? options_.stored_as : none;
     VERNIER_ASSIGN(const auto order, graph.topological_order());
     for (const NodeId id : order) {
+      if (drawn.joints->is_absorbed(id)) continue;
       const Node& node = graph.node(id);
-      auto form = form_at(graph, node, opset_, types);
-      if (!form) return with_node(std::move(form).error(), node);
+      auto spelled = spell(graph, id, *drawn.joints, opset_, types);
+      if (!spelled) return with_node(std::move(spelled).error(), node);
       std::vector<std::string> inputs;
-      for (const FormInput& input : form->inputs) {
+      for (const FormInput& input : spelled->form.inputs) {
         if (const auto* value = std::get_if<ValueId>(&input)) {
           inputs.push_back(*value == ValueId::none ? std::string() : drawn.names[index_of(*value)]);
           read_.insert(inputs.back());
@@ -152,7 +172,7 @@ class Exporter {
         }
       }
       put_bytes(out, graph_field::node,
-                node_message(node, node.name, *form, inputs, drawn.names, bodies_));
+                node_message(node, *spelled->as->op, spelled->form, inputs, drawn.names, bodies_));
     }
     for (const Alias& alias : drawn.aliases) {
       std::string message;
@@ -190,6 +210,7 @@ class Exporter {
       const bool known = value.type.kind == ValueType::Kind::tensor && value.type.ranked &&
                          value.type.dtype != DType::undefined;
       if (!known || value.constant || value.producer == NodeId::none) continue;
+      if (drawn.joints->is_absorbed(value.producer)) continue;
       if (shown.count(drawn.names[i]) != 0) continue;
       put_bytes(out, graph_field::value_info, value_info(drawn.names[i], value.type));
     }
@@ -315,7 +336,7 @@ class Exporter {
     }
     summary.opset = opset_;
     summary.ir_version = ir_version();
-    summary.nodes = model_.graph.node_count();
+    summary.nodes = model_.graph.node_count() - drawn.joints->absorbed_count();
     summary.initializers = weights.size();
     std::string head = model_head(summary);
     put_head(head, 7, graph_bytes);
@@ -397,12 +418,12 @@ std::vector<std::pair<const Node*, Error>> find_blockers(const Model& model, int
   const std::map<ValueId, DType> none;
   for (const Graph* graph : all_graphs(model.graph)) {
     const auto& types = graph == &model.graph ? options.stored_as : none;
+    const JointSoftmaxes joints(*graph, opset);
     for (std::size_t i = 0; i < graph->node_capacity() && out.size() < most; ++i) {
       const auto id = static_cast<NodeId>(i);
-      if (!graph->alive(id)) continue;
-      const Node& node = graph->node(id);
-      if (auto form = form_at(*graph, node, opset, types); !form) {
-        out.emplace_back(&node, std::move(form).error());
+      if (!graph->alive(id) || joints.is_absorbed(id)) continue;
+      if (auto spelled = spell(*graph, id, joints, opset, types); !spelled) {
+        out.emplace_back(&graph->node(id), std::move(spelled).error());
       }
     }
   }

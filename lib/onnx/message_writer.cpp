@@ -226,7 +226,7 @@ std::string tensor_message(std::string_view name, const Tensor& tensor) {
   return out;
 }
 
-std::string node_message(const Node& node, std::string_view name, const NodeForm& form,
+std::string node_message(const Node& node, const OpDef& op, const NodeForm& form,
                          std::span<const std::string> inputs, const ValueNames& names,
                          const BodyMessages& bodies) {
   std::string out;
@@ -237,8 +237,8 @@ std::string node_message(const Node& node, std::string_view name, const NodeForm
     const ValueId id = node.outputs[i];
     put_bytes(out, 2, id == ValueId::none ? std::string_view{} : names[index_of(id)]);
   }
-  if (!name.empty()) put_bytes(out, 3, name);
-  put_bytes(out, 4, node.op->name);
+  if (!node.name.empty()) put_bytes(out, 3, node.name);
+  put_bytes(out, 4, op.name);
   for (const Attribute& attribute : form.attributes) {
     std::string message;
     put_bytes(message, 1, attribute.name);
@@ -247,7 +247,7 @@ std::string node_message(const Node& node, std::string_view name, const NodeForm
     put_number(message, 20, static_cast<std::uint64_t>(kind));
     put_bytes(out, 5, message);
   }
-  if (!node.op->domain.empty()) put_bytes(out, 7, node.op->domain);
+  if (!op.domain.empty()) put_bytes(out, 7, op.domain);
   return out;
 }
 

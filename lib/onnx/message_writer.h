@@ -41,8 +41,9 @@ using ValueNames = std::vector<std::string>;
 /// Encoded bodies, by graph.
 using BodyMessages = std::map<const Graph*, std::string>;
 
-/// An onnx.NodeProto. `inputs` are the names of what the form reads, parallel to form.inputs.
-std::string node_message(const Node& node, std::string_view name, const NodeForm& form,
+/// An onnx.NodeProto that makes what `node` makes, by the operator `op`. `inputs` are the names of
+/// what the form reads, parallel to form.inputs.
+std::string node_message(const Node& node, const OpDef& op, const NodeForm& form,
                          std::span<const std::string> inputs, const ValueNames& names,
                          const BodyMessages& bodies);
 

@@ -137,10 +137,31 @@ Result<void> spell_softmax(Draft& draft) {
   const Attribute* given = draft.find("axis");
   const std::int64_t axis = given == nullptr ? -1 : std::get<std::int64_t>(given->value);
   if (!rank) return blocked("the rank of the input is not known");
-  if (axis != -1 && axis != static_cast<std::int64_t>(*rank) - 1) {
+  const auto& dims = draft.graph.value(draft.node.inputs[0]).type.dims;
+  const auto size = static_cast<std::int64_t>(*rank);
+  const std::int64_t at = axis < 0 ? axis + size : axis;
+  const bool alone = at >= 0 && at < size &&
+                     std::all_of(dims.begin() + at + 1, dims.end(),
+                                 [](const Dim& dim) { return dim == Dim::known(1); });
+  if (!alone) {
     return blocked("before opset 13 all axes from the given one on are taken together");
   }
-  draft.set("axis", static_cast<std::int64_t>(*rank) - 1);
+  draft.set("axis", at);
+  return {};
+}
+
+/// Without allowzero a 0 in the shape copies the size at its place.
+Result<void> spell_reshape(Draft& draft) {
+  const Attribute* given = draft.find("allowzero");
+  if (draft.opset >= 14 || given == nullptr || std::get<std::int64_t>(given->value) == 0) return {};
+  const ValueType& from = draft.graph.value(draft.node.inputs[0]).type;
+  const ValueType& to = draft.graph.value(draft.node.outputs[0]).type;
+  bool same = to.ranked;
+  for (std::size_t i = 0; same && i < to.rank(); ++i) {
+    const bool copied = i < from.rank() && !to.dims[i].symbol.empty() && to.dims[i] == from.dims[i];
+    same = to.dims[i].value > 0 || copied;
+  }
+  if (same) draft.drop("allowzero");
   return {};
 }
 
@@ -244,6 +265,7 @@ constexpr Spelling kSpellings[] = {
     {"GridSample", spell_grid_sample},
     {"Slice", spell_slice},
     {"Gemm", spell_gemm},
+    {"Reshape", spell_reshape},
 };
 
 std::string text_of(const AttributeValue& value) {

@@ -21,9 +21,10 @@ constexpr std::array<std::string_view, 8> kPositional = {
     "Range",  "CumSum", "NonMaxSuppression", "RoiAlign", "GridSample", "MaxRoiPool",
     "OneHot", "TopK"};
 /// Operators that make floats out of nothing: their type stands in an attribute or a constant.
-constexpr std::array<std::string_view, 9> kSources = {
-    "ConstantOfShape",   "EyeLike",     "RandomNormal", "RandomNormalLike", "RandomUniform",
-    "RandomUniformLike", "Multinomial", "Bernoulli",    "HannWindow"};
+constexpr std::array<std::string_view, 11> kSources = {
+    "ConstantOfShape", "EyeLike",           "RandomNormal",  "RandomNormalLike",
+    "RandomUniform",   "RandomUniformLike", "Multinomial",   "Bernoulli",
+    "HannWindow",      "HammingWindow",     "BlackmanWindow"};
 constexpr std::array<std::string_view, 3> kQuantizing = {"QuantizeLinear", "DequantizeLinear",
                                                          "DynamicQuantizeLinear"};
 
@@ -184,6 +185,9 @@ class PrecisionChange {
     }
     if (node.is("Cast") && !is_float(node.outputs[0]))
       return Reason::other("it casts float32 to another type");
+    if (options_.to == DType::float16) {
+      if (auto reason = runtime_trouble(graph_, node); !reason.empty()) return reason;
+    }
     return range_trouble(node);
   }
 

@@ -172,12 +172,17 @@ Result<Match> or_equal(Expansion& e) {
   return e.done(e.add("Or", {strict, e.add("Equal", {e.input(0), e.input(1)})}));
 }
 
-/// Before opset 13 all axes from `axis` on are one, which for the last axis is the same.
+/// Before opset 13 all axes from `axis` on are one, which is the same where those behind it have
+/// the size 1.
 Result<Match> softmax(Expansion& e) {
   if (!e.type().ranked) return Match::blocked("rank");
   const std::size_t rank = e.type().rank();
   const std::int64_t axis = axis_of(e.node(), rank);
-  if (axis + 1 >= static_cast<std::int64_t>(rank)) return Match::none();
+  const auto& dims = e.type().dims;
+  const bool alone = axis < 0 || axis >= static_cast<std::int64_t>(rank) ||
+                     std::all_of(dims.begin() + axis + 1, dims.end(),
+                                 [](const Dim& dim) { return dim == Dim::known(1); });
+  if (alone) return Match::none();
   Perm same(rank);
   std::iota(same.begin(), same.end(), 0);
   VERNIER_ASSIGN(Edit edit, along_last_axis(e.graph(), e.id(), axis, e.input(0), std::move(same)));

@@ -8,6 +8,53 @@
 #include "passes/pattern.h"
 
 namespace vernier {
+namespace {
+
+/// Whether a Transpose brings axis 0 to one of the two last places and leaves the others in order,
+/// apart from the last two: [1, ..., r-2, 0, r-1] or [1, ..., r-1, 0].
+bool moves_batch_inwards(const Perm& perm) {
+  const std::size_t rank = perm.size();
+  if (rank < 3) return false;
+  Perm rest = perm;
+  const auto first = std::find(rest.begin(), rest.end(), 0);
+  if (rest.end() - first > 2) return false;
+  rest.erase(first);
+  return std::is_sorted(rest.begin(), rest.end());
+}
+
+/// Whether a MatMul reads the value, as it is or through nodes that only pass it on.
+bool feeds_matmul(const Graph& graph, ValueId id) {
+  std::vector<ValueId> open = {id};
+  while (!open.empty()) {
+    const ValueId next = open.back();
+    open.pop_back();
+    for (const NodeId user : graph.uses(next)) {
+      const Node& node = graph.node(user);
+      if (node.is("MatMul")) return true;
+      if (node.is("Identity") || node.is("Cast")) open.push_back(node.outputs[0]);
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Reason runtime_trouble(const Graph& graph, const Node& node) {
+  if (node.is("MeanVarianceNormalization")) {
+    return Reason::other("ONNX Runtime's CPU provider does not load it in fp16");
+  }
+  const std::string reduction = string_attribute(node, "reduction", "none");
+  const bool sums = reduction == "add" || reduction == "mul";
+  if ((node.is("ScatterElements") && sums) || (node.is("ScatterND") && reduction != "none")) {
+    return Reason::other("ONNX Runtime's CPU provider does not run its reduction in fp16");
+  }
+  // Its fusion of such a Transpose, the Cast that it puts behind and the MatMul ends in a crash.
+  if (node.is("Transpose") && moves_batch_inwards(perm_of(graph, node)) &&
+      feeds_matmul(graph, node.outputs[0])) {
+    return Reason::other("ONNX Runtime's CPU provider crashes on it in fp16 in front of a MatMul");
+  }
+  return {};
+}
 
 std::int64_t reduced_elements(const Graph& graph, const Node& node) {
   const auto in = graph.value(node.inputs[0]).type.shape();

@@ -36,6 +36,10 @@ std::int64_t summed_elements(const Graph& graph, const Node& node);
 /// Whether numbers at this input are added to others, so that tiny ones do not matter.
 bool only_added(const Node& node, std::size_t input);
 
+/// What ONNX Runtime's CPU provider (1.32) makes of a node in float16 that the standard allows:
+/// operators that it does not run, and what it crashes on.
+Reason runtime_trouble(const Graph& graph, const Node& node);
+
 /// What is wrong with a float32 constant that is cast.
 Reason constant_trouble(const Tensor& tensor, DType to);
 

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <filesystem>
 
 #include "base/file.h"
@@ -216,4 +217,112 @@ TEST_CASE("export: an output that shows an input or a constant gets an Identity"
   REQUIRE(again->graph.outputs[0].name == "same");
   REQUIRE(again->graph.outputs[2].name == "again");
   REQUIRE(again->graph.node_count() == 3);
+}
+
+namespace {
+
+/// What the importer makes of a Softmax along axis 1 before opset 13; `dims` are those of x.
+Model joint_softmax_model(const std::vector<Dim>& dims) {
+  GraphBuilder builder("joint", 11);
+  const ValueId x = builder.input("x", floats(dims));
+  const ValueId flat = builder.add(find_op("", "Flatten"), {x}, {{"axis", std::int64_t{1}}});
+  const ValueId normal = builder.add(find_op("", "Softmax"), {flat}, {{"axis", std::int64_t{1}}});
+  const ValueId shape = builder.add(find_op("", "Shape"), {x});
+  builder.output(
+      "y", builder.add(find_op("", "Reshape"), {normal, shape}, {{"allowzero", std::int64_t{1}}}));
+  return model_of(std::move(builder), 11);
+}
+
+/// Bytes of an AttributeProto that holds an integer: name, i, type INT.
+std::string int_attribute_bytes(const std::string& name, char value) {
+  return "\x0A" + std::string(1, static_cast<char>(name.size())) + name + "\x18" + value +
+         "\xA0\x01\x02";
+}
+
+}  // namespace
+
+TEST_CASE("export: a softmax over several axes is one node again below opset 13", "[export]") {
+  const TempDir folder;
+  const Dim n = Dim::named("n");
+  const Model model = joint_softmax_model({n, Dim::known(2), Dim::known(3)});
+  // x = log 1, log 2, ... over both axes: k / (1 + 2 + ... + 6)
+  std::vector<float> x;
+  for (int k = 1; k <= 6; ++k) x.push_back(std::log(static_cast<float>(k)));
+  for (const int opset : {7, 10, 11, 12}) {
+    INFO("opset " << opset);
+    ExportOptions options;
+    options.opset = opset;
+    const auto summary = export_model(model, folder.file("m.onnx"), options);
+    REQUIRE(summary);
+    CHECK(summary->nodes == 1);
+    const auto text = read_text_file(folder.file("m.onnx"), 1 << 20);
+    REQUIRE(text);
+    CHECK(text->find(int_attribute_bytes("axis", 1)) != std::string::npos);
+    CHECK(text->find("Flatten") == std::string::npos);
+    const auto again = import_model(folder.file("m.onnx"));
+    REQUIRE(again);
+    const auto y = run(again->graph, Tensor::from_float(x, Shape{1, 2, 3}));
+    for (int k = 1; k <= 6; ++k) {
+      CHECK(y[static_cast<std::size_t>(k) - 1] == Approx(static_cast<float>(k) / 21.0F));
+    }
+  }
+  // No single axis: four nodes from opset 13 on. Only the batch may be 0, which a 0 copies as well.
+  ExportOptions options;
+  for (const int opset : {13, 14}) {
+    options.opset = opset;
+    const auto summary = export_model(model, folder.file("m.onnx"), options);
+    REQUIRE(summary);
+    CHECK(summary->nodes == 4);
+    const auto text = read_text_file(folder.file("m.onnx"), 1 << 20);
+    CHECK((text->find("allowzero") != std::string::npos) == (opset == 14));
+  }
+  CHECK(exported_opset(model).value() == 11);
+}
+
+TEST_CASE("export: a softmax over several axes of which one has a size is one in all opsets",
+          "[export]") {
+  const TempDir folder;
+  const Dim one = Dim::known(1);
+  const Model model = joint_softmax_model({Dim::named("n"), one, Dim::known(3), one});
+  for (const int opset : {11, 13, 17}) {
+    INFO("opset " << opset);
+    ExportOptions options;
+    options.opset = opset;
+    const auto summary = export_model(model, folder.file("m.onnx"), options);
+    REQUIRE(summary);
+    CHECK(summary->nodes == 1);
+    const auto text = read_text_file(folder.file("m.onnx"), 1 << 20);
+    const char axis = opset < 13 ? 1 : 2;
+    CHECK(text->find(int_attribute_bytes("axis", axis)) != std::string::npos);
+  }
+}
+
+TEST_CASE("export: a softmax whose flat form is read elsewhere keeps it", "[export]") {
+  const TempDir folder;
+  GraphBuilder builder("joint", 11);
+  const ValueId x = builder.input("x", floats({Dim::known(2), Dim::known(2), Dim::known(3)}));
+  const ValueId flat = builder.add(find_op("", "Flatten"), {x}, {{"axis", std::int64_t{1}}});
+  const ValueId normal = builder.add(find_op("", "Softmax"), {flat});
+  const std::int64_t sizes[] = {2, 2, 3};
+  const ValueId shape = builder.constant("sizes", Tensor::from_int64(sizes));
+  builder.output("y", builder.add(find_op("", "Reshape"), {normal, shape}));
+  builder.output("flat", flat);
+  const Model model = model_of(std::move(builder), 11);
+  const auto summary = export_model(model, folder.file("m.onnx"));
+  REQUIRE(summary);
+  CHECK(summary->nodes == 2);
+  REQUIRE(import_model(folder.file("m.onnx")));
+}
+
+TEST_CASE("export: allowzero is needed where a size that a shape names may be 0", "[export]") {
+  GraphBuilder builder("zero", 14);
+  const ValueId x = builder.input("x", floats({Dim::known(2), Dim::named("n")}));
+  const ValueId shape = builder.input("shape", ValueType::of(DType::int64, Shape{2}));
+  builder.output("y",
+                 builder.add(find_op("", "Reshape"), {x, shape}, {{"allowzero", std::int64_t{1}}}));
+  const Model model = model_of(std::move(builder), 14);
+  CHECK(export_blockers(model, 14).empty());
+  const auto blockers = export_blockers(model, 13);
+  REQUIRE(blockers.size() == 1);
+  CHECK(blockers[0].why == "attribute 'allowzero' begins with opset 14");
 }

@@ -122,3 +122,16 @@ TEST_CASE("a normalisation whose statistics are read stays", "[passes]") {
   CHECK(notes->empty());
   CHECK(count_ops(graph, "LayerNormalization") == 1);
 }
+
+TEST_CASE("a softmax along an axis with only ones behind it stays", "[passes]") {
+  for (const bool alone : {true, false}) {
+    Dsl dsl;
+    const ValueId x = dsl.input("x", f32({"n", 5, 1, alone ? 1 : 2}));
+    dsl.output("y", dsl.op("Softmax", {x}, {attr("axis", std::int64_t{1})}));
+    Graph graph = dsl.build();
+    const auto notes = expand_operators(graph, 11, nullptr);
+    REQUIRE(notes);
+    CHECK(notes->empty() == alone);
+    CHECK(count_ops(graph, "Transpose") == (alone ? 0U : 2U));
+  }
+}

@@ -46,13 +46,13 @@ constexpr std::uint64_t kVerifiedBytes = std::uint64_t{1} << 30U;
 /// fp32.
 constexpr double kHalfGoal = 2e-3;
 constexpr double kBfloatGoal = 2e-2;
-constexpr double kGoalMargin = 0.5;    ///< for inputs that are not seen, and other engines
-constexpr double kClearlyGood = 0.25;  ///< of the goal: nothing needs to be measured
-constexpr double kRoundFactor = 0.7;   ///< further down than the aim, and again
-constexpr int kRounds = 6;             ///< of choosing what stays fp32
-constexpr double kHalfSize = 0.52;     ///< what the file may have of its former size
-constexpr double kSameNumbers = 1e-5;  ///< relative L2 where the precision is kept
-constexpr double kRewritten = 1e-6;    ///< the same of --simplify
+constexpr double kGoalMargin = 0.5;     ///< for inputs that are not seen, and other engines
+constexpr double kClearlyGood = 0.25;   ///< of the goal: nothing needs to be measured
+constexpr double kRoundFactor = 0.7;    ///< further down than the aim, and again
+constexpr int kRounds = 6;              ///< of choosing what stays fp32
+constexpr double kHalfSize = 0.52;      ///< what the file may have of its former size
+constexpr double kSameNumbers = 1e-5;   ///< relative L2 where the precision is kept
+constexpr double kRoundingNoise = 8.0;  ///< times what one step of the inputs changes
 
 Result<void> check(const ConvertOptions& options, const std::string& input,
                    const std::string& output) {
@@ -104,9 +104,7 @@ class Conversion {
     VERNIER_TRY(finish({}));
     if (runs_ && (options_.to == "fp16" || options_.to == "bf16")) VERNIER_TRY(refine());
     if (runs_ && options_.to == "bf16" && report_.agrees) VERNIER_TRY(refine_values());
-    if (runs_ && options_.simplify && !(worst_output() <= rewrite_tolerance())) {
-      VERNIER_TRY(roll_back(disabled));
-    }
+    if (!report_.agrees && options_.simplify) VERNIER_TRY(roll_back(disabled));
     if (!report_.agrees || options_.dry_run) return std::move(report_);
     VERNIER_TRY(shop.deliver(!report_.external_file.empty()));
     if (!report_.external_file.empty()) report_.external_file = target_ + ".data";
@@ -184,6 +182,7 @@ class Conversion {
     if (trial_.active()) trial_.share_others(before);
     VERNIER_TRY(check_finite(before));
     VERNIER_ASSIGN(before_, run_original(model_path_, options_, before));
+    originals_ = std::move(before);
     return {};
   }
 
@@ -284,6 +283,10 @@ class Conversion {
       }
     }
     judge_conversion(before, after, tolerance(), options_.rename, report_);
+    if (!report_.agrees && noise_ == 0.0 && options_.to.empty() && !options_.max_rel_l2) {
+      VERNIER_ASSIGN(noise_, rounding_noise(model_path_, options_, originals_, before_));
+      judge_conversion(before, after, tolerance(), options_.rename, report_);
+    }
     report_.samples = static_cast<int>(inputs_.size());
     return {};
   }
@@ -295,14 +298,8 @@ class Conversion {
 
   [[nodiscard]] double tolerance() const {
     if (options_.max_rel_l2) return *options_.max_rel_l2;
-    return options_.to == "fp16" || options_.to == "bf16" ? default_max_rel_l2(options_.to)
-                                                          : kSameNumbers;
-  }
-
-  /// Beyond it rewrites are rolled back.
-  [[nodiscard]] double rewrite_tolerance() const {
-    const bool own = !options_.max_rel_l2 && options_.to.empty();
-    return own ? kRewritten : tolerance();
+    if (options_.to == "fp16" || options_.to == "bf16") return default_max_rel_l2(options_.to);
+    return std::max(kSameNumbers, kRoundingNoise * noise_);
   }
 
   [[nodiscard]] RewriteOptions pass_options(const std::vector<std::string>& disabled) const {
@@ -465,7 +462,7 @@ class Conversion {
       VERNIER_TRY(finish({}));
       return worst_output();
     };
-    VERNIER_ASSIGN(auto left_out, find_roll_back(suspects, rewrite_tolerance(), without));
+    VERNIER_ASSIGN(auto left_out, find_roll_back(suspects, tolerance(), without));
     if (!left_out) {
       VERNIER_TRY(without({}));
       return {};
@@ -559,7 +556,9 @@ class Conversion {
   bool runs_ = false;              ///< the model is run to verify and to see ranges
   InputSets inputs_;
   InputSets before_;
-  BatchTrial trial_;  ///< of a batch that becomes free
+  InputSets originals_;  ///< what gave that
+  double noise_ = 0.0;   ///< see rounding_noise; measured when something differs
+  BatchTrial trial_;     ///< of a batch that becomes free
   std::vector<std::string> applied_;
   Model prepared_;
   std::map<ValueId, SeenRange> ranges_;    ///< of the prepared graph, where they matter

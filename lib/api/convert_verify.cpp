@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "api/backends.h"
 #include "api/settings.h"
+#include "base/counter_random.h"
 #include "measure/agreement.h"
 #include "ops/cast_elements.h"
 
@@ -21,6 +23,19 @@ const std::string& renamed_of(const Renames& renamed, const std::string& name) {
 Result<Tensor> as_type(const Tensor& tensor, DType dtype) {
   if (tensor.dtype() == dtype || !is_floating(tensor.dtype()) || !is_floating(dtype)) return tensor;
   return cast_tensor(tensor, dtype);
+}
+
+/// Every float32 goes to the next number above or below.
+Result<Tensor> moved_by_one(const Tensor& tensor, std::uint64_t key) {
+  if (tensor.dtype() != DType::float32) return tensor;
+  VERNIER_ASSIGN(Tensor moved, Tensor::copy_of(tensor.view()));
+  float* const values = moved.mutable_as<float>();
+  for (std::int64_t i = 0; i < moved.element_count(); ++i) {
+    const bool up = (counter_random(key, static_cast<std::uint64_t>(i)) & 1U) != 0;
+    constexpr float kEnd = std::numeric_limits<float>::infinity();
+    values[i] = std::nextafter(values[i], up ? kEnd : -kEnd);
+  }
+  return moved;
 }
 
 bool has_wild_values(const Tensor& tensor) {
@@ -169,6 +184,23 @@ Result<InputSets> run_original(const std::string& path, const ConvertOptions& op
     return with_made_up_inputs(std::move(error), runner, inputs[i], real);
   };
   return run_all(path, options, inputs, {}, explain);
+}
+
+Result<double> rounding_noise(const std::string& path, const ConvertOptions& options,
+                              const InputSets& inputs, const InputSets& outputs) {
+  InputSets moved = inputs;
+  std::uint64_t key = options.seed;
+  for (std::vector<NamedTensor>& set : moved) {
+    for (NamedTensor& input : set) {
+      VERNIER_ASSIGN(input.tensor, moved_by_one(input.tensor, key++));
+    }
+  }
+  VERNIER_ASSIGN(const auto after, run_sets(path, options, moved, {}));
+  ConvertReport report;
+  judge_conversion(outputs, after, 0.0, {}, report);
+  double worst = 0.0;
+  for (const ConvertOutput& output : report.outputs) worst = std::max(worst, output.max_rel_l2);
+  return worst;
 }
 
 Result<void> check_finite(const InputSets& sets) {

@@ -39,6 +39,12 @@ Result<InputSets> run_sets(const std::string& path, const ConvertOptions& option
 Result<InputSets> run_original(const std::string& path, const ConvertOptions& options,
                                const InputSets& inputs);
 
+/// Relative L2 of the outputs, at most, when every element of the float32 inputs moves to one of
+/// the two numbers next to it: what rounding alone can do to this model. `outputs`: what it gives
+/// for `inputs`.
+Result<double> rounding_noise(const std::string& path, const ConvertOptions& options,
+                              const InputSets& inputs, const InputSets& outputs);
+
 /// Compares by position of the name after renaming; fills report.outputs and report.agrees.
 void judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
                       const Renames& renamed, ConvertReport& report);

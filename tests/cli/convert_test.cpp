@@ -420,3 +420,63 @@ TEST_CASE("convert --opset takes apart what the opset lacks", "[cli]") {
     CHECK(after[0].second.as<float>()[i] == Approx(before[0].second.as<float>()[i]).margin(1e-6));
   }
 }
+
+TEST_CASE("convert compares with the model as it is written, not as the engine rewrites it",
+          "[cli]") {
+  const TempDir dir;
+  const std::vector<float> w = {0.31F, -0.77F, 0.13F, 0.57F, 0.91F, -0.23F, 0.43F, -0.67F, 0.19F};
+  write_file(
+      dir.file("m.onnx"),
+      ow::model({{ow::node("Conv", {"x", "w"}, {"c"}, {}, "conv"),
+                  ow::node("BatchNormalization", {"c", "s", "b", "m", "v"}, {"y"}, {}, "bn")},
+                 {ow::value("x", 1, {ow::Dim(1), ow::Dim(3), ow::Dim(9), ow::Dim(9)})},
+                 {ow::value("y", 1, {ow::Dim(1), ow::Dim(3), ow::Dim(9), ow::Dim(9)})},
+                 {ow::tensor_floats("w", {3, 3, 1, 1}, w),
+                  ow::tensor_floats("s", {3}, {1.37F, 0.83F, 2.11F}),
+                  ow::tensor_floats("b", {3}, {0.11F, -0.29F, 0.07F}),
+                  ow::tensor_floats("m", {3}, {0.17F, 0.03F, -0.41F}),
+                  ow::tensor_floats("v", {3}, {0.93F, 1.71F, 0.59F})},
+                 {}}));
+  const auto outcome =
+      program({"convert", dir.file("m.onnx"), dir.file("o.onnx"), "--simplify", "--json"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK(imported(dir.file("o.onnx")).graph.node_count() == 1);
+  // The engine folds the same normalisation, and would find no difference at all.
+  const double off = nlohmann::json::parse(outcome.out)["outputs"][0]["max_rel_l2"];
+  CHECK(off > 0.0);
+  CHECK(off < 1e-6);
+}
+
+TEST_CASE("a rewrite that only rounds otherwise stays where the model makes much of rounding",
+          "[cli]") {
+  const TempDir dir;
+  constexpr float kThird = 1.0F / 3.0F;
+  constexpr float kScale = 0.7F;
+  // What is left of x * (1/3) * 0.7 - x * (0.7/3) is nothing but rounding.
+  write_file(dir.file("m.onnx"),
+             ow::model({{ow::node("Conv", {"x", "w"}, {"c"}, {}, "conv"),
+                         ow::node("Mul", {"c", "s"}, {"a"}, {}, "scale"),
+                         ow::node("Mul", {"x", "p"}, {"b"}, {}, "same"),
+                         ow::node("Sub", {"a", "b"}, {"y"}, {}, "rest")},
+                        {ow::value("x", 1, {ow::Dim(1), ow::Dim(1), ow::Dim(16), ow::Dim(16)})},
+                        {ow::value("y", 1, {ow::Dim(1), ow::Dim(1), ow::Dim(16), ow::Dim(16)})},
+                        {ow::tensor_floats("w", {1, 1, 1, 1}, {kThird}),
+                         ow::tensor_floats("s", {1}, {kScale}),
+                         ow::tensor_floats("p", {1}, {kThird * 0.7000001F})},
+                        {}}));
+  const auto outcome =
+      program({"convert", dir.file("m.onnx"), dir.file("o.onnx"), "--simplify", "--json"});
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  const auto report = nlohmann::json::parse(outcome.out);
+  CHECK(report["outputs"][0]["max_rel_l2"].get<double>() > 1e-5);
+  CHECK(report["tolerance_rel_l2"].get<double>() > 1e-5);
+  CHECK(report["rolled_back"].empty());
+  // A tolerance that is asked for is not widened.
+  const auto strict = program({"convert", dir.file("m.onnx"), dir.file("s.onnx"), "--simplify",
+                               "--max-rel-l2", "1e-5", "--json"});
+  INFO(strict.err);
+  REQUIRE(strict.code == 0);
+  CHECK(nlohmann::json::parse(strict.out)["rolled_back"].size() == 1);
+}

@@ -377,7 +377,6 @@ class Equalizer {
     if (is_linear(maker) || outputs.empty() || outputs[0] == ValueId::none) return {};
     const Node& made = graph_.node(maker);
     if (made.is("Flatten") && only_drops_ones(made)) return {};  // with what it reads
-    if (pools_for_gate(made)) return {};
     Group group;
     group.values = {outputs[0]};
     std::vector<NodeId> behind;  // what reads the row: the products, or what is reshaped for them
@@ -403,11 +402,6 @@ class Equalizer {
     return note(std::move(*chosen));
   }
 
-  /// A pool that squeezes what its gate multiplies. It averages integers as they are, which is
-  /// worth more than the row behind it, for which it would have to make floats.
-  [[nodiscard]] bool pools_for_gate(const Node& n) const {
-    return n.is("GlobalAveragePool") && !graph_.has_single_use(n.inputs[0]);
-  }
   /// Not the pixels of [N, C, 1, 1].
   [[nodiscard]] bool last_axis_has(ValueId id, std::size_t channels) const {
     const ValueType& type = graph_.value(id).type;

@@ -33,12 +33,12 @@ using ChannelExtents = std::function<ChannelWidths(const std::string& tensor)>;
 /// gave, and rounding of weights, of which a third is counted because they are rounded by what they
 /// multiply. MatMul nodes with constant matrices that read one float value read it through a Mul
 /// with a constant row where that helps (Xiao et al., "SmoothQuant", arXiv 2211.10438), and so do
-/// Gemm and Conv nodes that read one value a channel (but what a squeeze-and-excite gate pools);
-/// its other readers are not touched. Where there are none, a normalization in front takes the row
-/// into its own scale and bias. A product of a tensor and a gate of one value a channel is scaled
-/// with the tensor, or where that cannot be (it comes from HardSwish) by a row on the gate. After
-/// Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction", arXiv
-/// 1906.04721, with calibrated ranges in place of weight ranges.
+/// Gemm and Conv nodes that read one value a channel; its other readers are not touched. Where
+/// there are none, a normalization in front takes the row into its own scale and bias. A product of
+/// a tensor and a gate of one value a channel is scaled with the tensor, or where that cannot be
+/// (it comes from HardSwish) by a row on the gate. After Nagel et al., "Data-Free Quantization
+/// Through Weight Equalization and Bias Correction", arXiv 1906.04721, with calibrated ranges in
+/// place of weight ranges.
 Result<EqualizeReport> equalize_channels(Graph& graph, const ChannelExtents& extents,
                                          const std::shared_ptr<MemoryBudget>& budget = nullptr);
 

@@ -13,7 +13,6 @@
 #include "ops/conv.h"
 #include "ops/registry.h"
 #include "passes/pattern.h"
-#include "passes/quant_pattern.h"
 #include "quant/saturation.h"
 
 namespace vernier {
@@ -292,7 +291,6 @@ class Inserter {
     std::set<NodeId> seen;
     for (const NodeId reader : readers) {
       if (!graph_.alive(reader) || !seen.insert(reader).second) continue;
-      if (gates_float(graph_.node(reader), value)) continue;
       const std::size_t slots = graph_.node(reader).inputs.size();
       for (std::size_t slot = 0; slot < slots; ++slot) {
         if (graph_.node(reader).inputs[slot] != value) continue;
@@ -305,19 +303,6 @@ class Inserter {
       }
     }
     return {};
-  }
-
-  /// The product of what a float activation made and its gate is float anyway: it reads what was
-  /// made before that is rounded (see QuantTarget::integer_gates).
-  [[nodiscard]] bool gates_float(const Node& reader, ValueId value) const {
-    if (!target_.integer_gates || !reader.is("Mul")) return false;
-    const Node* maker = producer_of(graph_, value);
-    if (maker == nullptr || !is_activation(*maker)) return false;
-    if (is_integer_activation(*maker) || clips_at_zero(graph_, *maker)) return false;
-    const ValueId gate = reader.inputs[reader.inputs[0] == value ? 1 : 0];
-    return !graph_.is_constant(gate) && is_one_pixel(graph_.value(gate).type) &&
-           recipe_.tensor(graph_.value(gate).name) == nullptr &&
-           producer_of(graph_, gate, "DequantizeLinear") == nullptr;
   }
 
   Result<ValueId> quantized_constant(const RecipeTensor& tensor, ValueId value) {

@@ -23,8 +23,11 @@ bool moves_values(const Node& node) {
              "Resize", "Gather", "Expand", "Tile", "DepthToSpace", "SpaceToDepth", "Identity"});
 }
 
-/// What runs in float between DQ and Q, or by table.
-bool is_unary(const Node& node) { return is_activation(node) || node.is("ReduceMean"); }
+/// Functions of one tensor that run in float between DQ and Q, or by table.
+bool is_unary(const Node& node) {
+  return one_of(node, {"Relu", "Clip", "HardSwish", "HardSigmoid", "Sigmoid", "Tanh", "Gelu", "Erf",
+                       "Elu", "LeakyRelu", "PRelu", "Swish", "Softplus", "Mish", "ReduceMean"});
+}
 
 enum class State : std::uint8_t { outside, integer, moves, island, plain_float };
 
@@ -278,8 +281,8 @@ class Placer {
     if (is_fused_clip(n)) return pass_on(id, State::outside);
     if (feeds_a_gate(n)) return pass_on_in_float(id);
     if (scales_one_pixel(n) || gates_in_float(n)) return pass_on(id, State::island);
-    const bool integer =
-        !chain || (target_.integer_chains && (!is_unary(n) || is_integer_activation(n)));
+    const bool integer_unary = n.is("Sigmoid") || n.is("LeakyRelu");
+    const bool integer = !chain || (target_.integer_chains && (!is_unary(n) || integer_unary));
     if (!integer) {
       pass_on(id, State::island);
       return;

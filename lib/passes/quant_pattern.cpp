@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <set>
 
 #include "passes/pattern.h"
 
@@ -129,15 +128,6 @@ std::int32_t quantized_value(double real, const QuantPoint& to) {
   return static_cast<std::int32_t>(std::clamp(shifted, static_cast<double>(lowest_of(to.dtype)),
                                               static_cast<double>(highest_of(to.dtype))));
 }
-
-bool is_activation(const Node& node) {
-  static const std::set<std::string_view> kActivations = {
-      "Relu",      "Clip",  "HardSwish", "HardSigmoid", "Sigmoid", "Tanh",     "Gelu",
-      "LeakyRelu", "PRelu", "Elu",       "Erf",         "Swish",   "Softplus", "Mish"};
-  return node.op->domain.empty() && kActivations.count(node.op->name) != 0;
-}
-
-bool is_integer_activation(const Node& node) { return node.is("Sigmoid") || node.is("LeakyRelu"); }
 
 bool moves_elements(const Node& node) {
   constexpr std::string_view kMovers[] = {

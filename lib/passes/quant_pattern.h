@@ -50,11 +50,6 @@ std::int32_t quantized_value(double real, const QuantPoint& to);
 /// function does not change (MaxPool): they give the same on integers as on real values.
 bool moves_elements(const Node& node);
 
-/// Functions of one element, or of an element and its channel (PRelu).
-bool is_activation(const Node& node);
-/// Those of them that ONNX Runtime has integer operators for (QLinearSigmoid, QLinearLeakyRelu).
-bool is_integer_activation(const Node& node);
-
 /// Bounds of a Relu or Clip with constant bounds, as real numbers; nullopt for other nodes.
 std::optional<std::pair<double, double>> clamp_of(const Graph& graph, const Node& node);
 /// A Relu, or a Clip from 0 to a constant or without end.

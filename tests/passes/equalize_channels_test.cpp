@@ -136,7 +136,7 @@ TEST_CASE("narrow channels are made wider without changing the model", "[passes]
 }
 
 TEST_CASE("a gate carries the factors of a product that its activation cannot", "[passes]") {
-  for (const auto& [before, rows] : {std::pair{gated("HardSwish"), std::size_t{1}},
+  for (const auto& [before, rows] : {std::pair{gated("HardSwish"), std::size_t{2}},
                                      {gated("Relu"), std::size_t{0}},
                                      {gated("HardSwish", true), std::size_t{2}},
                                      {gated("Relu", true), std::size_t{0}},
@@ -144,8 +144,7 @@ TEST_CASE("a gate carries the factors of a product that its activation cannot", 
     Graph after = before;
     const EqualizeReport report = equalized(after, settled(64.0F));
     REQUIRE(report.factors.size() == std::max<std::size_t>(rows, 1));
-    // On the gate, and in front of the gate's convolution where the pool is no operator of
-    // integers; with Relu everything is one group.
+    // In front of the gate's convolution and on the gate; with Relu everything is one group.
     CHECK(products(after) == products(before) + rows);
     const Shape shape = before.value(before.inputs[0].value).type.shape().value();
     require_same_numbers(before, after, {random_tensor(shape, 3)}, 1e-5);
@@ -160,8 +159,9 @@ TEST_CASE("a product whose gate has a row may be multiplied by another gate", "[
   const Graph before = gated_twice();
   Graph after = before;
   const EqualizeReport report = equalized(after, settled(64.0F));
-  CHECK(report.factors.size() == 1);  // on the second gate
-  CHECK(products(after) == products(before) + 1);
+  // In front of both gates' convolutions and on the second gate.
+  CHECK(report.factors.size() == 3);
+  CHECK(products(after) == products(before) + 3);
   require_same_numbers(before, after, {random_tensor({1, 8, 5, 5}, 3)}, 1e-5);
 }
 

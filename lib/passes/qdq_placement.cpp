@@ -335,10 +335,30 @@ class Placer {
         from_integers_[index_of(n.inputs[0])]) {
       return pass_on_in_float(id);
     }
+    if (target_.float_narrow_convolutions && is_narrow(n) && leads_on_[index_of(id)]) {
+      stay_float(id, "ONNX Runtime's float convolution of so few channels is faster");
+      return pass_on(id, State::island);
+    }
     ++placement_.quantized;
     states_[index_of(id)] = State::integer;
     // The others give floats where nothing asks for integers.
     if (is_convolution(n) && !leaves) make_integer(id);
+  }
+
+  /// Measured in ONNX Runtime 1.32 on Zen 4: integers are slower at up to three channels, a kernel
+  /// of more than a pixel and up to this many weights, unless a MaxPool follows, which would not be
+  /// of integers any more.
+  [[nodiscard]] bool is_narrow(const Node& n) const {
+    constexpr std::int64_t kMostWeights = 2048;
+    constexpr std::int64_t kMostChannels = 3;
+    if (!n.is("Conv") || int_attribute(n, "group", 1) != 1) return false;
+    const Shape& shape = graph_.value(n.inputs[1]).constant->shape();
+    const std::int64_t weights = element_count(shape);
+    const bool few = shape[1] <= kMostChannels && weights <= kMostWeights;
+    if (!few || weights == shape[0] * shape[1]) return false;
+    const auto readers = graph_.uses(fused_output(n));
+    return std::none_of(readers.begin(), readers.end(),
+                        [&](NodeId reader) { return node(reader).is("MaxPool"); });
   }
 
   [[nodiscard]] bool needs_quantized_output(const Node& n) const {

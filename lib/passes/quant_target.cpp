@@ -7,7 +7,10 @@ namespace vernier {
 Result<QuantTarget> find_quant_target(std::string_view name) {
   static const std::array<QuantTarget, 4> kTargets = {{
       {.name = "vernier", .integer_chains = false},
-      {.name = "ort-cpu", .integer_gates = true, .softmax_last_axis = true},
+      {.name = "ort-cpu",
+       .integer_gates = true,
+       .float_narrow_convolutions = true,
+       .softmax_last_axis = true},
       {.name = "openvino",
        .int32_bias = false,
        .one_dq_per_reader = false,

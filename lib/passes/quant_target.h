@@ -29,6 +29,8 @@ struct QuantTarget {
   /// four times the bytes, which is what they cost), and what a float activation made is multiplied
   /// by its gate in float before it is rounded.
   bool integer_gates = false;
+  /// Small convolutions that read at most three channels are slower as integers.
+  bool float_narrow_convolutions = false;
   /// A convolution or matrix product of integers may end in floats that leave the model; otherwise
   /// it is integer only with Q behind it.
   bool float_results = false;

@@ -443,7 +443,7 @@ TEST_CASE("convert compares with the model as it is written, not as the engine r
   REQUIRE(outcome.code == 0);
   CHECK(imported(dir.file("o.onnx")).graph.node_count() == 1);
   // The engine folds the same normalisation, and would find no difference at all.
-  const double off = nlohmann::json::parse(outcome.out)["outputs"][0]["max_rel_l2"];
+  const double off = nlohmann::json::parse(outcome.out)["verification"]["outputs"][0]["max_rel_l2"];
   CHECK(off > 0.0);
   CHECK(off < 1e-6);
 }
@@ -469,7 +469,7 @@ TEST_CASE("a rewrite that only rounds otherwise stays where the model makes much
       program({"convert", dir.file("m.onnx"), dir.file("o.onnx"), "--simplify", "--json"});
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
-  const auto report = nlohmann::json::parse(outcome.out);
+  const auto report = nlohmann::json::parse(outcome.out)["verification"];
   CHECK(report["outputs"][0]["max_rel_l2"].get<double>() > 1e-5);
   CHECK(report["tolerance_rel_l2"].get<double>() > 1e-5);
   CHECK(report["rolled_back"].empty());
@@ -478,5 +478,5 @@ TEST_CASE("a rewrite that only rounds otherwise stays where the model makes much
                                "--max-rel-l2", "1e-5", "--json"});
   INFO(strict.err);
   REQUIRE(strict.code == 0);
-  CHECK(nlohmann::json::parse(strict.out)["rolled_back"].size() == 1);
+  CHECK(nlohmann::json::parse(strict.out)["verification"]["rolled_back"].size() == 1);
 }

@@ -39,8 +39,9 @@ Result<InputSets> run_sets(const std::string& path, const ConvertOptions& option
 Result<InputSets> run_original(const std::string& path, const ConvertOptions& options,
                                const InputSets& inputs);
 
-/// Compares by position of the name after renaming; fills report.outputs and report.agrees.
-void judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
-                      const Renames& renamed, ConvertReport& report);
+/// Compares by position of the name after renaming; fills report.outputs and report.agrees. Returns
+/// the set with the largest difference.
+std::size_t judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
+                             const Renames& renamed, ConvertReport& report);
 
 }  // namespace vernier

@@ -60,12 +60,12 @@ Result<void> check(const ConvertOptions& options, const std::string& input,
   }
   if (options.samples < 1) return usage_error("--samples must be at least 1");
   if (output.empty() && !options.dry_run) return usage_error("no output file is named");
-  if (!options.dry_run) {
-    std::vector<std::string> read = options.data;
-    for (std::string& text : read) text = input_file_of(text);
-    VERNIER_TRY(check_files({input, output, std::move(read), {}}));
-  }
-  return {};
+  if (options.dry_run) return {};
+  std::vector<std::string> read = options.data;
+  for (std::string& text : read) text = input_file_of(text);
+  const CommandFiles files{input, output, std::move(read), {}};
+  VERNIER_TRY(check_files(files));
+  return check_writable(files);
 }
 
 std::vector<ValueType> output_types(const Graph& graph) {

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/convert_ports.h"
 #include "api/folded_preprocess.h"
 #include "api/run_inputs.h"
 #include "base/result.h"

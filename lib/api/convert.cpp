@@ -50,7 +50,8 @@ constexpr double kGoalMargin = 0.5;     ///< for inputs that are not seen, and o
 constexpr double kClearlyGood = 0.25;   ///< of the goal: nothing needs to be measured
 constexpr double kRoundFactor = 0.7;    ///< further down than the aim, and again
 constexpr int kRounds = 6;              ///< of choosing what stays fp32
-constexpr double kHalfSize = 0.52;      ///< what the file may have of its former size
+constexpr double kHalfSize = 0.52;      ///< what the file, or its constants, may have of their size
+constexpr double kLastSize = 0.75;      ///< of constants, where the outputs differ otherwise
 constexpr double kSameNumbers = 1e-5;   ///< relative L2 where the precision is kept
 constexpr double kRoundingNoise = 8.0;  ///< times what one step of the inputs changes
 
@@ -61,12 +62,12 @@ Result<void> check(const ConvertOptions& options, const std::string& input,
   }
   if (options.samples < 1) return usage_error("--samples must be at least 1");
   if (output.empty() && !options.dry_run) return usage_error("no output file is named");
-  if (!options.dry_run) {
-    std::vector<std::string> read = options.data;
-    for (std::string& text : read) text = input_file_of(text);
-    VERNIER_TRY(check_files({input, output, std::move(read), {}}));
-  }
-  return {};
+  if (options.dry_run) return {};
+  std::vector<std::string> read = options.data;
+  for (std::string& text : read) text = input_file_of(text);
+  const CommandFiles files{input, output, std::move(read), {}};
+  VERNIER_TRY(check_files(files));
+  return check_writable(files);
 }
 
 /// What is done to a graph before its types change.
@@ -282,10 +283,10 @@ class Conversion {
         before.push_back(before_[i]);
       }
     }
-    judge_conversion(before, after, tolerance(), options_.rename, report_);
+    worst_set_ = judge_conversion(before, after, tolerance(), options_.rename, report_);
     if (!report_.agrees && noise_ == 0.0 && options_.to.empty() && !options_.max_rel_l2) {
       VERNIER_ASSIGN(noise_, rounding_noise(model_path_, options_, originals_, before_));
-      judge_conversion(before, after, tolerance(), options_.rename, report_);
+      worst_set_ = judge_conversion(before, after, tolerance(), options_.rename, report_);
     }
     report_.samples = static_cast<int>(inputs_.size());
     return {};
@@ -356,8 +357,11 @@ class Conversion {
     return worst;
   }
 
-  [[nodiscard]] bool is_small() const {
-    return static_cast<double>(written_bytes_) <= kHalfSize * static_cast<double>(model_bytes_);
+  [[nodiscard]] bool is_small() const { return written_bytes_ <= most_bytes_; }
+
+  /// The input whose outputs are furthest off: what is small there is small elsewhere.
+  [[nodiscard]] std::span<const std::vector<NamedTensor>> worst_input() const {
+    return std::span(inputs_).subspan(worst_set_ < inputs_.size() ? worst_set_ : 0, 1);
   }
 
   /// Where the outputs are further off, or the file larger, than the type need be: folds scales
@@ -365,23 +369,41 @@ class Conversion {
   Result<void> refine() {
     const double goal =
         options_.max_rel_l2.value_or(options_.to == "fp16" ? kHalfGoal : kBfloatGoal);
+    most_bytes_ = static_cast<std::uint64_t>(kHalfSize * static_cast<double>(model_bytes_));
     const bool is_good = worst_output() <= kClearlyGood * goal && is_small();
     if (is_good || !stores_halves_) return {};
     if (!options_.simplify && options_.keep.empty()) VERNIER_TRY(try_folding());
-    if (!is_small()) return {};
+    least_bytes_ = written_bytes_;
+    const auto with = [&, floats = static_cast<double>(float_bytes(original_.graph))](double size) {
+      return least_bytes_ + static_cast<std::uint64_t>((size - 0.5) * floats);
+    };
+    most_bytes_ = std::max(most_bytes_, with(kHalfSize));
+    VERNIER_TRY(keep_constants(kGoalMargin * goal));
+    if (report_.agrees) return {};
+    const double within = worst_output();
+    most_bytes_ = std::max(most_bytes_, with(kLastSize));
+    VERNIER_TRY(keep_constants(kGoalMargin * tolerance()));
+    if (!report_.agrees) return {};
+    report_.notes.push_back(
+        "more stays fp32 than half the size allows, with which outputs differ by " +
+        exports::scientific(within));
+    return {};
+  }
+
+  /// Within the bytes that the file may have; the aim is met where that is possible.
+  Result<void> keep_constants(double aim) {
     VERNIER_ASSIGN(const TrialOptions trial, trial_options());
-    VERNIER_ASSIGN(measured_,
-                   measure_constants(prepared_, half_type(), std::span(inputs_).first(1), trial));
-    const double aim = kGoalMargin * goal;
-    if (expected() <= aim) return {};
-    auto room = static_cast<double>(room_left());
-    const double rounded = expected();
+    VERNIER_ASSIGN(const auto measured,
+                   measure_constants(prepared_, half_type(), worst_input(), trial));
+    const double rounded = std::max(worst_output(), expected_error(measured));
+    if (rounded <= aim) return {};
+    auto room = static_cast<double>(most_bytes_ - std::min(most_bytes_, least_bytes_));
     double wanted = kRoundFactor * aim;
     double best = worst_output();
-    std::set<PlacedValue> chosen;
-    std::set<PlacedValue> last;
+    std::set<PlacedValue> chosen = exact_;
+    std::set<PlacedValue> last = exact_;
     for (int round = 0; round < kRounds; ++round) {
-      auto exact = choose_exact(prepared_.graph, measured_, rounded, wanted,
+      auto exact = choose_exact(prepared_.graph, measured, rounded, wanted,
                                 static_cast<std::uint64_t>(room));
       if (exact == last) break;
       last = exact;
@@ -406,7 +428,7 @@ class Conversion {
     const double goal = options_.max_rel_l2.value_or(kBfloatGoal);
     VERNIER_ASSIGN(const TrialOptions trial, trial_options());
     VERNIER_ASSIGN(ValueRounding rounding,
-                   ValueRounding::load(prepared_, half_type(), std::span(inputs_).first(1), trial));
+                   ValueRounding::load(prepared_, half_type(), worst_input(), trial));
     const auto rounded = [&] {
       return rounding.effect(rounded_values(prepared_.graph, rounding.values(), kept_nodes_));
     };
@@ -435,16 +457,6 @@ class Conversion {
         "rounding all that bf16 nodes make changes outputs by about " + exports::scientific(after) +
         "; without the nodes kept in fp32 for it, by " + exports::scientific(before));
     return {};
-  }
-
-  /// Bytes that the file may grow.
-  [[nodiscard]] std::uint64_t room_left() const {
-    const double all = kHalfSize * static_cast<double>(model_bytes_);
-    return static_cast<std::uint64_t>(all) - written_bytes_;
-  }
-
-  [[nodiscard]] double expected() const {
-    return std::max(worst_output(), expected_error(measured_));
   }
 
   Result<void> try_folding() {
@@ -517,7 +529,7 @@ class Conversion {
       VERNIER_ASSIGN(exported.opset, onnx::exported_opset(model, exported));
     } else if (exported.opset >= onnx::kOldestOpset && exported.opset <= onnx::kNewestOpset) {
       const auto blockers = onnx::export_blockers(model, exported.opset, exported);
-      if (!blockers.empty()) return blocked_error(blockers);
+      if (!blockers.empty()) return blocked_error(blockers, options_.opset);
     }
     report_.opset_after = exported.opset;
     if (exported.opset != report_.opset_before) {
@@ -526,20 +538,6 @@ class Conversion {
            {std::to_string(report_.opset_before) + " -> " + std::to_string(exported.opset)}});
     }
     return {};
-  }
-
-  [[nodiscard]] Error blocked_error(const std::vector<onnx::ExportBlocker>& blockers) const {
-    constexpr std::size_t kListed = 8;
-    std::string text = std::to_string(blockers.size()) +
-                       (blockers.size() == 1 ? " node has" : " nodes have") + " no form at opset " +
-                       std::to_string(options_.opset) + ":";
-    for (std::size_t i = 0; i < std::min(kListed, blockers.size()); ++i) {
-      const auto& blocker = blockers[i];
-      text.append(i > 0 ? "; '" : " '").append(blocker.node).append("' (").append(blocker.op);
-      text.append("): ").append(blocker.why);
-    }
-    if (blockers.size() > kListed) text += "; ...";
-    return unsupported(std::move(text), "E-EXPORT-OPSET");
   }
 
   std::string source_;
@@ -561,11 +559,13 @@ class Conversion {
   BatchTrial trial_;     ///< of a batch that becomes free
   std::vector<std::string> applied_;
   Model prepared_;
-  std::map<ValueId, SeenRange> ranges_;    ///< of the prepared graph, where they matter
-  std::vector<RoundedConstant> measured_;  ///< of the prepared graph
-  std::set<PlacedValue> exact_;            ///< of the file in the workshop
-  std::set<NodeId> kept_nodes_;            ///< of the prepared graph: fp32 in that file
+  std::map<ValueId, SeenRange> ranges_;  ///< of the prepared graph, where they matter
+  std::set<PlacedValue> exact_;          ///< of the file in the workshop
+  std::set<NodeId> kept_nodes_;          ///< of the prepared graph: fp32 in that file
+  std::size_t worst_set_ = 0;            ///< of the inputs, for that file
   std::uint64_t written_bytes_ = 0;
+  std::uint64_t least_bytes_ = 0;   ///< of the file when no constant is kept in fp32
+  std::uint64_t most_bytes_ = 0;    ///< that it may have when some are
   bool stores_halves_ = false;      ///< a constant changed type
   std::size_t first_step_ = 0;      ///< of `prepare`, in the report
   std::size_t prepared_steps_ = 0;  ///< the steps up to its end

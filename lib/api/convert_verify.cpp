@@ -214,8 +214,10 @@ Result<void> check_finite(const InputSets& sets) {
   return {};
 }
 
-void judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
-                      const Renames& renamed, ConvertReport& report) {
+std::size_t judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
+                             const Renames& renamed, ConvertReport& report) {
+  std::size_t worst = 0;
+  double furthest = 0.0;
   report.outputs.clear();
   report.agrees = true;
   report.verified = true;
@@ -240,8 +242,13 @@ void judge_conversion(const InputSets& before, const InputSets& after, double to
       row->max_rel_l2 = std::max(row->max_rel_l2, difference.rel_l2);
       row->finite = row->finite && (!has_wild_values(seen) || has_wild_values(expected.tensor));
       if (!(difference.rel_l2 <= tolerance)) report.agrees = false;
+      if (!(difference.rel_l2 <= furthest)) {
+        worst = set;
+        furthest = difference.rel_l2;
+      }
     }
   }
+  return worst;
 }
 
 }  // namespace vernier

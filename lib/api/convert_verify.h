@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/convert_ports.h"
 #include "api/folded_preprocess.h"
 #include "api/run_inputs.h"
 #include "base/result.h"
@@ -45,8 +46,9 @@ Result<InputSets> run_original(const std::string& path, const ConvertOptions& op
 Result<double> rounding_noise(const std::string& path, const ConvertOptions& options,
                               const InputSets& inputs, const InputSets& outputs);
 
-/// Compares by position of the name after renaming; fills report.outputs and report.agrees.
-void judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
-                      const Renames& renamed, ConvertReport& report);
+/// Compares by position of the name after renaming; fills report.outputs and report.agrees. Returns
+/// the set with the largest difference.
+std::size_t judge_conversion(const InputSets& before, const InputSets& after, double tolerance,
+                             const Renames& renamed, ConvertReport& report);
 
 }  // namespace vernier

@@ -3,9 +3,8 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
+#include "api/convert_ports.h"
 #include "base/result.h"
 #include "data/preprocess.h"
 #include "engine/engine.h"
@@ -23,8 +22,6 @@ struct FoldedPreprocess {
 };
 
 using Metadata = std::map<std::string, std::string>;
-/// Inputs or outputs that have another name in a converted file: old -> new.
-using Renames = std::vector<std::pair<std::string, std::string>>;
 
 /// The entries that `convert --fold-preprocess` writes. `resize` is for people.
 void write_folded_preprocess(const FoldedPreprocess& folded, const std::string& size,

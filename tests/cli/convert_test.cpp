@@ -107,7 +107,53 @@ std::vector<Overflow> overflows() {
   return all;
 }
 
+/// sin(1000.3 x) times a matrix. Rounded to fp16 the factor is 1000.5, and outputs
+/// are off by a tenth. Most of the file is a table of integers, of which a 0 is added.
+std::string model_with_table(std::int64_t size) {
+  std::vector<float> weights(static_cast<std::size_t>(size * size));
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    weights[i] = static_cast<float>(static_cast<int>(i * 37 % 11) - 5) / 8.0F;
+  }
+  std::vector<ow::Bytes> constants = {
+      ow::tensor_floats("factor", {1}, {1000.3F}), ow::tensor_ints("first", {1}, {0}),
+      ow::tensor_ints("table", {4000}, std::vector<std::int64_t>(4000, 0)),
+      ow::tensor_floats("weights", {size, size}, weights)};
+  std::vector<ow::Bytes> nodes = {ow::node("Gather", {"table", "first"}, {"entry"}),
+                                  ow::node("Cast", {"entry"}, {"zero"}, {ow::attr_int("to", 1)}),
+                                  ow::node("Mul", {"x", "factor"}, {"m"}),
+                                  ow::node("Sin", {"m"}, {"s"}),
+                                  ow::node("Add", {"s", "zero"}, {"a"}),
+                                  ow::node("MatMul", {"a", "weights"}, {"y"})};
+  const std::vector<ow::Dim> row = {std::int64_t{1}, size};
+  return ow::model({nodes, {ow::value("x", 1, row)}, {ow::value("y", 1, row)}, constants, {}});
+}
+
 }  // namespace
+
+TEST_CASE("constants stay fp32 within what floats may grow, or beyond that rather than none",
+          "[cli]") {
+  const TempDir dir;
+  for (const std::int64_t size : {64, 24}) {
+    INFO(size);
+    write_file(dir.file("m.onnx"), model_with_table(size));
+    const auto outcome =
+        program({"convert", dir.file("m.onnx"), dir.file("half.onnx"), "--to", "fp16", "--json"});
+    INFO(outcome.err + outcome.out);
+    REQUIRE(outcome.code == 0);
+    const auto report = nlohmann::json::parse(outcome.out);
+    std::set<std::string> kept;
+    for (const auto& node : report["kept_fp32"]) kept.insert(node["op"].get<std::string>());
+    CHECK(kept.count("Mul") == 1);
+    CHECK(weights_of(imported(dir.file("half.onnx")), vernier::DType::float16) == 1);
+    const auto before = report["bytes_before"].get<std::int64_t>();
+    const auto after = report["bytes_after"].get<std::int64_t>();
+    CHECK(after > before * 52 / 100);  // the table is no float
+    const std::int64_t floats = 4 * size * size;
+    CHECK(after < before - floats / 4);
+    // A node in fp32 costs two Casts, which are less than a fiftieth of the large matrix alone.
+    CHECK(has(report["notes"].dump(), "more stays fp32 than half the size") == (size == 24));
+  }
+}
 
 TEST_CASE("a conversion that is given up leaves no folder behind", "[cli]") {
   const std::string model = cached_file("minilm_l6.onnx");

@@ -218,6 +218,10 @@ TEST_CASE("a full disk is an output error and leaves nothing", "[cli]") {
   CHECK(names_in(dir.path()).size() == 1);
   CHECK(refusal(program({"run", fashion_model(), "--output", "/dev/full"}), 8) == "");
   CHECK(refusal(program({"run", fashion_model(), "--output", "/no/such/dir/out.npz"}), 8) == "");
+  for (const std::string place : {"/dev/full", "/no/such/dir/out.onnx"}) {
+    const auto outcome = program({"convert", fashion_model(), place});
+    CHECK(refusal(outcome, 8, {"'" + place + "'", "E-OUTPUT-OPEN"}) == "");
+  }
 }
 
 TEST_CASE("a full file system is an output error and leaves nothing", "[cli]") {

@@ -50,8 +50,8 @@ constexpr double kGoalMargin = 0.5;     ///< for inputs that are not seen, and o
 constexpr double kClearlyGood = 0.25;   ///< of the goal: nothing needs to be measured
 constexpr double kRoundFactor = 0.7;    ///< further down than the aim, and again
 constexpr int kRounds = 6;              ///< of choosing what stays fp32
-constexpr double kHalfSize = 0.52;      ///< what the file, or its constants, may have of their size
-constexpr double kLastSize = 0.75;      ///< of constants, where the outputs differ otherwise
+constexpr double kHalfSize = 0.52;      ///< what the file, or its floats, may have of their size
+constexpr double kLastSize = 0.75;      ///< of floats, where the outputs differ otherwise
 constexpr double kSameNumbers = 1e-5;   ///< relative L2 where the precision is kept
 constexpr double kRoundingNoise = 8.0;  ///< times what one step of the inputs changes
 

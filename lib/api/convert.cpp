@@ -102,10 +102,6 @@ class Conversion {
     VERNIER_TRY(prepare_inputs());
     const std::vector<std::string>& disabled = options_.model.disabled_passes;
     VERNIER_TRY(prepare(disabled, Rewrites::asked_for));
-    if (!prepared_.graph.bound) {
-      const auto wrong = wrong_declarations(prepared_.graph, output_types(original_.graph));
-      report_.notes.insert(report_.notes.end(), wrong.begin(), wrong.end());
-    }
     VERNIER_TRY(finish({}));
     if (runs_ && (options_.to == "fp16" || options_.to == "bf16")) VERNIER_TRY(refine());
     if (runs_ && options_.to == "bf16" && report_.agrees) VERNIER_TRY(refine_values());

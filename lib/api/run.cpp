@@ -192,7 +192,6 @@ void describe_facts(const Engine& engine, const std::string& asked, RunReport& r
   report.isa = facts.isa;
   report.weights_bytes = facts.weights_bytes;
   report.arena_bytes = facts.planned_arena_bytes;
-  report.notes.insert(report.notes.end(), facts.wrong.begin(), facts.wrong.end());
   const std::string first = asked.substr(0, asked.find(','));
   for (const NodePlacement& node : facts.placement) {
     if (node.backend == first || node.reason.empty()) continue;

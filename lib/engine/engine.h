@@ -58,7 +58,6 @@ struct EngineFacts {
   std::string isa;
   std::vector<NodePlacement> placement;
   std::vector<std::string> notes;  ///< applied passes, import changes, fallbacks
-  std::vector<std::string> wrong;  ///< of these, what the file says wrongly (vernier's own engine)
 };
 
 /// A series of inferences.

@@ -161,8 +161,6 @@ class NativeEngine final : public Engine {
     facts.isa = isa_tier_name(isa_);
     if (!model_) return facts;
     facts.notes = model_->model().notes;
-    facts.wrong = model_->wrong_declarations();
-    facts.notes.insert(facts.notes.end(), facts.wrong.begin(), facts.wrong.end());
     for (const PassReport& pass : model_->passes()) {
       if (pass.applied > 0) {
         facts.notes.push_back("pass " + std::string(pass.name) + ": " +

@@ -52,7 +52,9 @@ Result<std::unique_ptr<NativeModel>> NativeModel::load(Model imported,
   const std::vector<ValueType> declared = output_types(model->model_.graph);
   VERNIER_TRY(model->widen_halves());
   VERNIER_ASSIGN(RewriteReport report, model->rewrite(model->model_.graph));
-  model->wrong_ = vernier::wrong_declarations(model->model_.graph, declared);
+  for (std::string& line : wrong_declarations(model->model_.graph, declared)) {
+    model->model_.notes.push_back(std::move(line));
+  }
   model->passes_ = std::move(report.passes);
   const Graph& graph = model->model_.graph;
   for (std::size_t i = 0; i < graph.value_count(); ++i) {

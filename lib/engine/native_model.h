@@ -45,10 +45,6 @@ class NativeModel {
   /// What the file says, with the optimised graph.
   [[nodiscard]] const Model& model() const noexcept { return model_; }
   [[nodiscard]] const std::vector<PassReport>& passes() const noexcept { return passes_; }
-  /// Outputs that the file declares in another shape than theirs, a line each.
-  [[nodiscard]] const std::vector<std::string>& wrong_declarations() const noexcept {
-    return wrong_;
-  }
   [[nodiscard]] const std::shared_ptr<MemoryBudget>& budget() const noexcept { return budget_; }
   [[nodiscard]] const PackedWeights& weights() const noexcept { return weights_; }
 
@@ -78,7 +74,6 @@ class NativeModel {
   std::shared_ptr<MemoryBudget> budget_;  // shared: buffers give their bytes back to it
   Model model_;
   std::vector<PassReport> passes_;
-  std::vector<std::string> wrong_;
   PackedWeights weights_;
   bool winograd_chosen_ = false;  ///< options_.lower.winograd_min_pixels was decided
 };

@@ -1,7 +1,6 @@
 #include "passes/fold.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "graph/edit.h"
 #include "graph/evaluate.h"
@@ -9,15 +8,6 @@
 
 namespace vernier {
 namespace {
-
-/// What a file declares may be wrong; with constant inputs nothing needs it.
-void forget_shape(Graph& graph, ValueId id) {
-  if (id == ValueId::none) return;
-  ValueType type = graph.value(id).type;
-  type.ranked = false;
-  type.dims.clear();
-  graph.set_type(id, std::move(type));
-}
 
 class Folder {
  public:
@@ -39,8 +29,8 @@ class Folder {
       return block("the operator is to be kept");
     }
     if (node.is("Identity") && !graph.is_output(node.outputs[0])) return forward(graph, id);
-    for (const ValueId output : node.outputs) forget_shape(graph, output);
-    // A wrong node is reported by the inference that follows.
+    // A wrong node is reported by the inference that follows; one whose declared shape is wrong is
+    // left to the next walk.
     if (!infer_node(graph, id)) return false;
     if (!output_is_small(graph, node)) return block("the result is too large");
     if (!work_is_small(graph, node)) return block("the work is too large");

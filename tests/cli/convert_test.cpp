@@ -155,29 +155,6 @@ TEST_CASE("constants stay fp32 within what floats may grow, or beyond that rathe
   }
 }
 
-TEST_CASE("a wrong declaration of an output is told by all that read a model", "[cli]") {
-  const TempDir dir;
-  const std::string model = dir.file("m.onnx");
-  write_file(model, ow::model({{ow::node("MatMul", {"x", "w"}, {"y"})},
-                               {ow::value("x", 1, {std::int64_t{1}, std::int64_t{64}})},
-                               {ow::value("y", 1, {std::int64_t{1}, std::int64_t{16}})},
-                               {ow::tensor_floats("w", {64, 32}, std::vector<float>(2048, 0.5F))},
-                               {}}));
-  const std::string out = dir.file("out.onnx");
-  const std::vector<std::string> commands[] = {
-      {"run", model},
-      {"convert", model, out, "--json"},
-      {"quantize", model, out, "--weights-only", "int8", "--json"}};
-  for (const auto& command : commands) {
-    INFO(command.front());
-    const auto outcome = program(command);
-    INFO(outcome.err);
-    REQUIRE(outcome.code == 0);
-    CHECK(has(outcome.out + outcome.err,
-              "output 'y' is declared as float[1,16], but it is float[1,32]"));
-  }
-}
-
 TEST_CASE("a conversion that is given up leaves no folder behind", "[cli]") {
   const std::string model = cached_file("minilm_l6.onnx");
   if (model.empty()) return;

@@ -257,18 +257,3 @@ TEST_CASE("another name for a constant is no copy of it", "[passes]") {
   }
   CHECK(weights == std::set<ValueId>{w});
 }
-
-TEST_CASE("a node of constants is folded in the first walk, whatever shape is declared") {
-  Dsl dsl;
-  const float values[] = {1.0F, 2.0F, 3.0F};
-  const ValueId c = dsl.constant(Tensor::from_float(values, {3}));
-  const ValueId y = dsl.op("Neg", {c});
-  dsl.output("y", dsl.op("Add", {y, dsl.input("x", f32({3}))}));
-  Graph graph = dsl.build(false);
-  graph.set_type(y, f32({7, 2}));
-  FoldReport report;
-  REQUIRE(fold_and_infer(graph, {}, &report));
-  CHECK(report.constants == 1);
-  CHECK(count_ops(graph, "Neg") == 0);
-  CHECK(evaluate(graph, {Tensor::from_float(values, {3})})[0].span<float>()[2] == 0.0F);
-}

@@ -48,14 +48,14 @@ std::string kept_text(const ConvertReport& report, bool all) {
 
 std::string verification_text(const ConvertReport& report) {
   if (!report.verified) return "not verified: " + report.not_verified + "\n";
-  Table table({"output", ">relative L2", ""});
+  Table table({"output", ">relative L2", ">tolerance", ""});
   for (const ConvertOutput& output : report.outputs) {
     table.add({output.name, fmt::format("{:.2e}", output.max_rel_l2),
+               fmt::format("{:.0e}", output.tolerance),
                output.finite ? "" : "NaN or infinity that was not there before"});
   }
-  return table.text() + fmt::format("{} over {} samples, tolerance {:.0e}\n",
-                                    report.agrees ? "verified" : "DIFFERS", report.samples,
-                                    report.tolerance);
+  return table.text() + fmt::format("{} over {} samples\n", report.agrees ? "verified" : "DIFFERS",
+                                    report.samples);
 }
 
 class ConvertCommand final : public Command {

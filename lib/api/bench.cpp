@@ -188,10 +188,11 @@ class Bench {
   }
 
   Result<GatheredInputs> make_inputs(const std::vector<TensorInfo>& inputs, const BenchCase& one) {
-    VERNIER_ASSIGN(GatheredInputs gathered,
-                   gather_inputs(options_.inputs.empty() ? with_uses(inputs, path_) : inputs,
-                                 input_request(path_, options_, one),
-                                 make_memory_budget(options_.model.max_memory_bytes)));
+    const auto budget = make_memory_budget(options_.model.max_memory_bytes);
+    VERNIER_ASSIGN(
+        GatheredInputs gathered,
+        gather_inputs(options_.inputs.empty() ? with_uses(inputs, path_, budget) : inputs,
+                      input_request(path_, options_, one), budget));
     for (std::size_t i = 0; i < gathered.tensors.size(); ++i) {
       const NamedTensor& input = gathered.tensors[i];
       result_.input_sources.push_back(input.name + " " + describe(input.tensor.view()) + " from " +

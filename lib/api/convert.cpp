@@ -46,14 +46,12 @@ constexpr std::uint64_t kVerifiedBytes = std::uint64_t{1} << 30U;
 /// fp32.
 constexpr double kHalfGoal = 2e-3;
 constexpr double kBfloatGoal = 2e-2;
-constexpr double kGoalMargin = 0.5;     ///< for inputs that are not seen, and other engines
-constexpr double kClearlyGood = 0.25;   ///< of the goal: nothing needs to be measured
-constexpr double kRoundFactor = 0.7;    ///< further down than the aim, and again
-constexpr int kRounds = 6;              ///< of choosing what stays fp32
-constexpr double kHalfSize = 0.52;      ///< what the file, or its floats, may have of their size
-constexpr double kLastSize = 0.75;      ///< of floats, where the outputs differ otherwise
-constexpr double kSameNumbers = 1e-5;   ///< relative L2 where the precision is kept
-constexpr double kRoundingNoise = 8.0;  ///< times what one step of the inputs changes
+constexpr double kGoalMargin = 0.5;    ///< for inputs that are not seen, and other engines
+constexpr double kClearlyGood = 0.25;  ///< of the goal: nothing needs to be measured
+constexpr double kRoundFactor = 0.7;   ///< further down than the aim, and again
+constexpr int kRounds = 6;             ///< of choosing what stays fp32
+constexpr double kHalfSize = 0.52;     ///< what the file, or its floats, may have of their size
+constexpr double kLastSize = 0.75;     ///< of floats, where the outputs differ otherwise
 
 Result<void> check(const ConvertOptions& options, const std::string& input,
                    const std::string& output) {
@@ -103,7 +101,7 @@ class Conversion {
     const std::vector<std::string>& disabled = options_.model.disabled_passes;
     VERNIER_TRY(prepare(disabled, Rewrites::asked_for));
     VERNIER_TRY(finish({}));
-    if (runs_ && (options_.to == "fp16" || options_.to == "bf16")) VERNIER_TRY(refine());
+    if (runs_ && becomes_half()) VERNIER_TRY(refine());
     if (runs_ && options_.to == "bf16" && report_.agrees) VERNIER_TRY(refine_values());
     if (!report_.agrees && options_.simplify) VERNIER_TRY(roll_back(disabled));
     if (!report_.agrees || options_.dry_run) return std::move(report_);
@@ -141,6 +139,7 @@ class Conversion {
     std::error_code ignored;
     weight_bytes_ = weight_bytes(original_.graph);
     has_value_info_ = declares_values(original_.graph);
+    source_is_half_ = holds_halves(original_.graph);
     report_.bytes_before = std::max(fs::file_size(source_, ignored), weight_bytes_);
     model_bytes_ = std::max(fs::file_size(model_path_, ignored), weight_bytes_);
     report_.nodes_before = static_cast<std::int64_t>(original_.graph.node_count());
@@ -182,7 +181,7 @@ class Conversion {
     if (before.empty()) before = inputs_;
     if (trial_.active()) trial_.share_others(before);
     VERNIER_TRY(check_finite(before));
-    VERNIER_ASSIGN(before_, run_original(model_path_, options_, before));
+    VERNIER_ASSIGN(before_, run_original(model_path_, options_, original_as(), before));
     originals_ = std::move(before);
     return {};
   }
@@ -211,7 +210,7 @@ class Conversion {
     }
     if (options_.simplify) VERNIER_TRY(simplify(disabled));
     if (options_.opset >= onnx::kOldestOpset) VERNIER_TRY(expand());
-    if (options_.to == "fp16" || options_.to == "bf16") share_constants(prepared_.graph);
+    if (becomes_half()) share_constants(prepared_.graph);
     if (rewrites == Rewrites::fold_scales) VERNIER_TRY(fold_scales(disabled));
     keep_declared_outputs(prepared_.graph, declared);
     prepared_steps_ = report_.steps.size();
@@ -270,13 +269,14 @@ class Conversion {
   }
 
   Result<void> verify() {
-    VERNIER_ASSIGN(auto after, run_sets(shop_->file(), options_, inputs_, options_.rename));
+    VERNIER_ASSIGN(auto after,
+                   run_sets(shop_->file(), options_, result_as(), inputs_, options_.rename));
     InputSets before = before_;
     if (trial_.active()) {
       const auto budget = new_budget();
       VERNIER_ASSIGN(auto joined, trial_.join(inputs_, budget));
-      VERNIER_ASSIGN(const auto outputs,
-                     run_sets(shop_->file(), options_, {std::move(joined)}, options_.rename));
+      VERNIER_ASSIGN(const auto outputs, run_sets(shop_->file(), options_, result_as(),
+                                                  {std::move(joined)}, options_.rename));
       VERNIER_ASSIGN(auto rows, trial_.split(outputs.front(), options_.rename, budget));
       for (std::size_t i = 0; i < rows.size(); ++i) {
         after.push_back(std::move(rows[i]));
@@ -284,8 +284,9 @@ class Conversion {
       }
     }
     worst_set_ = judge_conversion(before, after, tolerance(), options_.rename, report_);
-    if (!report_.agrees && noise_ == 0.0 && options_.to.empty() && !options_.max_rel_l2) {
-      VERNIER_ASSIGN(noise_, rounding_noise(model_path_, options_, originals_, before_));
+    if (!report_.agrees && !noise_ && result_as() == RunAs::written && !options_.max_rel_l2) {
+      VERNIER_ASSIGN(noise_,
+                     rounding_noise(model_path_, options_, original_as(), originals_, before_));
       worst_set_ = judge_conversion(before, after, tolerance(), options_.rename, report_);
     }
     report_.samples = static_cast<int>(inputs_.size());
@@ -297,10 +298,18 @@ class Conversion {
     return std::span(inputs_).first(count_inputs(options_, 0));
   }
 
-  [[nodiscard]] double tolerance() const {
-    if (options_.max_rel_l2) return *options_.max_rel_l2;
-    if (options_.to == "fp16" || options_.to == "bf16") return default_max_rel_l2(options_.to);
-    return std::max(kSameNumbers, kRoundingNoise * noise_);
+  /// A rewrite that the engine makes too would be compared with itself, so models run as they are
+  /// written; but half types, which then round after every node, are run as users will.
+  [[nodiscard]] RunAs original_as() const {
+    return source_is_half_ ? RunAs::rewritten : RunAs::written;
+  }
+  [[nodiscard]] RunAs result_as() const {
+    return becomes_half() ? RunAs::rewritten : original_as();
+  }
+  [[nodiscard]] bool becomes_half() const { return options_.to == "fp16" || options_.to == "bf16"; }
+
+  [[nodiscard]] Tolerance tolerance() const {
+    return conversion_tolerance(options_, noise_.value_or(OutputNoise()));
   }
 
   [[nodiscard]] RewriteOptions pass_options(const std::vector<std::string>& disabled) const {
@@ -382,7 +391,7 @@ class Conversion {
     if (report_.agrees) return {};
     const double within = worst_output();
     most_bytes_ = std::max(most_bytes_, with(kLastSize));
-    VERNIER_TRY(keep_constants(kGoalMargin * tolerance()));
+    VERNIER_TRY(keep_constants(kGoalMargin * tolerance().usual));
     if (!report_.agrees) return {};
     report_.notes.push_back(
         "more stays fp32 than half the size allows, with which outputs differ by " +
@@ -467,16 +476,17 @@ class Conversion {
   /// Leaves out rewrites without which the numbers are right.
   Result<void> roll_back(const std::vector<std::string>& disabled) {
     const std::vector<std::string> suspects = applied_;
+    const ConvertReport failed = report_;
     const auto without = [&](const std::vector<std::string>& left_out) -> Result<double> {
       std::vector<std::string> all = disabled;
       all.insert(all.end(), left_out.begin(), left_out.end());
       VERNIER_TRY(prepare(all, Rewrites::asked_for));
       VERNIER_TRY(finish({}));
-      return worst_output();
+      return excess_of(report_);
     };
-    VERNIER_ASSIGN(auto left_out, find_roll_back(suspects, tolerance(), without));
+    VERNIER_ASSIGN(auto left_out, find_roll_back(suspects, 1.0, without));
     if (!left_out) {
-      VERNIER_TRY(without({}));
+      report_ = failed;
       return {};
     }
     report_.rolled_back = std::move(*left_out);
@@ -551,12 +561,13 @@ class Conversion {
   std::uint64_t weight_bytes_ = 0;
   std::uint64_t model_bytes_ = 0;  ///< of the file that is converted, after a cut
   bool has_value_info_ = false;    ///< the file states types between nodes
+  bool source_is_half_ = false;    ///< some of its values are float16 or bfloat16
   bool runs_ = false;              ///< the model is run to verify and to see ranges
   InputSets inputs_;
   InputSets before_;
-  InputSets originals_;  ///< what gave that
-  double noise_ = 0.0;   ///< see rounding_noise; measured when something differs
-  BatchTrial trial_;     ///< of a batch that becomes free
+  InputSets originals_;               ///< what gave that
+  std::optional<OutputNoise> noise_;  ///< measured when something differs
+  BatchTrial trial_;                  ///< of a batch that becomes free
   std::vector<std::string> applied_;
   Model prepared_;
   std::map<ValueId, SeenRange> ranges_;  ///< of the prepared graph, where they matter

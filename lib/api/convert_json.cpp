@@ -31,6 +31,7 @@ std::string to_json(const ConvertReport& report) {
   json.member("tolerance_rel_l2", report.tolerance).key("outputs").begin_array();
   for (const ConvertOutput& output : report.outputs) {
     json.begin_object().member("name", output.name).member("max_rel_l2", output.max_rel_l2);
+    json.member("tolerance_rel_l2", output.tolerance);
     json.member("finite", output.finite).end_object();
   }
   json.end_array().key("rolled_back").begin_array();

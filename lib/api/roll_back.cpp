@@ -8,6 +8,8 @@ Result<std::optional<std::vector<std::string>>> find_roll_back(
     std::span<const std::string> rewrites, double goal, const ErrorWithout& error_without) {
   std::vector<std::string> left(rewrites.begin(), rewrites.end());
   std::vector<std::string> out;
+  VERNIER_ASSIGN(const double without_all, error_without(left));
+  if (!(without_all <= goal)) return std::optional<std::vector<std::string>>();
   while (!left.empty()) {
     double least = std::numeric_limits<double>::infinity();
     std::size_t best = 0;

@@ -15,7 +15,8 @@ using ErrorWithout = std::function<Result<double>(const std::vector<std::string>
 
 /// Rewrites to leave out so that the outputs are off by at most `goal`: one alone where that is
 /// enough, otherwise one more in each round, that without which they are off the least. The last
-/// call of `error_without` was with the result. nullopt when they are off more without all of them.
+/// call of `error_without` was with the result. nullopt, after one call, when they are off more
+/// without all of them.
 Result<std::optional<std::vector<std::string>>> find_roll_back(
     std::span<const std::string> rewrites, double goal, const ErrorWithout& error_without);
 

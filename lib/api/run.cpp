@@ -231,7 +231,8 @@ Result<Inference> infer(const std::string& path, const RunOptions& options) {
                              options.model.shapes,
                              0,
                              read_folded_preprocess(path)};
-  const auto inputs = options.inputs.empty() ? with_uses(engine->inputs(), path) : engine->inputs();
+  const auto inputs =
+      options.inputs.empty() ? with_uses(engine->inputs(), path, budget) : engine->inputs();
   VERNIER_ASSIGN(inference.inputs, gather_inputs(inputs, request, budget));
   report.assumed = inference.inputs.assumed;
   report.notes = inference.inputs.notes;

@@ -141,8 +141,11 @@ std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const Graph& g
   return inputs;
 }
 
-std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const std::string& model) {
-  const auto imported = onnx::import_model(model);
+std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const std::string& model,
+                                  std::shared_ptr<MemoryBudget> budget) {
+  onnx::ImportOptions options;
+  options.budget = std::move(budget);
+  const auto imported = onnx::import_model(model, options);
   return imported ? with_uses(std::move(inputs), imported->graph) : inputs;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/budget.h"
 #include "base/result.h"
 #include "engine/engine.h"
 #include "graph/graph.h"
@@ -22,7 +24,8 @@ TensorDescription describe_input(const TensorInfo& info);
 std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const Graph& graph);
 /// The same of a model file, by names; nothing is added where it cannot be read, because the engine
 /// that takes it perhaps can.
-std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const std::string& model);
+std::vector<TensorInfo> with_uses(std::vector<TensorInfo> inputs, const std::string& model,
+                                  std::shared_ptr<MemoryBudget> budget);
 
 /// Sizes of free dimensions, decided once for all inputs.
 struct ResolvedInputs {

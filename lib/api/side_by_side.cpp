@@ -104,11 +104,12 @@ Result<void> SideBySide::run() {
     if (i > 0 && aliases_[i].empty()) VERNIER_TRY(match_names(i));
     if (i == 0) {
       const auto& ports = contender.engine->inputs();
+      const auto budget = make_memory_budget(options_.model.max_memory_bytes);
       VERNIER_ASSIGN(
           inputs_,
-          gather_inputs(options_.inputs.empty() ? with_uses(ports, contender.model) : ports,
+          gather_inputs(options_.inputs.empty() ? with_uses(ports, contender.model, budget) : ports,
                         input_request(contender.model, options_, bench_cases(options_).front()),
-                        make_memory_budget(options_.model.max_memory_bytes)));
+                        budget));
     }
     std::vector<NamedTensor> named = inputs_.tensors;
     for (NamedTensor& input : named) {

@@ -124,6 +124,7 @@ class Walk {
 
  private:
   void go_to(Place place) {
+    if (place.value == ValueId::none) return;  // an output that is left out
     if (!place.axes && !place.elements) return;
     if (seen_.insert(place.value).second) waiting_.push_back(std::move(place));
   }

@@ -70,6 +70,16 @@ TEST_CASE("weights say how long the dims are that they multiply", "[passes]") {
   }
 }
 
+TEST_CASE("an output that a node leaves out is not followed", "[passes]") {
+  Dsl dsl;
+  const ValueId x = dsl.input("x", f32({"N", 8}));
+  const auto halves = dsl.ops("Split", {x}, 2, {int_attr("axis", 1), int_attr("num_outputs", 2)});
+  dsl.output("y", halves[0]);
+  Graph graph = dsl.build(false);
+  graph.mutable_node(graph.value(halves[0]).producer).outputs[1] = ValueId::none;
+  CHECK(input_uses(graph).front().sizes == Sizes{0, 0});
+}
+
 TEST_CASE("tables say how many rows there are", "[passes]") {
   const ValueType ids = typed(DType::int64, {"N", "S"});
   SECTION("behind what keeps elements, the smallest table counts") {

@@ -70,6 +70,7 @@ struct ConvertKept {
 struct ConvertOutput {
   std::string name;
   double max_rel_l2 = 0.0;  ///< over all samples
+  double tolerance = 0.0;   ///< that it may have
   bool finite = true;       ///< no NaN or infinity that was not there before
 };
 
@@ -90,7 +91,7 @@ struct ConvertReport {
   bool agrees = true;        ///< false: they differ too much, and nothing was written
   std::string not_verified;  ///< why not
   int samples = 0;           ///< inputs that were compared
-  double tolerance = 0.0;
+  double tolerance = 0.0;    ///< of outputs that rounding does not move further
   std::vector<ConvertOutput> outputs;
   std::vector<std::string> rolled_back;  ///< rewrites that changed numbers and were left out
   std::vector<std::string> notes;

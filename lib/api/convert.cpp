@@ -50,7 +50,7 @@ constexpr double kGoalMargin = 0.5;    ///< for inputs that are not seen, and ot
 constexpr double kClearlyGood = 0.25;  ///< of the goal: nothing needs to be measured
 constexpr double kRoundFactor = 0.7;   ///< further down than the aim, and again
 constexpr int kRounds = 6;             ///< of choosing what stays fp32
-constexpr double kHalfSize = 0.52;     ///< what the file, or its floats, may have of their size
+constexpr double kHalfSize = 0.52;     ///< of the file; of its floats, where that is not enough
 constexpr double kLastSize = 0.75;     ///< of floats, where the outputs differ otherwise
 
 Result<void> check(const ConvertOptions& options, const std::string& input,
@@ -367,7 +367,6 @@ class Conversion {
   }
 
   [[nodiscard]] bool is_small() const { return written_bytes_ <= most_bytes_; }
-
   /// The input whose outputs are furthest off: what is small there is small elsewhere.
   [[nodiscard]] std::span<const std::vector<NamedTensor>> worst_input() const {
     return std::span(inputs_).subspan(worst_set_ < inputs_.size() ? worst_set_ : 0, 1);
@@ -379,15 +378,20 @@ class Conversion {
     const double goal =
         options_.max_rel_l2.value_or(options_.to == "fp16" ? kHalfGoal : kBfloatGoal);
     most_bytes_ = static_cast<std::uint64_t>(kHalfSize * static_cast<double>(model_bytes_));
-    const bool is_good = worst_output() <= kClearlyGood * goal && is_small();
-    if (is_good || !stores_halves_) return {};
-    if (!options_.simplify && options_.keep.empty()) VERNIER_TRY(try_folding());
+    if (!stores_halves_ || (is_small() && worst_output() <= kClearlyGood * goal)) return {};
+    if (!options_.simplify && options_.keep.empty()) {
+      VERNIER_TRY(prepare(options_.model.disabled_passes, Rewrites::fold_scales));
+      VERNIER_TRY(finish({}));
+    }
     least_bytes_ = written_bytes_;
     const auto with = [&, floats = static_cast<double>(float_bytes(original_.graph))](double size) {
       return least_bytes_ + static_cast<std::uint64_t>((size - 0.5) * floats);
     };
-    most_bytes_ = std::max(most_bytes_, with(kHalfSize));
     VERNIER_TRY(keep_constants(kGoalMargin * goal));
+    if (worst_output() > goal && most_bytes_ < with(kHalfSize)) {
+      most_bytes_ = with(kHalfSize);
+      VERNIER_TRY(keep_constants(kGoalMargin * goal));
+    }
     if (report_.agrees) return {};
     const double within = worst_output();
     most_bytes_ = std::max(most_bytes_, with(kLastSize));
@@ -468,11 +472,6 @@ class Conversion {
     return {};
   }
 
-  Result<void> try_folding() {
-    VERNIER_TRY(prepare(options_.model.disabled_passes, Rewrites::fold_scales));
-    return finish({});
-  }
-
   /// Leaves out rewrites without which the numbers are right.
   Result<void> roll_back(const std::vector<std::string>& disabled) {
     const std::vector<std::string> suspects = applied_;
@@ -487,9 +486,9 @@ class Conversion {
     VERNIER_ASSIGN(auto left_out, find_roll_back(suspects, 1.0, without));
     if (!left_out) {
       report_ = failed;
-      return {};
+    } else {
+      report_.rolled_back = std::move(*left_out);
     }
-    report_.rolled_back = std::move(*left_out);
     return {};
   }
 

@@ -28,19 +28,6 @@ std::uint64_t float_bytes(const Graph& graph) {
   return bytes;
 }
 
-bool holds_halves(const Graph& graph) {
-  const auto is_half = [](DType dtype) {
-    return dtype == DType::float16 || dtype == DType::bfloat16;
-  };
-  for (const Graph* part : all_graphs(graph)) {
-    for (std::size_t i = 0; i < part->value_count(); ++i) {
-      const Value& value = part->value(static_cast<ValueId>(i));
-      if (is_half(value.constant ? value.constant->dtype() : value.type.dtype)) return true;
-    }
-  }
-  return false;
-}
-
 Error blocked_error(const std::vector<onnx::ExportBlocker>& blockers, int opset) {
   constexpr std::size_t kListed = 8;
   std::string text = std::to_string(blockers.size()) +

@@ -15,9 +15,6 @@ std::uint64_t weight_bytes(const Graph& graph);
 /// Bytes of float32 constants, those in bodies too.
 std::uint64_t float_bytes(const Graph& graph);
 
-/// Whether constants, inputs or outputs are float16 or bfloat16, in bodies too.
-bool holds_halves(const Graph& graph);
-
 /// What stands in the way of `opset`, the first few nodes by name. Unsupported E-EXPORT-OPSET.
 Error blocked_error(const std::vector<onnx::ExportBlocker>& blockers, int opset);
 
